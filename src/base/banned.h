@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Included into every unit by the build: calls whose misuse is silent become compile errors. */
+#ifndef OSTIARY_BASE_BANNED_H
+#define OSTIARY_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#undef alloca
+#pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol rand alloca
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reader's parsing half. Access to parsed values is in json_value.c, writing in json_out.c. */
+#include "base/json.h"
+
+#include "base/json_text.h"
+#include "base/utf8.h"
+
+struct reader {
+	const uint8_t *at;
+	const uint8_t *end;
+	struct json *pool;
+	size_t room;
+	size_t used;
+	unsigned depth;
+};
+
+static void skip_space(struct reader *r)
+{
+	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r'))
+		r->at++;
+}
+
+static bool take(struct reader *r, uint8_t c)
+{
+	if (r->at == r->end || *r->at != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+/* From behind the opening quote to behind the closing one. */
+static enum rc read_string(struct reader *r, struct slice *ret_raw, bool *ret_escaped)
+{
+	const uint8_t *start = r->at;
+	bool escaped = false;
+	while (r->at < r->end) {
+		uint8_t c = *r->at;
+		if (c == '"') {
+			*ret_raw = slice_of(start, (size_t)(r->at - start));
+			*ret_escaped = escaped;
+			r->at++;
+			return RC_OK;
+		}
+		if (c < 0x20)
+			return RC_SYNTAX;
+		size_t n = 1;
+		struct slice rest = slice_of(r->at, (size_t)(r->end - r->at));
+		if (c == '\\') {
+			uint32_t ignored;
+			n = json_text_escape(rest, &ignored);
+			escaped = true;
+		} else if (c >= 0x80) {
+			n = utf8_char_len(rest);
+		}
+		if (n == 0)
+			return RC_SYNTAX;
+		r->at += n;
+	}
+	return RC_SYNTAX;
+}
+
+static bool digits(struct reader *r)
+{
+	const uint8_t *start = r->at;
+	while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
+		r->at++;
+	return r->at > start;
+}
+
+static enum rc read_number(struct reader *r)
+{
+	(void)take(r, '-');
+	if (!take(r, '0') && !digits(r))
+		return RC_SYNTAX;
+	if (take(r, '.') && !digits(r))
+		return RC_SYNTAX;
+	if (take(r, 'e') || take(r, 'E')) {
+		if (!take(r, '+'))
+			(void)take(r, '-');
+		if (!digits(r))
+			return RC_SYNTAX;
+	}
+	return RC_OK;
+}
+
+static enum rc read_word(struct reader *r, struct slice word)
+{
+	if (!slice_starts(slice_of(r->at, (size_t)(r->end - r->at)), word))
+		return RC_SYNTAX;
+	r->at += word.n;
+	return RC_OK;
+}
+
+static enum rc read_value(struct reader *r, struct slice key, bool key_escaped);
+
+static enum rc refuse_duplicate(const struct json *object, const struct json *end, struct slice key, bool escaped)
+{
+	for (const struct json *m = object + 1; m < end; m += m->span)
+		if (json_text_eq(m->key, m->key_escaped, key, escaped))
+			return RC_DUPLICATE;
+	return RC_OK;
+}
+
+static enum rc read_member(struct reader *r, struct json *object)
+{
+	struct slice key;
+	bool escaped;
+	skip_space(r);
+	if (!take(r, '"'))
+		return RC_SYNTAX;
+	TRY(read_string(r, &key, &escaped));
+	skip_space(r);
+	if (!take(r, ':'))
+		return RC_SYNTAX;
+	if (object->count >= JSON_MEMBERS_MAX)
+		return RC_LIMIT;
+	TRY(refuse_duplicate(object, r->pool + r->used, key, escaped));
+	return read_value(r, key, escaped);
+}
+
+/* Members or elements up to and with the closing bracket. */
+static enum rc read_inside(struct reader *r, struct json *v)
+{
+	uint8_t close = v->type == JSON_OBJECT ? '}' : ']';
+	skip_space(r);
+	if (take(r, close))
+		return RC_OK;
+	for (;;) {
+		if (v->type == JSON_OBJECT)
+			TRY(read_member(r, v));
+		else
+			TRY(read_value(r, SLICE_NONE, false));
+		v->count++;
+		skip_space(r);
+		if (take(r, close))
+			return RC_OK;
+		if (!take(r, ','))
+			return RC_SYNTAX;
+	}
+}
+
+static enum rc read_container(struct reader *r, struct json *v, enum json_type type)
+{
+	if (r->depth == JSON_DEPTH_MAX)
+		return RC_LIMIT;
+	r->depth++;
+	r->at++;
+	v->type = type;
+	TRY(read_inside(r, v));
+	r->depth--;
+	return RC_OK;
+}
+
+static enum rc read_by_first_byte(struct reader *r, struct json *v)
+{
+	switch (*r->at) {
+	case '{':
+		return read_container(r, v, JSON_OBJECT);
+	case '[':
+		return read_container(r, v, JSON_ARRAY);
+	case '"':
+		v->type = JSON_STRING;
+		r->at++;
+		return read_string(r, &v->text, &v->escaped);
+	case 't':
+		v->type = JSON_BOOL;
+		return read_word(r, SLICE("true"));
+	case 'f':
+		v->type = JSON_BOOL;
+		return read_word(r, SLICE("false"));
+	case 'n':
+		v->type = JSON_NULL;
+		return read_word(r, SLICE("null"));
+	default:
+		v->type = JSON_NUMBER;
+		return read_number(r);
+	}
+}
+
+/* The recursion through containers is bounded by JSON_DEPTH_MAX. */
+static enum rc read_value(struct reader *r, struct slice key, bool key_escaped)
+{
+	skip_space(r);
+	if (r->at == r->end)
+		return RC_SYNTAX;
+	if (r->used == r->room)
+		return RC_LIMIT;
+	size_t index = r->used++;
+	struct json *v = &r->pool[index];
+	*v = (struct json){.key = key, .key_escaped = key_escaped, .span = 1};
+	const uint8_t *start = r->at;
+	TRY(read_by_first_byte(r, v));
+	if (v->type != JSON_STRING)
+		v->text = slice_of(start, (size_t)(r->at - start));
+	v->span = (uint32_t)(r->used - index);
+	return RC_OK;
+}
+
+static enum rc parse(struct slice text, struct json *pool, size_t room, size_t *ret_used)
+{
+	struct reader r = {.at = text.p, .end = text.p, .pool = pool, .room = room};
+	if (text.n > 0)
+		r.end += text.n;
+	TRY(read_value(&r, SLICE_NONE, false));
+	skip_space(&r);
+	if (r.at != r.end)
+		return RC_SYNTAX;
+	*ret_used = r.used;
+	return RC_OK;
+}
+
+enum rc json_parse(struct slice text, struct json *pool, size_t room)
+{
+	size_t used;
+	return parse(text, pool, room < UINT32_MAX ? room : UINT32_MAX, &used);
+}
+
+/* No value is shorter than one byte and its separator: bounds the pool by the text. */
+enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root)
+{
+	size_t most = text.n / 2 + 1;
+	size_t used;
+	if (room > most)
+		room = most;
+	struct json *pool = arena_array(a, room, sizeof *pool);
+	if (pool == NULL)
+		return RC_LIMIT;
+	TRY(parse(text, pool, room, &used));
+	*ret_root = pool;
+	return RC_OK;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+
+static bool tail(uint8_t c)
+{
+	return (c & 0xC0) == 0x80;
+}
+
+size_t utf8_char_len(struct slice s)
+{
+	if (s.n == 0)
+		return 0;
+	const uint8_t *p = s.p;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xC2 && p[0] <= 0xDF)
+		return s.n >= 2 && tail(p[1]) ? 2 : 0;
+	if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+		if (s.n < 3 || !tail(p[1]) || !tail(p[2]))
+			return 0;
+		if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
+			return 0;
+		return 3;
+	}
+	if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+		if (s.n < 4 || !tail(p[1]) || !tail(p[2]) || !tail(p[3]))
+			return 0;
+		if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+			return 0;
+		return 4;
+	}
+	return 0;
+}
+
+bool utf8_valid(struct slice s)
+{
+	while (s.n > 0) {
+		size_t n = utf8_char_len(s);
+		if (n == 0)
+			return false;
+		s = slice_from(s, n);
+	}
+	return true;
+}
+
+bool utf8_printable(struct slice s)
+{
+	while (s.n > 0) {
+		size_t n = utf8_char_len(s);
+		if (n == 0)
+			return false;
+		if (s.p[0] < 0x20 || s.p[0] == 0x7F || (s.p[0] == 0xC2 && s.p[1] < 0xA0))
+			return false;
+		s = slice_from(s, n);
+	}
+	return true;
+}
+
+size_t utf8_encode(uint32_t c, uint8_t dst[static 4])
+{
+	if (c < 0x80) {
+		dst[0] = (uint8_t)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		dst[0] = (uint8_t)(0xC0 | c >> 6);
+		dst[1] = (uint8_t)(0x80 | (c & 63));
+		return 2;
+	}
+	if (c < 0x10000) {
+		dst[0] = (uint8_t)(0xE0 | c >> 12);
+		dst[1] = (uint8_t)(0x80 | (c >> 6 & 63));
+		dst[2] = (uint8_t)(0x80 | (c & 63));
+		return 3;
+	}
+	dst[0] = (uint8_t)(0xF0 | c >> 18);
+	dst[1] = (uint8_t)(0x80 | (c >> 12 & 63));
+	dst[2] = (uint8_t)(0x80 | (c >> 6 & 63));
+	dst[3] = (uint8_t)(0x80 | (c & 63));
+	return 4;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/base64url.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/ct.h"
+#include "base/cursor.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "t.h"
+
+static void json_refuses_what_is_not_strict(void)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+	} rows[] = {
+		{"", RC_SYNTAX},
+		{" ", RC_SYNTAX},
+		{"{}x", RC_SYNTAX},
+		{"{}{}", RC_SYNTAX},
+		{"{\"a\":1,}", RC_SYNTAX},
+		{"[1,]", RC_SYNTAX},
+		{"{'a':1}", RC_SYNTAX},
+		{"{\"a\":1,\"a\":2}", RC_DUPLICATE},
+		{"{\"exp\":1,\"\\u0065xp\":2}", RC_DUPLICATE},
+		{"{\"x\":{\"b\":1,\"b\":1}}", RC_DUPLICATE},
+		{"\"\\u0000\"", RC_SYNTAX},
+		{"\"\\ud800\"", RC_SYNTAX},
+		{"\"\\udc00\\ud800\"", RC_SYNTAX},
+		{"\"\\x41\"", RC_SYNTAX},
+		{"\"\x01\"", RC_SYNTAX},
+		{"\"\xC0\x80\"", RC_SYNTAX},
+		{"\"\xED\xA0\x80\"", RC_SYNTAX},
+		{"\xEF\xBB\xBF{}", RC_SYNTAX},
+		{"01", RC_SYNTAX},
+		{"-", RC_SYNTAX},
+		{"1.", RC_SYNTAX},
+		{".5", RC_SYNTAX},
+		{"1e", RC_SYNTAX},
+		{"+1", RC_SYNTAX},
+		{"NaN", RC_SYNTAX},
+		{"nul", RC_SYNTAX},
+		{"/*c*/1", RC_SYNTAX},
+		{"[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", RC_LIMIT},
+		{"[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", RC_OK},
+		{"[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2]", RC_LIMIT},
+		{" {\"a\" : [ true , null , -0.5e+3 ] } \n", RC_OK},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct json pool[32];
+		t_set_row(rows[i].text);
+		CHECK_RC(json_parse(slice_cstr(rows[i].text), pool, ARRAY_LEN(pool)), rows[i].rc);
+	}
+}
+
+static void json_refuses_a_nul_byte(void)
+{
+	struct json pool[8];
+	CHECK_RC(json_parse(SLICE("{\"a\":1}\0{\"a\":2}"), pool, 8), RC_SYNTAX);
+}
+
+static void json_reads_values(void)
+{
+	struct json pool[16];
+	struct arena a;
+	struct slice s;
+	int64_t i;
+	bool b;
+	arena_init(&a, 4096);
+	CHECK_OK(json_parse(SLICE("{\"s\":\"a\\n\\u00e9\\ud83d\\ude00\",\"i\":-9223372036854775808,\"t\":true,"
+				  "\"l\":[\"x\",\"y\"]}"),
+			    pool, 16));
+	CHECK_OK(json_string(json_get(pool, SLICE("s")), &a, &s));
+	CHECK_SLICE(s, SLICE("a\n\xC3\xA9\xF0\x9F\x98\x80"));
+	CHECK_OK(json_int(json_get(pool, SLICE("i")), &i));
+	CHECK(i == INT64_MIN);
+	CHECK_OK(json_bool(json_get(pool, SLICE("t")), &b));
+	CHECK(b);
+	CHECK(json_has_string(json_get(pool, SLICE("l")), SLICE("y")));
+	CHECK(!json_has_string(json_get(pool, SLICE("l")), SLICE("z")));
+	CHECK(json_get(pool, SLICE("x")) == NULL);
+	CHECK_RC(json_int(json_get(pool, SLICE("s")), &i), RC_SYNTAX);
+	CHECK_RC(json_int(NULL, &i), RC_MISSING);
+	arena_reset(&a);
+}
+
+static void json_seconds_are_exact(void)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+		int64_t value;
+	} rows[] = {
+		{"0", RC_OK, 0},
+		{"1700000000", RC_OK, 1700000000},
+		{"1700000000.999", RC_OK, 1700000000},
+		{"1.7e9", RC_OK, 1700000000},
+		{"17e8", RC_OK, 1700000000},
+		{"17000000000e-1", RC_OK, 1700000000},
+		{"0.00000017e16", RC_OK, 1700000000},
+		{"253402300799", RC_OK, 253402300799},
+		{"253402300800", RC_RANGE, 0},
+		{"1e300", RC_RANGE, 0},
+		{"1e99999999999999999999", RC_RANGE, 0},
+		{"0e99999", RC_OK, 0},
+		{"18446744073709551617", RC_RANGE, 0},
+		{"9999999999999999999999999999999999999999999999", RC_RANGE, 0},
+		{"-1", RC_RANGE, 0},
+		{"-0", RC_OK, 0},
+		{"-0.5", RC_RANGE, 0},
+		{"1e-400", RC_OK, 0},
+		{"\"1700000000\"", RC_SYNTAX, 0},
+		{"null", RC_SYNTAX, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct json pool[1];
+		int64_t got = 0;
+		t_set_row(rows[i].text);
+		CHECK_OK(json_parse(slice_cstr(rows[i].text), pool, 1));
+		CHECK_RC(json_seconds(pool, &got), rows[i].rc);
+		CHECK(got == rows[i].value);
+	}
+}
+
+static void json_writes_what_it_reads(void)
+{
+	uint8_t memory[256];
+	struct buf b;
+	buf_over(&b, memory, sizeof memory);
+	struct json_out o = json_out_to(&b);
+	json_out_object(&o);
+	json_out_member(&o, SLICE("a"), SLICE("q\"\\\n\xFF"));
+	json_out_member_int(&o, SLICE("b"), -12);
+	json_out_member_words(&o, SLICE("c"), SLICE("x  y"));
+	json_out_object_end(&o);
+	CHECK_OK(buf_rc(&b));
+	CHECK_SLICE(buf_slice(&b), SLICE("{\"a\":\"q\\\"\\\\\\u000a\xEF\xBF\xBD\",\"b\":-12,\"c\":[\"x\",\"y\"]}"));
+	struct json pool[8];
+	CHECK_OK(json_parse(buf_slice(&b), pool, 8));
+}
+
+static void base64url_is_canonical(void)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+		size_t n;
+	} rows[] = {
+		{"", RC_OK, 0},	       {"AA", RC_OK, 1},      {"AB", RC_SYNTAX, 0},   {"AAA", RC_OK, 2},
+		{"AAB", RC_SYNTAX, 0}, {"AAAA", RC_OK, 3},    {"A", RC_SYNTAX, 0},    {"AAAAA", RC_SYNTAX, 0},
+		{"AA==", RC_SYNTAX, 0}, {"A+AA", RC_SYNTAX, 0}, {"A/AA", RC_SYNTAX, 0}, {"A AA", RC_SYNTAX, 0},
+		{"AAA\n", RC_SYNTAX, 0}, {"A?AA", RC_SYNTAX, 0}, {"_-_-", RC_OK, 3},   {"AAAAAAAAAAAAAAAA", RC_LIMIT, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t out[8];
+		size_t n = 0;
+		t_set_row(rows[i].text);
+		CHECK_RC(base64url_decode(slice_cstr(rows[i].text), out, sizeof out, &n), rows[i].rc);
+		CHECK(n == rows[i].n);
+	}
+}
+
+static void base64url_round_trips_every_length(void)
+{
+	uint8_t data[67], back[67];
+	char text[96];
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 37 + 5);
+	for (size_t n = 0; n <= sizeof data; n++) {
+		size_t got;
+		base64url_encode_to(slice_of(data, n), text);
+		CHECK_OK(base64url_decode(slice_of(text, base64url_text_len(n)), back, sizeof back, &got));
+		CHECK(got == n && memcmp(back, data, n) == 0);
+	}
+}
+
+static void base64_reads_basic_credentials(void)
+{
+	uint8_t out[16];
+	size_t n = 0;
+	CHECK_OK(base64_decode(SLICE("YTpi"), out, sizeof out, &n));
+	CHECK_SLICE(slice_of(out, n), SLICE("a:b"));
+	CHECK_OK(base64_decode(SLICE("YQ=="), out, sizeof out, &n));
+	CHECK_SLICE(slice_of(out, n), SLICE("a"));
+	CHECK_RC(base64_decode(SLICE("YQ="), out, sizeof out, &n), RC_SYNTAX);
+	CHECK_RC(base64_decode(SLICE("Y==="), out, sizeof out, &n), RC_SYNTAX);
+	CHECK_RC(base64_decode(SLICE("YR=="), out, sizeof out, &n), RC_SYNTAX);
+	CHECK_RC(base64_decode(SLICE("_-_-"), out, sizeof out, &n), RC_SYNTAX);
+}
+
+static void arena_stops_at_its_maximum(void)
+{
+	struct arena a;
+	struct slice s;
+	arena_init(&a, 10000);
+	CHECK(arena_alloc(&a, 9000) != NULL);
+	CHECK(arena_alloc(&a, 2000) == NULL);
+	CHECK(arena_alloc(&a, SIZE_MAX) == NULL);
+	CHECK(arena_array(&a, SIZE_MAX / 2, 4) == NULL);
+	CHECK_OK(arena_format(&a, &s, "%d-%s", 7, "x"));
+	CHECK_SLICE(s, SLICE("7-x"));
+	const char *c;
+	CHECK_RC(arena_cstr(&a, SLICE("a\0b"), &c), RC_SYNTAX);
+	arena_reset(&a);
+	CHECK(arena_alloc(&a, 9000) != NULL);
+	arena_reset(&a);
+}
+
+static void buf_keeps_its_first_failure(void)
+{
+	uint8_t memory[4];
+	struct buf b;
+	buf_over(&b, memory, sizeof memory);
+	buf_put(&b, SLICE("abc"));
+	buf_put(&b, SLICE("de"));
+	buf_byte(&b, 'f');
+	CHECK_RC(buf_rc(&b), RC_LIMIT);
+	CHECK(b.n == 3);
+	buf_init(&b, 300);
+	for (int i = 0; i < 300; i++)
+		buf_byte(&b, 'x');
+	CHECK_OK(buf_rc(&b));
+	buf_byte(&b, 'x');
+	CHECK_RC(buf_rc(&b), RC_LIMIT);
+	buf_free(&b);
+}
+
+static void cursor_reads_what_buf_writes(void)
+{
+	struct buf b;
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u32;
+	uint64_t u64;
+	struct slice s;
+	buf_init(&b, 100);
+	buf_u8(&b, 1);
+	buf_u16(&b, 0x0203);
+	buf_u32(&b, 0x04050607);
+	buf_u64(&b, 0x08090a0b0c0d0e0fu);
+	buf_block(&b, SLICE("hi"));
+	struct cursor c = cursor_of(buf_slice(&b));
+	CHECK_OK(cursor_u8(&c, &u8));
+	CHECK_OK(cursor_u16(&c, &u16));
+	CHECK_OK(cursor_u32(&c, &u32));
+	CHECK_OK(cursor_u64(&c, &u64));
+	CHECK(u8 == 1 && u16 == 0x0203 && u32 == 0x04050607 && u64 == 0x08090a0b0c0d0e0fu);
+	CHECK_RC(cursor_block(&c, 1, &s), RC_LIMIT);
+	CHECK_RC(cursor_end(&c), RC_SYNTAX);
+	CHECK_OK(cursor_block(&c, 2, &s));
+	CHECK_SLICE(s, SLICE("hi"));
+	CHECK_OK(cursor_end(&c));
+	CHECK_RC(cursor_u8(&c, &u8), RC_SYNTAX);
+	buf_free(&b);
+}
+
+static void slices_split_and_trim(void)
+{
+	struct slice rest = SLICE("a,,b"), part;
+	CHECK(slice_split(&rest, ',', &part) && slice_eq(part, SLICE("a")));
+	CHECK(slice_split(&rest, ',', &part) && part.n == 0);
+	CHECK(slice_split(&rest, ',', &part) && slice_eq(part, SLICE("b")));
+	CHECK(!slice_split(&rest, ',', &part));
+	CHECK_SLICE(slice_trim(SLICE(" \t x y \t")), SLICE("x y"));
+	CHECK(slice_has_word(SLICE("openid  profile"), SLICE("profile")));
+	CHECK(!slice_has_word(SLICE("openid profile"), SLICE("pro")));
+	CHECK(!slice_has_word(SLICE("openid"), SLICE("")));
+	CHECK(slice_eq_nocase(SLICE("BeArer"), SLICE("bearer")));
+}
+
+static void durations_are_exact_or_refused(void)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+		int64_t ms;
+	} rows[] = {
+		{"90s", RC_OK, 90000}, {"15m", RC_OK, 900000}, {"500ms", RC_OK, 500},	    {"30d", RC_OK, 2592000000},
+		{"30", RC_SYNTAX, 0},  {"80x", RC_SYNTAX, 0},  {"1h30m", RC_SYNTAX, 0},	    {"", RC_SYNTAX, 0},
+		{"-1s", RC_SYNTAX, 0}, {"1 s", RC_SYNTAX, 0},  {"99999999999999999999d", RC_RANGE, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int64_t ms = 0;
+		t_set_row(rows[i].text);
+		CHECK_RC(clock_duration_ms(slice_cstr(rows[i].text), &ms), rows[i].rc);
+		CHECK(ms == rows[i].ms);
+	}
+}
+
+static void time_is_rfc3339(void)
+{
+	char text[CLOCK_TEXT_MAX];
+	size_t n = clock_rfc3339(1700000000123, text);
+	CHECK_SLICE(slice_of(text, n), SLICE("2023-11-14T22:13:20.123Z"));
+}
+
+static void ct_equal_compares(void)
+{
+	CHECK(ct_equal(secret_of("abc", 3), secret_of("abc", 3)));
+	CHECK(!ct_equal(secret_of("abc", 3), secret_of("abd", 3)));
+	CHECK(!ct_equal(secret_of("abc", 3), secret_of("ab", 2)));
+	CHECK(ct_equal(secret_of(NULL, 0), secret_of(NULL, 0)));
+}
+
+static void utf8_printable_refuses_controls(void)
+{
+	CHECK(utf8_printable(SLICE("J\xC3\xBCrgen")));
+	CHECK(!utf8_printable(SLICE("a\nb")));
+	CHECK(!utf8_printable(SLICE("a\x7F")));
+	CHECK(!utf8_printable(SLICE("a\xC2\x85")));
+	CHECK(!utf8_valid(SLICE("\xF4\x90\x80\x80")));
+}
+
+static void every_rc_has_its_row(void)
+{
+	for (int i = 0; i < RC_COUNT; i++) {
+		const struct rc_row *row = rc_row((enum rc)i);
+		CHECK(row->name != NULL && row->text[0] != '\0' && row->http_status >= 200 && row->http_status < 600);
+	}
+	CHECK(rc_row((enum rc)9999) == rc_row(RC_INTERNAL));
+}
+
+T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
+       T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
+       T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(buf_keeps_its_first_failure),
+       T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
+       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(every_rc_has_its_row))
