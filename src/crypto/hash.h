@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hashes, MACs, key derivation, authenticated encryption, randomness. Every function is thread-safe unless it says
+ * otherwise. Failures of the library itself give RC_INTERNAL. */
+#ifndef OSTIARY_CRYPTO_HASH_H
+#define OSTIARY_CRYPTO_HASH_H
+
+#include "base/ct.h"
+#include "base/rc.h"
+#include "base/slice.h"
+
+enum crypto_hash { CRYPTO_SHA256, CRYPTO_SHA384, CRYPTO_SHA512 };
+enum { CRYPTO_HASH_MAX = 64, CRYPTO_ID_LEN = 32 };
+
+/* Bytes of the digest: 32, 48, 64. */
+size_t crypto_hash_len(enum crypto_hash h);
+/* Writes crypto_hash_len bytes. Never fails: SHA-2 is always there. */
+void crypto_hash(enum crypto_hash h, struct slice data, uint8_t *dst);
+/* SHA-256: how identifiers and tokens that grant anything rest in stores. */
+void crypto_sha256(struct slice data, uint8_t dst[static 32]);
+
+/* Fills from the system's generator; aborts the process where it fails, since nothing may go on without it. */
+void crypto_random(void *dst, size_t n);
+
+/* One-shot HMAC (RFC 2104); for a kept key see mac.h. Writes crypto_hash_len bytes. */
+enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst) WARN_UNUSED;
+/* HKDF-SHA-256 (RFC 5869), extract and expand; n at most 8160. */
+enum rc crypto_hkdf(struct secret key, struct slice salt, struct slice info, uint8_t *dst, size_t n) WARN_UNUSED;
+
+/* AES-256-GCM with a random 96-bit nonce: nonce ‖ ciphertext ‖ tag. A key seals at most 2^32 messages. */
+enum { CRYPTO_SEAL_OVERHEAD = 12 + 16 };
+/* `dst` takes plain.n + CRYPTO_SEAL_OVERHEAD bytes. */
+enum rc crypto_seal(const uint8_t key[static 32], struct slice aad, struct slice plain, uint8_t *dst) WARN_UNUSED;
+/* `dst` takes sealed.n - CRYPTO_SEAL_OVERHEAD bytes. RC_JOSE_SIGNATURE where it does not open; then dst is wiped. */
+enum rc crypto_open(const uint8_t key[static 32], struct slice aad, struct slice sealed, uint8_t *dst) WARN_UNUSED;
+
+/* SipHash-2-4 under a 16-byte key: hash tables over hostile input. */
+uint64_t crypto_siphash(const uint8_t key[static 16], struct slice data);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signature algorithms (RFC 7518 3.1, RFC 8037, RFC 9864) as one table. */
+#ifndef OSTIARY_JOSE_ALG_H
+#define OSTIARY_JOSE_ALG_H
+
+#include "base/rc.h"
+#include "base/slice.h"
+#include "crypto/hash.h"
+
+/* Ed25519 goes by two names: "Ed25519" (RFC 9864) and the older "EdDSA". */
+enum jose_alg {
+	JOSE_HS256, JOSE_HS384, JOSE_HS512,
+	JOSE_RS256, JOSE_RS384, JOSE_RS512,
+	JOSE_PS256, JOSE_PS384, JOSE_PS512,
+	JOSE_ES256, JOSE_ES384, JOSE_ES512,
+	JOSE_ED25519, JOSE_EDDSA,
+	JOSE_ALG_COUNT
+};
+
+enum jose_kty { JOSE_KTY_OCT, JOSE_KTY_RSA, JOSE_KTY_EC, JOSE_KTY_OKP };
+
+struct jose_alg_row {
+	struct slice name; /* as in `alg`, compared byte for byte */
+	enum jose_kty kty;
+	enum crypto_hash hash;
+	struct slice crv;    /* "P-256", "Ed25519"; empty for RSA and oct */
+	size_t sig_len;      /* bytes of the signature; 0: as long as the RSA modulus */
+	bool symmetric;
+	struct slice spec; /* "RFC 7518 3.4" */
+};
+
+/* Sets of algorithms, for policies. */
+typedef uint32_t jose_alg_set;
+#define JOSE_ALG_BIT(alg) ((jose_alg_set)1 << (alg))
+
+const struct jose_alg_row *jose_alg_row(enum jose_alg alg);
+/* RC_JOSE_ALG where the name is not exactly one of the table's; "none" in any spelling is never one. */
+enum rc jose_alg_by_name(struct slice name, enum jose_alg *ret_alg) WARN_UNUSED;
+
+#endif

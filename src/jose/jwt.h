@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signed JWTs in compact form: strict decoding, validation against a policy, encoding (RFC 7515, 7519, 8725, 9068).
+ * Order: split, header, key, signature; the payload is read only after its signature holds; then the claims, in the
+ * order of RFC 7519 4.1. */
+#ifndef OSTIARY_JOSE_JWT_H
+#define OSTIARY_JOSE_JWT_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "jose/jwk.h"
+
+enum { JWT_TEXT_MAX = 16 * 1024, JWT_HEADER_MAX = 2048, JWT_VALUES_MAX = 256 };
+
+/* What is read without trusting it: only to choose issuer policy and key. */
+struct jwt_header {
+	enum jose_alg alg;
+	struct slice kid; /* empty where absent */
+	struct slice typ; /* as written, "application/" cut off; empty where absent */
+};
+
+struct jwt_parts {
+	struct slice signing_input; /* header.payload as in the token */
+	struct slice header64, payload64, signature64;
+};
+
+/* Exactly three non-empty parts of base64url characters, at most JWT_TEXT_MAX bytes. RC_JOSE_MALFORMED. */
+enum rc jwt_split(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
+/* Decodes the header; refuses `crit` (RC_JOSE_CRIT: nothing critical is understood), jwk, jku, x5c, x5u, b64 and zip
+ * (RC_JOSE_HEADER), an unknown alg (RC_JOSE_ALG). */
+enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header) WARN_UNUSED;
+
+/* What a caller demands. Constant; may be shared by threads. Zero means "refuse" wherever a list is empty. */
+struct jwt_policy {
+	jose_alg_set algs;           /* allowed algorithms */
+	struct slice issuer;         /* exactly this `iss`; never empty */
+	const struct slice *audiences; /* one of them must be in `aud` */
+	size_t audience_count;
+	const struct slice *types; /* allowed `typ`, lower case without "application/", compared without case: "at+jwt" */
+	size_t type_count;
+	bool type_optional;  /* also a token without `typ` */
+	bool sub_required;
+	bool jti_required;
+	bool exp_optional; /* only for ID token hints at logout, where the RFC says so */
+	int64_t leeway;      /* seconds of clock skew, 0 to 300 */
+	int64_t max_age;     /* seconds since `iat`, 0 for no limit; with a limit `iat` is required */
+	int64_t max_lifetime; /* exp - iat at most, 0 for no limit */
+};
+
+/* Valid claims. Slices point into the token's decoded payload, in the arena that validation was given. */
+struct jwt_claims {
+	const struct json *root; /* the claims set, an object */
+	struct slice text;       /* its bytes */
+	struct slice iss, sub, jti;
+	int64_t exp, iat, nbf; /* 0 where absent */
+	struct jwt_header header;
+};
+
+/* Claims rules alone, on a payload whose signature has been checked before (the gateway's cache). */
+enum rc jwt_claims_check(struct slice payload, const struct jwt_policy *policy, int64_t now, struct arena *a,
+			 struct jwt_claims *ret_claims) WARN_UNUSED;
+/* The whole: split, header, typ, key from `keys`, signature, claims. `now` in Unix seconds. */
+enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now,
+		   struct arena *a, struct jwt_claims *ret_claims) WARN_UNUSED;
+
+/* Who signs: a key in this process, or the signer process. `kid` and `alg` are the header's. */
+struct jwt_signer {
+	enum rc (*sign)(void *self, struct slice kid, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
+			size_t *ret_n);
+	void *self;
+};
+
+/* Compact token of {"typ","alg","kid"} and `claims` (a JSON object's text) in the arena. `typ` and `kid` may be empty. */
+enum rc jwt_sign(const struct jwt_signer *signer, enum jose_alg alg, struct slice kid, struct slice typ,
+		 struct slice claims, struct arena *a, struct slice *ret_token) WARN_UNUSED;
+/* A jwt_signer over a key in this process. The key must outlive it. */
+struct jwt_signer jwt_signer_of(struct jwk *key);
+
+#endif
