@@ -29,16 +29,21 @@ struct client {
 	enum jose_alg id_token_alg;    /* default ES256 where registered so; RS256 where registered without saying */
 	bool trusted;                  /* first-party: no consent page */
 	struct slice roles;            /* of its own in client credentials tokens */
+	struct client_words resources; /* APIs that it serves: it may introspect their access tokens */
 	struct slice text;             /* the metadata itself */
 };
 
-/* Checks metadata (JSON) and builds a client. RC_SYNTAX, RC_RANGE, RC_DUPLICATE, RC_MISSING; *ret_why names the member and
- * what is wrong with it, for the operator. Redirect URIs: absolute, no fragment, no user info, https, or http on a
+/* Checks metadata (JSON) and builds a client in the arena; give back with client_unref before the arena ends. RC_SYNTAX,
+ * RC_RANGE, RC_DUPLICATE, RC_MISSING, RC_LIMIT; *ret_why (set on failure too) names the member and what is wrong with it,
+ * for the operator. Members beyond RFC 7591's: allowed_origins, trusted, roles, resources. Redirect URIs: absolute, no fragment, no user info, https, or http on a
  * loopback address or *.localhost, or a private-use scheme with a dot (RFC 8252 7). */
 enum rc client_parse(const struct dir_client *row, struct arena *a, struct client **ret_client, struct slice *ret_why) WARN_UNUSED;
-/* An enabled client by id; give back with client_unref. RC_NOT_FOUND also for a disabled one; RC_STORE. */
-enum rc client_get(const struct op *op, struct slice id, struct client **ret_client) WARN_UNUSED;
-void client_unref(struct client *c);
+/* An enabled client by id; give back with client_unref. RC_NOT_FOUND also for a disabled one or of a disabled tenant;
+ * RC_STORE. What the cache knows is believed for CLIENT_CACHE_TTL seconds. */
+enum { CLIENT_CACHE_TTL = 5 };
+enum rc client_get(const struct op *op, struct slice id, int64_t now, struct client **ret_client) WARN_UNUSED;
+struct client *client_ref(struct client *c);
+void client_unref(struct client *c); /* NULL is fine */
 static inline void client_unref_p(struct client **c)
 {
 	client_unref(*c);
@@ -52,6 +57,6 @@ void client_cache_clear(struct client_cache *cache);
 /* Exact string comparison (RFC 9700 4.1.1), but for the port of loopback IP redirects of native apps (RFC 8252 7.3). */
 bool client_redirect_allowed(const struct client *c, struct slice redirect_uri);
 /* True where some enabled client registered this origin: cross-origin answers of the token endpoint and its like. */
-bool client_origin_known(const struct op *op, struct slice origin);
+bool client_origin_known(const struct op *op, struct slice origin, int64_t now);
 
 #endif

@@ -21,9 +21,19 @@ struct code_grant {
 /* A new code in the arena, 43 characters. */
 enum rc code_issue(const struct op *op, const struct code_grant *grant, int64_t now, struct arena *a,
 		   struct slice *ret_code) WARN_UNUSED;
-/* Takes the code and checks client, redirect URI and verifier. RC_INVALID_GRANT for anything that does not fit; a code
- * that comes a second time ends its tokens first. `family` is the refresh family, or empty, that this use will start. */
-enum rc code_redeem(const struct op *op, struct slice code, struct slice client, struct slice redirect_uri,
-		    struct slice code_verifier, int64_t now, struct arena *a, struct code_grant *ret_grant) WARN_UNUSED;
+/* What a token request brings, and what its answer will be: recorded with the use, so that a replay can end it. */
+struct code_use {
+	struct slice code, client, code_verifier;
+	struct slice redirect_uri; /* empty where not sent */
+	struct slice jti;          /* of the access token to come */
+	struct slice family;       /* the refresh family to come, or empty */
+};
+
+/* Takes the code and checks client, redirect URI and verifier. RC_INVALID_GRANT for anything that does not fit: the code
+ * is spent then too. A code that comes a second time ends what its first use gave; RC_REPLAY says so. */
+enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now, struct arena *a,
+		    struct code_grant *ret_grant) WARN_UNUSED;
+/* After the tokens of this use are recorded: RC_REPLAY where the code came again meanwhile; they are ended then. */
+enum rc code_confirm(const struct op *op, const struct code_use *use, int64_t now, struct arena *a) WARN_UNUSED;
 
 #endif

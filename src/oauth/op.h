@@ -72,6 +72,7 @@ struct op_services {
 };
 
 struct client_cache; /* src/oauth/client.h */
+struct ends;         /* src/oauth/ends.h */
 
 struct op {
 	const struct op_settings *settings;
@@ -80,6 +81,7 @@ struct op {
 	const struct sessions *sessions; /* provider sessions */
 	const struct op_services *services;
 	struct client_cache *clients;
+	struct ends *ends; /* the picture of what was ended */
 	uint8_t local_key[32]; /* random at start, kept in the directory's machine file: CSRF tokens, decoys for unknown users */
 };
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenID Connect over src/oauth: UserInfo, the metadata documents, and the claims that scopes stand for. */
+#ifndef OSTIARY_OIDC_OIDC_H
+#define OSTIARY_OIDC_OIDC_H
+
+#include "base/json.h"
+#include "oauth/op.h"
+
+/* GET and POST /userinfo (OpenID Connect Core 5.3). CORS: registered origins. Body to 32 KiB. */
+op_handler userinfo_endpoint;
+/* GET /.well-known/openid-configuration (OpenID Connect Discovery 4) and /.well-known/oauth-authorization-server
+ * (RFC 8414 3). CORS: any origin. */
+op_handler discovery_endpoint;
+
+/* Where a claim about the user is written. */
+enum claims_place { CLAIMS_USERINFO = 1, CLAIMS_ID_TOKEN = 2 };
+/* Writes into an open object the claims of `user` that `scopes` ask for and that belong to `place`; never `sub`. */
+void claims_write(struct json_out *out, const struct dir_user *user, struct slice scopes, enum claims_place place);
+/* A sentence for the consent page: "See your name"; empty where the scope has none. */
+struct slice claims_scope_sentence(struct slice scope);
+/* Every claim name, for the metadata. */
+void claims_write_names(struct json_out *out);
+
+#endif
