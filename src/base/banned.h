@@ -8,7 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+/* Not poisoned: OpenSSL's headers name parameters so. */
+int rand(void) __attribute__((error("use crypto_random")));
+
 #undef alloca
-#pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol rand alloca
+#pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol alloca
 
 #endif

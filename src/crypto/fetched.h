@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Algorithm objects of OpenSSL, fetched once: a fetch by name takes shared locks. For src/crypto only. */
+#ifndef OSTIARY_CRYPTO_FETCHED_H
+#define OSTIARY_CRYPTO_FETCHED_H
+
+#include <openssl/evp.h>
+
+#include "crypto/hash.h"
+
+struct fetched {
+	EVP_MD *md[3]; /* by enum crypto_hash */
+	EVP_CIPHER *aes_256_gcm;
+};
+
+/* Constant after the first call; NULL where an algorithm is missing. */
+const struct fetched *fetched_get(void);
+
+#endif

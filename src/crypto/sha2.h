@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-2 as a value: no allocation, copyable, cannot fail. For src/crypto only. */
+#ifndef OSTIARY_CRYPTO_SHA2_H
+#define OSTIARY_CRYPTO_SHA2_H
+
+/* The low-level calls are deprecated in OpenSSL 3 but not removed; a copyable state is what makes a kept HMAC key cost
+ * half of EVP_MAC, and one that cannot fail is what crypto_hash promises. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
+#include "crypto/hash.h"
+
+/* May be copied by assignment at any point. */
+struct sha2 {
+	enum crypto_hash hash;
+	union {
+		SHA256_CTX s256;
+		SHA512_CTX s512; /* SHA-384 too */
+	} u;
+};
+
+void sha2_init(struct sha2 *s, enum crypto_hash h);
+void sha2_update(struct sha2 *s, struct slice data);
+/* Writes crypto_hash_len bytes; the state is used up. */
+void sha2_final(struct sha2 *s, uint8_t *dst);
+/* Bytes of the compression function's block: 64 or 128. */
+size_t sha2_block_len(enum crypto_hash h);
+
+#endif

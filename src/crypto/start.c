@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/start.h"
+
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <sodium/core.h>
+
+#include "crypto/fetched.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct fetched all;
+static bool complete;
+
+static void fetch_all(void)
+{
+	uint8_t seeded;
+	all.md[CRYPTO_SHA256] = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	all.md[CRYPTO_SHA384] = EVP_MD_fetch(NULL, "SHA2-384", NULL);
+	all.md[CRYPTO_SHA512] = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+	all.aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	complete = all.md[CRYPTO_SHA256] != NULL && all.md[CRYPTO_SHA384] != NULL && all.md[CRYPTO_SHA512] != NULL &&
+		   all.aes_256_gcm != NULL && RAND_bytes(&seeded, 1) == 1 && sodium_init() >= 0;
+}
+
+const struct fetched *fetched_get(void)
+{
+	return pthread_once(&once, fetch_all) == 0 && complete ? &all : NULL;
+}
+
+enum rc crypto_start(void)
+{
+	return fetched_get() == NULL ? RC_INTERNAL : RC_OK;
+}
