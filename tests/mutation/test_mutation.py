@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Switches off each check of gate, jose, oauth, oidc and identity in turn: at least one unit test must fail for each.
+
+The sources are copied to build/mutation, rewritten by tools/mutate.py and built once. A first run of every unit test
+records which checks it reaches; then each check is run against just those tests. Those whose loss nothing can show stand,
+with the reason, in tests/mutation/equivalent.txt: `path: source text ## reason`."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tools'))
+import mutate  # noqa: E402
+
+FOLDERS = ('gate', 'jose', 'oauth', 'oidc', 'identity')
+WORK = os.path.join(ROOT, 'build', 'mutation')
+TREE = os.path.join(WORK, 'tree')
+BUILD = os.path.join(WORK, 'build')
+SECONDS_PER_RUN = 60
+
+
+def write_if_changed(path, data):
+    """Keeps the time stamp of what did not change, so that the build is incremental."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if os.path.exists(path) and open(path, 'rb').read() == data:
+        return
+    with open(path, 'wb') as out:
+        out.write(data)
+
+
+def make_tree():
+    """Copies what git tracks and rewrites the checks; returns the mutants."""
+    listing = subprocess.run(['git', '-C', ROOT, 'ls-files', '-z'], capture_output=True, check=True).stdout
+    mutants, wanted = [], set()
+    for name in sorted(listing.decode().split('\0')):
+        source = os.path.join(ROOT, name)
+        if not os.path.isfile(source):
+            continue
+        data = open(source, 'rb').read()
+        parts = name.split('/')
+        if parts[0] == 'src' and parts[1] in FOLDERS and name.endswith('.c'):
+            text, found = mutate.rewrite(name, data.decode(), len(mutants))
+            mutants += found
+            data = text.encode()
+        write_if_changed(os.path.join(TREE, name), data)
+        if os.access(source, os.X_OK):
+            os.chmod(os.path.join(TREE, name), 0o755)
+        wanted.add(name)
+    write_if_changed(os.path.join(TREE, 'src', 'mutant.h'), mutate.RUNTIME.encode())
+    return mutants
+
+
+def build():
+    environment = dict(os.environ, CC=os.environ.get('CC', 'gcc'))
+    if not os.path.exists(os.path.join(BUILD, 'build.ninja')):
+        shutil.rmtree(BUILD, ignore_errors=True)
+        subprocess.run(['meson', 'setup', BUILD, TREE, '-Doptimization=1', '-Dc_args=-w'], check=True,
+                       env=environment, stdout=subprocess.DEVNULL)
+    done = subprocess.run(['ninja', '-C', BUILD], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        sys.stdout.write('# ' + done.stdout.decode(errors='replace')[-3000:].replace('\n', '\n# '))
+        sys.exit('the mutated sources do not build')
+
+
+def programs():
+    folder = os.path.join(BUILD, 'tests', 'unit')
+    return [os.path.join(folder, n) for n in sorted(os.listdir(folder))
+            if n.startswith('test_') and os.path.isfile(os.path.join(folder, n))]
+
+
+def run(program, tests, **environment):
+    """True where all of these tests of a program pass."""
+    try:
+        return subprocess.run([program, *tests], env=dict(os.environ, **environment), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=SECONDS_PER_RUN).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def reach(program):
+    """For one program: (its single tests with the checks that each reaches)."""
+    names = subprocess.run([program, '--list'], capture_output=True, check=True).stdout.decode().split()
+    found = []
+    for name in names:
+        hits = os.path.join(WORK, 'hits.' + os.path.basename(program))
+        with open(hits, 'wb') as out:
+            out.truncate(65536)
+        start = time.monotonic()
+        if not run(program, [name], MUTANT_HITS=hits):
+            sys.exit(f'{program} {name} fails before any check is switched off')
+        data = open(hits, 'rb').read()
+        os.unlink(hits)
+        found.append((time.monotonic() - start, program, name, {i for i, b in enumerate(data) if b}))
+    return found
+
+
+def equivalents():
+    """(path, source text) -> reason."""
+    found = {}
+    for line in open(os.path.join(ROOT, 'tests', 'mutation', 'equivalent.txt')):
+        if line.strip() and not line.startswith('#'):
+            what, reason = line.split('##')
+            path, source = what.split(': ', 1)
+            found[(path.strip(), source.strip())] = reason.strip()
+    return found
+
+
+def killer(mutant, tests):
+    """The first test, quickest first, that fails without the check; None where none does."""
+    for _, program, name, hits in tests:
+        if mutant[0] in hits and not run(program, [name], MUTANT=str(mutant[0])):
+            return f'{os.path.basename(program)}:{name}'
+    return None
+
+
+def main():
+    if sys.argv[1:] == ['--list']:
+        print('every_check_is_held_by_a_test')
+        return 0
+    mutants = make_tree()
+    build()
+    with ThreadPoolExecutor(2) as pool:
+        tests = sorted((t for found in pool.map(reach, programs()) for t in found), key=lambda t: t[0])
+        known = equivalents()
+        wanted = [m for m in mutants if (m[1], m[3]) not in known]
+        killers = list(pool.map(lambda m: killer(m, tests), wanted))
+    survivors = [m for m, k in zip(wanted, killers) if k is None]
+    with open(os.path.join(WORK, 'killers.txt'), 'w') as out:
+        for (_, path, line, source), name in zip(wanted, killers):
+            out.write(f'{path}:{line}: {source}  <- {name}\n')
+    for _, path, line, source in survivors:
+        print(f'# no test fails without {path}:{line}: {source}')
+    print(f'# {len(wanted)} checks, {len(survivors)} survive, {len(known)} with a written reason')
+    print(('not ' if survivors or not wanted else '') + 'ok 1 - every_check_is_held_by_a_test')
+    print('1..1')
+    return 1 if survivors or not wanted else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
