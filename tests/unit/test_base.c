@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "base/cursor.h"
 #include "base/json.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 #include "t.h"
 
@@ -311,6 +312,27 @@ static void utf8_printable_refuses_controls(void)
 	CHECK(!utf8_valid(SLICE("\xF4\x90\x80\x80")));
 }
 
+static void percent_encodes_every_byte_but_the_unreserved(void)
+{
+	uint8_t memory[1024];
+	struct buf b;
+	buf_over(&b, memory, sizeof memory);
+	for (int c = 0; c < 256; c++) {
+		uint8_t byte = (uint8_t)c;
+		char want[8];
+		bool plain = memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", c, 66) != NULL;
+		(void)snprintf(want, sizeof want, plain ? "%c" : "%%%02X", c);
+		buf_clear(&b);
+		percent_encode(&b, slice_of(&byte, 1));
+		CHECK_SLICE(buf_slice(&b), slice_cstr(want));
+	}
+	buf_clear(&b);
+	buf_put(&b, SLICE("https://a/b"));
+	percent_query(&b, SLICE("x"), SLICE("1 2"));
+	percent_query(&b, SLICE("y"), SLICE("&"));
+	CHECK_SLICE(buf_slice(&b), SLICE("https://a/b?x=1%202&y=%26"));
+}
+
 static void every_rc_has_its_row(void)
 {
 	for (int i = 0; i < RC_COUNT; i++) {
@@ -324,4 +346,4 @@ T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_re
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
-       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(every_rc_has_its_row))
+       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))
