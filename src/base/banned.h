@@ -11,6 +11,9 @@
 /* Not poisoned: OpenSSL's headers name parameters so. */
 int rand(void) __attribute__((error("use crypto_random")));
 
+/* clang's fortified headers make these macros, which may not be poisoned. */
+#undef sprintf
+#undef vsprintf
 #undef alloca
 #pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol alloca
 

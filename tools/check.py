@@ -1,0 +1,387 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""usage: ./check [--build | --list | --long] [NAME…]
+
+Sets up, builds and runs the tests. Without a name: all of them.
+  NAME      a lane (unit), a program of it (unit/base) or one test (unit/base:json_refuses_a_duplicate_member)
+  --build   only set up and build
+  --list    list the tests, one name a line
+  --long    run the long ones too
+  --help    this text
+The last line is "N passed, N failed, N skipped"; the exit status is 0 only if something passed and nothing failed.
+With CI set in the environment a skipped test is a failure. Logs and screenshots go to build/artefacts/.
+"""
+import concurrent.futures
+import ctypes
+import glob
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lanes import LANES, VARIANTS  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ARTEFACTS = os.path.join(ROOT, "build", "artefacts")
+PR_SET_CHILD_SUBREAPER = 36
+SANITIZERS = {
+	"ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99",
+	"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
+	"TSAN_OPTIONS": "halt_on_error=1:exitcode=99:suppressions=" + os.path.join(ROOT, "tests/lib/tsan.supp"),
+	"LSAN_OPTIONS": "suppressions=" + os.path.join(ROOT, "tests/lib/lsan.supp"),
+}
+
+
+class Result:
+	"""What one program said: counts, the lines of failed tests with their diagnostics, seconds."""
+
+	def __init__(self, name):
+		self.name = name
+		self.passed = self.failed = self.skipped = 0
+		self.trouble = []
+		self.seconds = 0.0
+
+	def fail(self, *lines):
+		self.failed += 1
+		self.trouble += lines
+
+	def count(self):
+		return self.passed + self.failed + self.skipped
+
+
+def colour(code, text):
+	return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+_print_lock = threading.Lock()
+
+
+def say(text=""):
+	with _print_lock:
+		print(text, flush=True)
+
+
+# --- programs ---------------------------------------------------------------------------------------------------
+
+def programs(lane_name):
+	"""The programs of a lane: {short name: argv}. Compiled ones first, then scripts."""
+	lane = LANES[lane_name]
+	build = os.path.join(ROOT, VARIANTS[lane.variant].folder)
+	found = {}
+	if lane_name == "fuzz":
+		for path in sorted(glob.glob(os.path.join(build, "fuzz", "fuzz_*"))):
+			if os.path.isfile(path) and os.access(path, os.X_OK):
+				found[os.path.basename(path)[5:]] = ["/usr/bin/python3", os.path.join(ROOT, "tests/lib/fuzz.py"), path]
+	for path in sorted(glob.glob(os.path.join(build, "tests", lane.folder, "test_*"))):
+		if os.path.isfile(path) and os.access(path, os.X_OK):
+			found[os.path.basename(path)[5:]] = [path]
+	for path in sorted(glob.glob(os.path.join(ROOT, "tests", lane.folder, "test_*.py"))):
+		found[os.path.basename(path)[5:-3]] = ["/usr/bin/python3", path]
+	for path in sorted(glob.glob(os.path.join(ROOT, "tests", lane.folder, "test_*.mjs"))):
+		found[os.path.basename(path)[5:-4]] = [os.path.join(ROOT, "build/node/node"), path]
+	return found
+
+
+def environment(lane_name, long):
+	env = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
+	env.update({k: v for k, v in SANITIZERS.items() if k not in env})
+	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[LANES[lane_name].variant].folder)
+	env["OSTIARY_ROOT"] = ROOT
+	env["OSTIARY_ARTEFACTS"] = ARTEFACTS
+	env["PYTHONDONTWRITEBYTECODE"] = "1"
+	env["LC_ALL"] = "C.UTF-8"
+	if long:
+		env["OSTIARY_LONG"] = "1"
+	return env
+
+
+def list_tests(lane_name, argv):
+	run = subprocess.run(argv + ["--list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+		stdin=subprocess.DEVNULL, env=environment(lane_name, False), timeout=60, cwd=ROOT)
+	if run.returncode:
+		raise SystemExit(f"check: {argv[-1]} --list failed:\n{run.stdout}")
+	return run.stdout.split()
+
+
+def read_tap(result, text, status):
+	"""Counts the TAP lines; diagnostics ("#" and anything else) belong to the test line that follows them."""
+	pending, planned = [], None
+	for line in text.splitlines():
+		match = re.match(r"(not )?ok\b\s*\d*\s*-?\s*([^#]*?)\s*(#\s*SKIP.*|#.*)?$", line)
+		if match:
+			bad, name, remark = match.groups()
+			if bad:
+				result.fail(f"not ok {result.name}:{name}", *("    " + p for p in pending))
+			elif remark and re.match(r"#\s*SKIP", remark, re.I):
+				result.skipped += 1
+				result.trouble.append(f"skipped {result.name}:{name} {remark}")
+			else:
+				result.passed += 1
+			pending = []
+		elif re.match(r"1\.\.\d+$", line):
+			planned = int(line[3:])
+		else:
+			pending.append(line)
+	tail = ["    " + p for p in pending[-60:]]
+	if planned is None or planned != result.count():
+		result.fail(f"not ok {result.name}: ended after {result.count()} tests, planned {planned}, status {status}", *tail)
+	elif status and not result.failed:
+		result.fail(f"not ok {result.name}: exit status {status}", *tail)
+	elif not planned:
+		result.fail(f"not ok {result.name}: ran no test", *tail)
+
+
+def kill_session(process):
+	try:
+		os.killpg(process.pid, signal.SIGKILL)
+	except ProcessLookupError:
+		pass
+
+
+def run_program(lane_name, name, argv, tests, long):
+	result = Result(f"{lane_name}/{name}")
+	log = os.path.join(ARTEFACTS, "logs", f"{lane_name}-{name}.tap")
+	os.makedirs(os.path.dirname(log), exist_ok=True)
+	start = time.monotonic()
+	seconds = LANES[lane_name].seconds * (4 if long else 1)
+	with open(log, "wb") as out:
+		process = subprocess.Popen(argv + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+			env=environment(lane_name, long), start_new_session=True, cwd=ROOT)
+		try:
+			status = process.wait(timeout=seconds)
+		except subprocess.TimeoutExpired:
+			process.terminate()
+			try:
+				process.wait(timeout=10)
+			except subprocess.TimeoutExpired:
+				pass
+			status = f"stopped after {seconds} s"
+		finally:
+			kill_session(process)
+			process.wait()
+	result.seconds = time.monotonic() - start
+	with open(log, encoding="utf-8", errors="replace") as text:
+		read_tap(result, text.read(), status)
+	return result
+
+
+# --- builds -----------------------------------------------------------------------------------------------------
+
+def run_logged(argv, log, env=None):
+	with open(log, "ab") as out:
+		return subprocess.run(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT, env=env).returncode
+
+
+def build_variant(name):
+	"""Configures and builds; a compiler warning fails it."""
+	result = Result(f"build/{name}")
+	variant = VARIANTS[name]
+	folder = os.path.join(ROOT, variant.folder)
+	log = os.path.join(ARTEFACTS, "logs", f"build-{name}.log")
+	os.makedirs(os.path.dirname(log), exist_ok=True)
+	open(log, "w").close()
+	start = time.monotonic()
+	status = 0
+	if not os.path.exists(os.path.join(folder, "build.ninja")):
+		env = dict(os.environ, CC=variant.cc)
+		status = run_logged(["meson", "setup", folder, ROOT, "-Dwerror=true"] + variant.options, log, env)
+	if not status:
+		status = run_logged(["ninja", "-C", folder], log)
+	result.seconds = time.monotonic() - start
+	with open(log, encoding="utf-8", errors="replace") as text:
+		lines = text.read().splitlines()
+	warned = [i for i, line in enumerate(lines) if re.search(r"\b(warning|error):|FAILED:", line)]
+	if status or any("warning:" in lines[i] for i in warned):
+		shown = sorted({j for i in warned[:20] for j in range(i, min(i + 6, len(lines)))})
+		result.fail(f"not ok {result.name}", *("    " + lines[j] for j in shown or range(max(0, len(lines) - 20), len(lines))))
+	else:
+		result.passed += 1
+	return result
+
+
+# --- the run ----------------------------------------------------------------------------------------------------
+
+def children():
+	"""Processes whose parent is this one: what a test left behind comes to us, the subreaper."""
+	me, found = os.getpid(), []
+	for pid in filter(str.isdigit, os.listdir("/proc")):
+		try:
+			with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+				text = f.read()
+			fields = text[text.rindex(")") + 2:].split()
+			if int(fields[1]) == me and fields[0] != "Z":
+				with open(f"/proc/{pid}/cmdline", "rb") as f:
+					found.append((int(pid), f.read().replace(b"\0", b" ").decode(errors="replace").strip()))
+		except (OSError, ValueError):
+			continue
+	return found
+
+
+def reap_leftovers(result):
+	"""Nothing may outlive its lane: names what does, kills it, and counts it as a failure."""
+	end = time.monotonic() + 3
+	while children() and time.monotonic() < end:
+		time.sleep(0.05)
+	for pid, command in children():
+		result.fail(f"not ok {result.name}: left running: {command[:200]}")
+		try:
+			os.kill(pid, signal.SIGKILL)
+		except ProcessLookupError:
+			pass
+	while True:
+		try:
+			if os.waitpid(-1, os.WNOHANG)[0] == 0:
+				break
+		except ChildProcessError:
+			break
+
+
+def report(result):
+	word = colour("31", "FAIL") if result.failed else colour("32", "ok")
+	say(f"  {word} {result.name}  {result.passed} passed" + (f", {result.failed} failed" if result.failed else "")
+		+ (f", {result.skipped} skipped" if result.skipped else "") + f"  {result.seconds:.1f} s")
+	for line in result.trouble:
+		say("    " + line)
+
+
+def run_lane(lane_name, wanted, long):
+	"""Runs the wanted programs of a lane ({program: [tests]}, empty list: all) and returns their results."""
+	say(colour("1", f"lane {lane_name}"))
+	start, results = time.monotonic(), []
+	found = programs(lane_name)
+	with concurrent.futures.ThreadPoolExecutor(LANES[lane_name].jobs) as pool:
+		jobs = [pool.submit(run_program, lane_name, name, found[name], tests, long) for name, tests in wanted.items()]
+		for job in concurrent.futures.as_completed(jobs):
+			results.append(job.result())
+			report(results[-1])
+	after = Result(lane_name)
+	reap_leftovers(after)
+	if after.failed:
+		report(after)
+		results.append(after)
+	minutes = (time.monotonic() - start) / 60
+	say(f"  {lane_name}: {minutes:.1f} minutes")
+	return results, minutes
+
+
+def build(names):
+	say(colour("1", "build"))
+	start, results = time.monotonic(), []
+	for name in names:
+		results.append(build_variant(name))
+		report(results[-1])
+	minutes = (time.monotonic() - start) / 60
+	say(f"  build: {minutes:.1f} minutes")
+	return results, minutes
+
+
+def choose(names):
+	"""Turns the names of the command line into {lane: {program: [tests]}}; None as tests means all."""
+	chosen = {}
+	for name in names or LANES:
+		lane, _, rest = name.partition("/")
+		program, _, one = rest.partition(":")
+		if lane not in LANES:
+			raise SystemExit(f"check: no lane named {lane} (lanes: {' '.join(LANES)})")
+		chosen.setdefault(lane, {})
+		if program:
+			chosen[lane].setdefault(program.removeprefix("test_"), []).extend([one] if one else [])
+		else:
+			chosen[lane]["*"] = []
+	return chosen
+
+
+def expand(lane, chosen):
+	found = programs(lane)
+	if "*" in chosen:
+		return {name: [] for name in found}
+	for name in chosen:
+		if name not in found:
+			raise SystemExit(f"check: no program {lane}/{name} (there: {' '.join(found)})")
+	return chosen
+
+
+def list_all(chosen):
+	for lane in chosen:
+		for name, only in expand(lane, chosen[lane]).items():
+			for test in only or list_tests(lane, programs(lane)[name]):
+				print(f"{lane}/{name}:{test}")
+
+
+def set_up():
+	if subprocess.run([os.path.join(ROOT, "tools/setup"), "build", "run", "test"], stdin=subprocess.DEVNULL).returncode:
+		raise SystemExit("check: tools/setup failed")
+
+
+def finish(results, minutes):
+	say()
+	for lane, spent in minutes.items():
+		say(f"{lane:14} {spent:5.1f} minutes")
+	passed = sum(r.passed for r in results)
+	failed = sum(r.failed for r in results)
+	skipped = sum(r.skipped for r in results)
+	say(f"{'all':14} {sum(minutes.values()):5.1f} minutes")
+	for result in results:
+		if result.failed or result.skipped:
+			say("\n".join(line for line in result.trouble if not line.startswith("    ")))
+	strict = os.environ.get("CI") and skipped
+	if strict:
+		say(f"in CI nothing may be skipped: {skipped} skipped")
+	say(f"{passed} passed, {failed} failed, {skipped} skipped")
+	return 1 if failed or strict or not passed else 0
+
+
+def main():
+	args = sys.argv[1:]
+	if "--help" in args or "-h" in args:
+		print(__doc__.strip())
+		return 0
+	flags = {a for a in args if a.startswith("-")}
+	if flags - {"--build", "--list", "--long"}:
+		print(__doc__.strip(), file=sys.stderr)
+		return 2
+	ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+	chosen = choose([a for a in args if not a.startswith("-")])
+	os.makedirs(ARTEFACTS, exist_ok=True)
+	if "--list" in flags:
+		sys.stdout, listing = sys.stderr, sys.stdout
+	set_up()
+	named = len(args) > len(flags)
+	variants = [v for v in VARIANTS if v == "gcc" or any(LANES[lane].variant == v for lane in chosen)]
+	if "--build" in flags and not named:
+		variants = ["gcc"]
+	results, minutes = [], {}
+	built, minutes["build"] = build(variants)
+	results += built
+	if "--list" in flags:
+		sys.stdout = listing
+		list_all(chosen)
+		return 1 if any(r.failed for r in built) else 0
+	if "--build" not in flags:
+		for lane in chosen:
+			if any(r.failed and r.name == f"build/{LANES[lane].variant}" for r in built):
+				say(f"lane {lane} cannot run: its build failed")
+				continue
+			wanted = expand(lane, chosen[lane])
+			if wanted:
+				done, minutes[lane] = run_lane(lane, wanted, "--long" in flags)
+				results += done
+	return finish(results, minutes)
+
+
+if __name__ == "__main__":
+	try:
+		sys.exit(main())
+	except KeyboardInterrupt:
+		for child, _ in children():
+			kill = getattr(os, "killpg")
+			try:
+				kill(child, signal.SIGKILL)
+			except OSError:
+				pass
+		sys.exit(130)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two tables that ./check runs on: how the tree is built, and which tests run over which build."""
+from collections import namedtuple
+
+# folder under the tree, compiler, Meson options. The first is the build that everything else uses.
+Variant = namedtuple("Variant", "folder cc options")
+VARIANTS = {
+	"gcc": Variant("build", "gcc", []),
+	"clang": Variant("build/clang", "clang-14", ["-Db_lundef=false"]),
+	"asan": Variant("build/asan", "gcc", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+	"tsan": Variant("build/tsan", "gcc", ["-Db_sanitize=thread", "-Db_lundef=false"]),
+	"fuzz": Variant("build/fuzz", "clang-14",
+		["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+}
+
+# folder of the tests; variant that they run on; programs at a time; seconds that one program may take.
+# Lanes that measure time or load the machine run alone.
+Lane = namedtuple("Lane", "folder variant jobs seconds")
+LANES = {
+	"guards": Lane("guards", "gcc", 2, 120),
+	"unit": Lane("unit", "gcc", 2, 120),
+	"unit-clang": Lane("unit", "clang", 2, 120),
+	"unit-asan": Lane("unit", "asan", 2, 300),
+	"unit-tsan": Lane("unit", "tsan", 2, 300),
+	"vectors": Lane("vectors", "gcc", 2, 120),
+	"flow": Lane("flow", "gcc", 2, 300),
+	"gateway": Lane("gateway", "gcc", 2, 300),
+	"clients": Lane("clients", "gcc", 2, 300),
+	"browser": Lane("browser", "gcc", 1, 600),
+	"flow-asan": Lane("flow", "asan", 2, 600),
+	"gateway-asan": Lane("gateway", "asan", 2, 600),
+	"sandbox": Lane("sandbox", "gcc", 1, 300),
+	"faults": Lane("faults", "gcc", 1, 600),
+	"budget": Lane("budget", "gcc", 1, 600),
+	"fuzz": Lane("fuzz", "fuzz", 2, 300),
+	"mutation": Lane("mutation", "gcc", 1, 1800),
+}
