@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-/* Not poisoned: OpenSSL's headers name parameters so. */
+/* Not poisoned: OpenSSL's headers name parameters so. clang takes the attribute on a first declaration only. */
+#ifndef __clang__
 int rand(void) __attribute__((error("use crypto_random")));
+#endif
 
 /* clang's fortified headers make these macros, which may not be poisoned. */
 #undef sprintf
