@@ -30,7 +30,9 @@ struct session {
 	struct slice subject; /* the index: user id, or empty for an anonymous session */
 	struct slice payload; /* the owner's bytes (JSON), plain here, encrypted in the store */
 	int64_t created, expires; /* expires: the earlier of idle and absolute */
-	int64_t version;
+	int64_t version;          /* of subject and payload: counts saves, not touches or rotations */
+	bool overlapped;          /* opened with the cookie before a rotation: another response has set the new one, set none */
+	struct session_state *state; /* src/session's own; lives in the arena, holds the payload's key */
 };
 
 /* A new session with a new id: at sign-in always this, never an id that the client brought. */
@@ -40,9 +42,14 @@ enum rc session_create(const struct sessions *s, struct slice subject, struct sl
  * RC_STORE: unknown, keep the cookie. */
 enum rc session_open(const struct sessions *s, struct slice cookie, int64_t now, struct arena *a,
 		     struct session *ret) WARN_UNUSED;
-/* Replaces subject and payload if nobody else did since it was opened: RC_CONFLICT, open again and redo. */
+/* The same for a handle (src/ticket), which carries the two parts. */
+enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, struct slice secret, int64_t now,
+				   struct arena *a, struct session *ret) WARN_UNUSED;
+/* Replaces subject and payload if nobody else did since it was opened: RC_CONFLICT, open again and redo. RC_NOT_FOUND: it
+ * was ended meanwhile, and stays so. RC_LIMIT: over SESSION_PAYLOAD_MAX. */
 enum rc session_save(const struct sessions *s, struct session *x, int64_t now, struct arena *a) WARN_UNUSED;
-/* New sid's secret at a change of privilege: the same session under a new cookie. The old cookie opens it `overlap` longer. */
+/* New sid's secret at a change of privilege: the same session under a new cookie. The old cookie opens it `overlap` longer.
+ * RC_CONFLICT: somebody else rotated it since it was opened, and has set the new cookie: go on, set none. */
 enum rc session_rotate(const struct sessions *s, struct session *x, int64_t now, struct arena *a) WARN_UNUSED;
 /* RC_OK also where it is gone. */
 enum rc session_end(const struct sessions *s, struct slice sid) WARN_UNUSED;
