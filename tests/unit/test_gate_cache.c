@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shared cache: stamps, expiry, collisions, and many threads at once. */
+#include "gate/cache.h"
+
+#include <pthread.h>
+
+#include "crypto/hash.h"
+#include "t.h"
+
+static _Alignas(64) uint8_t small[4 * 64 * 2];
+static _Alignas(64) uint8_t blobs[4 * (64 + 256)];
+
+static void digest_of(uint64_t n, uint8_t dst[static 32])
+{
+	crypto_sha256(slice_of(&n, sizeof n), dst);
+}
+
+static void cache_remembers_by_digest_and_stamp(void)
+{
+	struct gate_cache c;
+	uint8_t one[32], two[32];
+	size_t n;
+	memset(small, 0, sizeof small);
+	CHECK_OK(gate_cache_over(small, sizeof small, 0, &c));
+	CHECK(c.sets == 2);
+	digest_of(1, one);
+	digest_of(2, two);
+	CHECK(!gate_cache_get(&c, one, 7, 100, NULL, &n));
+	gate_cache_put(&c, one, (struct gate_cache_mark){7, INT64_MAX}, 100, SLICE_NONE);
+	CHECK(gate_cache_get(&c, one, 7, 100, NULL, &n));
+	CHECK(!gate_cache_get(&c, two, 7, 100, NULL, &n));
+	/* New keys: what held under the old ones is not known any more. */
+	CHECK(!gate_cache_get(&c, one, 8, 100, NULL, &n));
+	gate_cache_put(&c, one, (struct gate_cache_mark){8, INT64_MAX}, 100, SLICE_NONE);
+	CHECK(gate_cache_get(&c, one, 8, 100, NULL, &n));
+	CHECK(!gate_cache_get(&c, one, 7, 100, NULL, &n));
+}
+
+static void cache_one_bit_is_another_digest(void)
+{
+	struct gate_cache c;
+	uint8_t d[32];
+	size_t n;
+	memset(small, 0, sizeof small);
+	CHECK_OK(gate_cache_over(small, sizeof small, 0, &c));
+	digest_of(1, d);
+	gate_cache_put(&c, d, (struct gate_cache_mark){7, INT64_MAX}, 0, SLICE_NONE);
+	for (unsigned bit = 0; bit < 256; bit++) {
+		d[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		CHECK(!gate_cache_get(&c, d, 7, 0, NULL, &n));
+		d[bit / 8] ^= (uint8_t)(1U << bit % 8);
+	}
+	CHECK(gate_cache_get(&c, d, 7, 0, NULL, &n));
+}
+
+static void cache_entries_expire(void)
+{
+	struct gate_cache c;
+	uint8_t d[32], out[256];
+	size_t n = 0;
+	memset(blobs, 0, sizeof blobs);
+	CHECK_OK(gate_cache_over(blobs, sizeof blobs, 256, &c));
+	digest_of(1, d);
+	gate_cache_put(&c, d, (struct gate_cache_mark){1, 110}, 100, SLICE("value of it"));
+	CHECK(gate_cache_get(&c, d, 1, 109, out, &n));
+	CHECK_SLICE(slice_of(out, n), SLICE("value of it"));
+	CHECK(!gate_cache_get(&c, d, 1, 110, out, &n));
+}
+
+static void cache_values_that_do_not_fit(void)
+{
+	static uint8_t big[257];
+	struct gate_cache c;
+	uint8_t d[32], out[256];
+	size_t n = 0;
+	memset(blobs, 0, sizeof blobs);
+	CHECK_OK(gate_cache_over(blobs, sizeof blobs, 256, &c));
+	digest_of(1, d);
+	gate_cache_put(&c, d, (struct gate_cache_mark){1, 110}, 100, slice_of(big, 257));
+	CHECK(!gate_cache_get(&c, d, 1, 100, out, &n));
+	gate_cache_put(&c, d, (struct gate_cache_mark){1, 110}, 100, slice_of(big, 256));
+	CHECK(gate_cache_get(&c, d, 1, 100, out, &n));
+	CHECK(n == 256);
+}
+
+static void cache_full_set_keeps_the_newest(void)
+{
+	struct gate_cache c;
+	uint8_t d[32];
+	size_t n, kept = 0;
+	memset(small, 0, sizeof small);
+	CHECK_OK(gate_cache_over(small, sizeof small, 0, &c));
+	for (uint64_t i = 0; i < 100; i++) {
+		digest_of(i, d);
+		gate_cache_put(&c, d, (struct gate_cache_mark){1, INT64_MAX}, 0, SLICE_NONE);
+		CHECK(gate_cache_get(&c, d, 1, 0, NULL, &n));
+	}
+	for (uint64_t i = 0; i < 100; i++) {
+		digest_of(i, d);
+		kept += gate_cache_get(&c, d, 1, 0, NULL, &n);
+	}
+	CHECK(kept <= 8 && kept >= 2);
+}
+
+static void cache_memory_must_fit(void)
+{
+	struct gate_cache c;
+	CHECK_RC(gate_cache_over(small, 255, 0, &c), RC_RANGE);
+	CHECK_RC(gate_cache_over(small + 8, 500, 0, &c), RC_RANGE);
+	CHECK_RC(gate_cache_over(small, sizeof small, 8, &c), RC_RANGE);
+	CHECK_RC(gate_cache_over(small, sizeof small, 1 << 20, &c), RC_RANGE);
+}
+
+/* Each value is its own digest's bytes, repeated: a torn read would show. */
+static void *hammer(void *arg)
+{
+	const struct gate_cache *c = arg;
+	size_t torn = 0;
+	for (uint64_t i = 0; i < 20000; i++) {
+		uint8_t d[32], value[256], out[256];
+		size_t n = 0;
+		digest_of(i % 16, d);
+		for (size_t k = 0; k < sizeof value; k++)
+			value[k] = d[k % 32];
+		gate_cache_put(c, d, (struct gate_cache_mark){1, INT64_MAX}, 0, slice_of(value, 8 + (i % 31) * 8));
+		digest_of((i * 7) % 16, d);
+		if (!gate_cache_get(c, d, 1, 0, out, &n))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			torn += out[k] != d[k % 32];
+	}
+	return (void *)(uintptr_t)torn;
+}
+
+static void cache_many_threads(void)
+{
+	struct gate_cache c;
+	pthread_t t[4];
+	memset(blobs, 0, sizeof blobs);
+	CHECK_OK(gate_cache_over(blobs, sizeof blobs, 256, &c));
+	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+		CHECK(pthread_create(&t[i], NULL, hammer, &c) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		void *torn;
+		CHECK(pthread_join(t[i], &torn) == 0);
+		CHECK(torn == NULL);
+	}
+}
+
+T_MAIN(T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
+       T(cache_values_that_do_not_fit), T(cache_full_set_keeps_the_newest), T(cache_memory_must_fit), T(cache_many_threads))
