@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A backend's own state in the session: read and written by handle, versioned, never last-writer-wins. */
+#include "relying/parts.h"
+#include "ticket/ticket.h"
+
+enum { DATA_VALUES = 1024 };
+
+static enum rc open_handle(const struct relying *r, struct call *c, struct session *ret_session,
+			   struct gate_payload *ret_payload)
+{
+	struct ticket t;
+	struct slice handle = call_header(c, SLICE("x-session-id"));
+	if (handle.n == 0)
+		return RC_NO_CREDENTIALS;
+	if (ticket_open(r->handle_key, handle, c->now, c->arena, &t) != RC_OK)
+		return RC_INVALID_TOKEN;
+	enum rc rc = session_open_by_sid_secret(r->sessions, t.sid, t.secret, c->now, c->arena, ret_session);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_INVALID_TOKEN : rc;
+	c->log_session = ret_session->sid;
+	return gate_payload_read(ret_session->payload, c->arena, ret_payload);
+}
+
+static enum rc answer(struct call *c, const struct gate_payload *p, struct reply *reply)
+{
+	struct slice etag;
+	TRY(arena_format(c->arena, &etag, "\"%lld\"", (long long)p->data_version));
+	TRY(reply_header_add(reply, SLICE("ETag"), etag));
+	reply_json(reply, 200, p->data.n == 0 ? SLICE("{}") : p->data);
+	return RC_OK;
+}
+
+/* RFC 9110 13.1.1, strong comparison with the one version that there is. */
+static enum rc check_version(struct call *c, const struct gate_payload *p)
+{
+	struct slice etag, match = call_header(c, SLICE("if-match"));
+	if (match.n == 0) {
+		c->log_detail = SLICE("If-Match");
+		return RC_MISSING;
+	}
+	TRY(arena_format(c->arena, &etag, "\"%lld\"", (long long)p->data_version));
+	return slice_eq(match, etag) ? RC_OK : RC_CONFLICT;
+}
+
+static enum rc check_body(const struct call *c)
+{
+	const struct json *root;
+	if (c->body.n > RELYING_DATA_MAX)
+		return RC_LIMIT;
+	TRY(json_parse_arena(c->arena, c->body, DATA_VALUES, &root));
+	return root->type == JSON_OBJECT ? RC_OK : RC_SYNTAX;
+}
+
+enum rc relying_data(const struct relying *r, struct call *c, struct reply *ret_reply)
+{
+	struct session x;
+	struct gate_payload p;
+	TRY(open_handle(r, c, &x, &p));
+	if (c->method == CALL_GET)
+		return answer(c, &p, ret_reply);
+	TRY(check_version(c, &p));
+	TRY(check_body(c));
+	p.data = c->body;
+	p.data_version++;
+	TRY(gate_payload_write(&p, c->arena, &x.payload));
+	TRY(session_save(r->sessions, &x, c->now, c->arena));
+	return answer(c, &p, ret_reply);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is behind a gateway cookie; renewal of its tokens, one at a time for each session. */
+#include <pthread.h>
+
+#include "base/percent.h"
+#include "crypto/hash.h"
+#include "relying/parts.h"
+#include "ticket/ticket.h"
+
+enum {
+	FLIGHTS_MAX = 64,
+	RENEW_BEFORE = 30, /* seconds before the access token expires */
+	REST = 10,         /* seconds until a provider that failed is asked again */
+	FORM_MAX = 1024,
+	WAIT_SECONDS = 15,
+};
+
+struct relying_flights {
+	pthread_mutex_t lock;
+	pthread_cond_t landed;
+	uint8_t sids[FLIGHTS_MAX][32]; /* SHA-256 of the sids whose renewal is under way */
+	size_t n;
+	int64_t rest_until; /* the provider failed: nobody asks before */
+};
+
+enum rc relying_flights_new(struct relying_flights **ret)
+{
+	struct relying_flights *f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return RC_MEMORY;
+	(void)pthread_mutex_init(&f->lock, NULL);
+	(void)pthread_cond_init(&f->landed, NULL);
+	*ret = f;
+	return RC_OK;
+}
+
+void relying_flights_free(struct relying_flights *f)
+{
+	if (f == NULL)
+		return;
+	(void)pthread_mutex_destroy(&f->lock);
+	(void)pthread_cond_destroy(&f->landed);
+	free(f);
+}
+
+static size_t flight_find(const struct relying_flights *f, const uint8_t sid[static 32])
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (memcmp(f->sids[i], sid, 32) == 0)
+			return i;
+	return f->n;
+}
+
+enum flight { FLIGHT_OURS, FLIGHT_LANDED, FLIGHT_NONE };
+
+/* Ours to fly; or waits until another's has landed; or none now, since the provider rests or too many fly. */
+static enum flight flight_begin(struct relying_flights *f, const uint8_t sid[static 32], int64_t now)
+{
+	enum flight what = FLIGHT_NONE;
+	struct timespec until;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += WAIT_SECONDS;
+	(void)pthread_mutex_lock(&f->lock);
+	if (flight_find(f, sid) < f->n) {
+		what = FLIGHT_LANDED;
+		while (flight_find(f, sid) < f->n && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
+			continue;
+	} else if (f->n < FLIGHTS_MAX && now >= f->rest_until) {
+		memcpy(f->sids[f->n++], sid, 32);
+		what = FLIGHT_OURS;
+	}
+	(void)pthread_mutex_unlock(&f->lock);
+	return what;
+}
+
+static void flight_end(struct relying_flights *f, const uint8_t sid[static 32], bool failed, int64_t now)
+{
+	(void)pthread_mutex_lock(&f->lock);
+	size_t i = flight_find(f, sid);
+	if (i < f->n)
+		memmove(f->sids[i], f->sids[--f->n], 32);
+	if (failed)
+		f->rest_until = now + REST;
+	(void)pthread_cond_broadcast(&f->landed);
+	(void)pthread_mutex_unlock(&f->lock);
+}
+
+static enum rc ask_provider(const struct relying *r, const struct relying_site *site, struct slice refresh_token,
+			    int64_t now, struct arena *a, struct token_answer *ret)
+{
+	uint8_t memory[FORM_MAX];
+	struct buf form;
+	buf_over(&form, memory, sizeof memory);
+	percent_form(&form, SLICE("grant_type"), SLICE("refresh_token"));
+	percent_form(&form, SLICE("refresh_token"), refresh_token);
+	enum rc rc = buf_rc(&form);
+	if (rc == RC_OK)
+		rc = provider_token(r, site, buf_slice(&form), now, a, ret);
+	buf_free(&form);
+	return rc;
+}
+
+/* OpenID Connect Core 12.2: a new ID token is about the same user. */
+static enum rc take_answer(const struct relying *r, const struct relying_site *site, const struct token_answer *t,
+			   int64_t now, struct arena *a, struct gate_payload *p)
+{
+	struct gate_payload next = *p;
+	struct jwt_claims claims;
+	if (t->id_token.n > 0) {
+		TRY(provider_id_token(r, site, t->id_token, SLICE_NONE, now, a, &claims));
+		if (!slice_eq(claims.sub, p->user))
+			return RC_JOSE_SUB;
+		TRY(gate_payload_claims(&next, &claims, a));
+		next.id_token = t->id_token;
+	}
+	if (t->refresh_token.n > 0)
+		next.refresh_token = t->refresh_token;
+	next.access_expires = t->access_expires;
+	next.issued = now;
+	*p = next;
+	return RC_OK;
+}
+
+struct look {
+	const struct relying *r;
+	const struct relying_site *site;
+	struct slice cookie;
+	int64_t now;
+	struct arena *a;
+	struct session session;
+	struct gate_payload payload;
+};
+
+static enum rc look_open(struct look *l)
+{
+	return gate_session_open(l->r, l->site->host, l->cookie, l->now, l->a, &l->session, &l->payload);
+}
+
+/* Writes the renewed tokens; where a backend's write came between, onto what that left. */
+static enum rc look_save(struct look *l)
+{
+	const struct gate_payload mine = l->payload;
+	for (int tries = 0; tries < 5; tries++) {
+		TRY(gate_payload_write(&l->payload, l->a, &l->session.payload));
+		enum rc rc = session_save(l->r->sessions, &l->session, l->now, l->a);
+		if (rc != RC_CONFLICT)
+			return rc;
+		TRY(look_open(l));
+		struct gate_payload merged = mine;
+		merged.data = l->payload.data;
+		merged.data_version = l->payload.data_version;
+		l->payload = merged;
+	}
+	return RC_CONFLICT;
+}
+
+/* RC_NOT_FOUND: the provider has ended it. Any other trouble leaves the session as it is. */
+static enum rc look_renew(struct look *l, bool *ret_failed)
+{
+	struct token_answer t;
+	struct gate_payload next = l->payload;
+	*ret_failed = false;
+	enum rc rc = ask_provider(l->r, l->site, l->payload.refresh_token, l->now, l->a, &t);
+	if (rc == RC_OK)
+		rc = take_answer(l->r, l->site, &t, l->now, l->a, &next);
+	if (rc == RC_INVALID_GRANT || rc == RC_JOSE_SUB) {
+		TRY(session_end(l->r->sessions, l->session.sid));
+		return RC_NOT_FOUND;
+	}
+	*ret_failed = rc != RC_OK;
+	if (rc != RC_OK)
+		return RC_OK;
+	l->payload = next;
+	return look_save(l);
+}
+
+static enum rc look_renew_once(struct look *l)
+{
+	uint8_t sid[32];
+	bool failed = true;
+	crypto_sha256(l->session.sid, sid);
+	switch (flight_begin(l->r->flights, sid, l->now)) {
+	case FLIGHT_NONE:
+		return RC_OK;
+	case FLIGHT_LANDED:
+		return look_open(l);
+	case FLIGHT_OURS:
+		break;
+	}
+	/* Somebody may have renewed between our reading and now: read again, in flight. */
+	enum rc rc = look_open(l);
+	if (rc == RC_OK && l->now + RENEW_BEFORE < l->payload.access_expires)
+		failed = false;
+	else if (rc == RC_OK)
+		rc = look_renew(l, &failed);
+	else
+		failed = false;
+	flight_end(l->r->flights, sid, failed, l->now);
+	return rc;
+}
+
+static enum rc check_ended(struct look *l)
+{
+	const struct gate_payload *p = &l->payload;
+	if (l->r->ended == NULL)
+		return RC_OK;
+	enum rc rc = l->r->ended(l->r->ended_self, p->op_sid, p->user, p->issued, l->now);
+	if (rc != RC_REVOKED)
+		return rc;
+	TRY(session_end(l->r->sessions, l->session.sid));
+	return RC_NOT_FOUND;
+}
+
+static enum rc look_answer(struct look *l, struct relying_identity *ret)
+{
+	const struct gate_payload *p = &l->payload;
+	struct ticket t = {.sid = l->session.sid,
+			   .secret = slice_from(l->session.cookie, SESSION_SID_LEN + 1),
+			   .expires = l->now + RELYING_HANDLE_TTL};
+	struct relying_identity who = {.user_id = p->user, .tenant_id = p->tenant, .roles = p->roles, .scopes = p->scopes,
+				       .sid = l->session.sid, .op_sid = p->op_sid, .expires = l->session.expires,
+				       .issued = p->issued};
+	if (t.expires > l->session.expires)
+		t.expires = l->session.expires;
+	TRY(ticket_seal(l->r->handle_key, &t, l->a, &who.handle));
+	*ret = who;
+	return RC_OK;
+}
+
+enum rc relying_identity(const struct relying *r, struct slice host, struct slice cookie, int64_t now, struct arena *a,
+			 struct relying_identity *ret)
+{
+	struct look l = {.r = r, .site = parts_site(r, host), .cookie = cookie, .now = now, .a = a};
+	if (l.site == NULL)
+		return RC_NOT_FOUND;
+	TRY(look_open(&l));
+	TRY(check_ended(&l));
+	if (l.payload.refresh_token.n > 0 && now + RENEW_BEFORE >= l.payload.access_expires)
+		TRY(look_renew_once(&l));
+	return look_answer(&l, ret);
+}
