@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relying/flow.h"
 
+#include "base/base64url.h"
 #include "crypto/hash.h"
 
 enum { RECORD_MAX = 4096, SECRET_BYTES = 32, SECRET_TEXT = 43, RECORD_VALUES = 16 };
