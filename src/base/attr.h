@@ -9,6 +9,9 @@
 #define NORETURN __attribute__((noreturn))
 #define FALLTHROUGH __attribute__((fallthrough))
 
+/* Memory that is written before it is read and too large to be zeroed on a hot path. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 /* Runs `fn(&variable)` when the variable leaves its scope: for objects of foreign libraries. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 

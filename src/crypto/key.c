@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+
+#include "crypto/fetched.h"
+#include "crypto/key_inner.h"
+
+static const char *const rsa_part_names[CRYPTO_PART_COUNT] = {
+	[CRYPTO_PART_N] = OSSL_PKEY_PARAM_RSA_N,          [CRYPTO_PART_E] = OSSL_PKEY_PARAM_RSA_E,
+	[CRYPTO_PART_D] = OSSL_PKEY_PARAM_RSA_D,          [CRYPTO_PART_P] = OSSL_PKEY_PARAM_RSA_FACTOR1,
+	[CRYPTO_PART_Q] = OSSL_PKEY_PARAM_RSA_FACTOR2,    [CRYPTO_PART_DP] = OSSL_PKEY_PARAM_RSA_EXPONENT1,
+	[CRYPTO_PART_DQ] = OSSL_PKEY_PARAM_RSA_EXPONENT2, [CRYPTO_PART_QI] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+};
+
+static const char *const curve_part_names[CRYPTO_PART_COUNT] = {
+	[CRYPTO_PART_X] = OSSL_PKEY_PARAM_EC_PUB_X,
+	[CRYPTO_PART_Y] = OSSL_PKEY_PARAM_EC_PUB_Y,
+	[CRYPTO_PART_D] = OSSL_PKEY_PARAM_PRIV_KEY,
+};
+
+static size_t signature_len(const struct crypto_key *key)
+{
+	if (key->type == CRYPTO_KEY_ED25519)
+		return 64;
+	if (key->type == CRYPTO_KEY_RSA)
+		return (size_t)EVP_PKEY_get_size(key->pkey);
+	return 2 * key_curve_len(key->type);
+}
+
+static enum rc load(struct crypto_key *key, const struct crypto_parts *parts)
+{
+	if (fetched_get() == NULL)
+		return RC_INTERNAL;
+	if (key->type == CRYPTO_KEY_ED25519)
+		return key_ed25519_load(key, parts);
+	return key_build(key->type, parts, &key->pkey);
+}
+
+/* A trial signature proves that the private part is the public part's; a test of primality would take a thousand times
+ * as long, and a key that signs what its public half verifies is as good. */
+static enum rc pair_check(const struct crypto_key *key)
+{
+	uint8_t signature[CRYPTO_SIGNATURE_MAX];
+	size_t n;
+	struct crypto_scheme scheme = {CRYPTO_SHA256, false};
+	if (!key->is_private)
+		return RC_OK;
+	if (crypto_key_sign(key, scheme, SLICE("trial"), signature, &n) != RC_OK)
+		return RC_JOSE_KEY;
+	if (crypto_key_verify(key, scheme, SLICE("trial"), slice_of(signature, n)) != RC_OK)
+		return RC_JOSE_KEY;
+	return RC_OK;
+}
+
+enum rc crypto_key_new(enum crypto_key_type type, const struct crypto_parts *parts, struct crypto_key **ret_key)
+{
+	struct crypto_key *key = calloc(1, sizeof *key);
+	if (key == NULL)
+		return RC_MEMORY;
+	key->type = type;
+	key->is_private = parts->v[CRYPTO_PART_D].n > 0;
+	enum rc rc = load(key, parts);
+	if (rc == RC_OK) {
+		key->signature_len = signature_len(key);
+		rc = pair_check(key);
+	}
+	if (rc != RC_OK) {
+		crypto_key_free(key);
+		return rc;
+	}
+	*ret_key = key;
+	return RC_OK;
+}
+
+static enum rc generate(struct crypto_key *key, unsigned rsa_bits)
+{
+	if (fetched_get() == NULL)
+		return RC_INTERNAL;
+	if (key->type == CRYPTO_KEY_ED25519)
+		key_ed25519_generate(key);
+	else if (key->type == CRYPTO_KEY_RSA)
+		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)rsa_bits);
+	else
+		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", key_curve_name(key->type));
+	return key->type == CRYPTO_KEY_ED25519 || key->pkey != NULL ? RC_OK : RC_INTERNAL;
+}
+
+enum rc crypto_key_generate(enum crypto_key_type type, unsigned rsa_bits, struct crypto_key **ret_key)
+{
+	if (rsa_bits == 0)
+		rsa_bits = 3072;
+	if (type == CRYPTO_KEY_RSA && (rsa_bits < CRYPTO_RSA_BITS_MIN || rsa_bits > CRYPTO_RSA_BITS_MAX))
+		return RC_RANGE;
+	struct crypto_key *key = calloc(1, sizeof *key);
+	if (key == NULL)
+		return RC_MEMORY;
+	key->type = type;
+	key->is_private = true;
+	enum rc rc = generate(key, rsa_bits);
+	if (rc != RC_OK) {
+		crypto_key_free(key);
+		return rc;
+	}
+	key->signature_len = signature_len(key);
+	*ret_key = key;
+	return RC_OK;
+}
+
+void crypto_key_free(struct crypto_key *key)
+{
+	if (key == NULL)
+		return;
+	for (size_t i = 0; i < KEY_CONTEXTS_MAX; i++)
+		key_context_drop(atomic_load(&key->idle[i]));
+	EVP_PKEY_free(key->pkey);
+	ct_wipe(key->ed_secret, sizeof key->ed_secret);
+	free(key);
+}
+
+enum crypto_key_type crypto_key_type(const struct crypto_key *key)
+{
+	return key->type;
+}
+
+bool crypto_key_private(const struct crypto_key *key)
+{
+	return key->is_private;
+}
+
+size_t crypto_key_signature_len(const struct crypto_key *key)
+{
+	return key->signature_len;
+}
+
+static enum rc ed25519_part(const struct crypto_key *key, enum crypto_part part, uint8_t *dst, size_t *ret_n)
+{
+	if (part != CRYPTO_PART_X && (part != CRYPTO_PART_D || !key->is_private))
+		return RC_MISSING;
+	memcpy(dst, part == CRYPTO_PART_X ? key->ed_public : key->ed_secret, 32);
+	*ret_n = 32;
+	return RC_OK;
+}
+
+enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
+{
+	if (key->type == CRYPTO_KEY_ED25519)
+		return ed25519_part(key, part, dst, ret_n);
+	const char *name = key->type == CRYPTO_KEY_RSA ? rsa_part_names[part] : curve_part_names[part];
+	BIGNUM *v = NULL;
+	if (name == NULL || EVP_PKEY_get_bn_param(key->pkey, name, &v) != 1) {
+		ERR_clear_error();
+		return RC_MISSING;
+	}
+	int len = key->type == CRYPTO_KEY_RSA ? BN_num_bytes(v) : (int)key_curve_len(key->type);
+	int n = len > CRYPTO_PART_MAX ? -1 : BN_bn2binpad(v, dst, len);
+	BN_clear_free(v);
+	if (n < 0)
+		return RC_INTERNAL;
+	*ret_n = (size_t)n;
+	return RC_OK;
+}
+
+/* The context is taken out of the key, used, and put back: the key stays constant to every caller. */
+static struct crypto_key *contexts_of(const struct crypto_key *key)
+{
+	return (struct crypto_key *)(uintptr_t)key;
+}
+
+static enum rc pkey_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest, uint8_t *dst,
+			 size_t *ret_n)
+{
+	struct key_context *c = key_context_take(contexts_of(key), scheme, true);
+	size_t n = CRYPTO_SIGNATURE_MAX;
+	if (c == NULL || EVP_PKEY_sign(c->ctx, dst, &n, digest.p, digest.n) != 1) {
+		ERR_clear_error();
+		key_context_drop(c);
+		return RC_INTERNAL;
+	}
+	key_context_give(contexts_of(key), c);
+	*ret_n = n;
+	return RC_OK;
+}
+
+enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
+			uint8_t dst[static CRYPTO_SIGNATURE_MAX], size_t *ret_n)
+{
+	uint8_t digest[CRYPTO_HASH_MAX], der[CRYPTO_SIGNATURE_MAX];
+	size_t n;
+	if (!key->is_private)
+		return RC_JOSE_KEY;
+	*ret_n = key->signature_len;
+	if (key->type == CRYPTO_KEY_ED25519)
+		return key_ed25519_sign(key, data, dst);
+	crypto_hash(scheme.hash, data, digest);
+	struct slice d = slice_of(digest, crypto_hash_len(scheme.hash));
+	if (key->type == CRYPTO_KEY_RSA)
+		return pkey_sign(key, scheme, d, dst, ret_n);
+	TRY(pkey_sign(key, scheme, d, der, &n));
+	return key_der_to_raw(slice_of(der, n), key_curve_len(key->type), dst) == RC_OK ? RC_OK : RC_INTERNAL;
+}
+
+static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest,
+			   struct slice signature)
+{
+	struct key_context *c = key_context_take(contexts_of(key), scheme, false);
+	if (c == NULL)
+		return RC_INTERNAL;
+	int result = EVP_PKEY_verify(c->ctx, signature.p, signature.n, digest.p, digest.n);
+	key_context_give(contexts_of(key), c);
+	if (result == 1)
+		return RC_OK;
+	ERR_clear_error();
+	return RC_JOSE_SIGNATURE;
+}
+
+enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, struct slice signature)
+{
+	uint8_t digest[CRYPTO_HASH_MAX], der[KEY_DER_MAX];
+	if (signature.n != key->signature_len)
+		return RC_JOSE_SIGNATURE;
+	if (key->type == CRYPTO_KEY_ED25519)
+		return key_ed25519_verify(key, data, signature);
+	crypto_hash(scheme.hash, data, digest);
+	if (key->type != CRYPTO_KEY_RSA)
+		signature = slice_of(der, key_der_from_raw(signature, key_curve_len(key->type), der));
+	return pkey_verify(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), signature);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EVP_PKEY from components. The parameters are laid out here by hand because OSSL_PARAM_BLD leaves copies of private
+ * numbers in freed memory. */
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+
+#include "crypto/key_inner.h"
+
+enum { PARAMS_MAX = 10, MEMORY_MAX = 9 * CRYPTO_PART_MAX };
+
+struct params {
+	OSSL_PARAM v[PARAMS_MAX];
+	size_t n, used;
+	uint8_t memory[MEMORY_MAX];
+};
+
+static const struct {
+	enum crypto_part part;
+	const char *name;
+} rsa_names[] = {
+	{CRYPTO_PART_N, OSSL_PKEY_PARAM_RSA_N},
+	{CRYPTO_PART_E, OSSL_PKEY_PARAM_RSA_E},
+	{CRYPTO_PART_D, OSSL_PKEY_PARAM_RSA_D},
+	{CRYPTO_PART_P, OSSL_PKEY_PARAM_RSA_FACTOR1},
+	{CRYPTO_PART_Q, OSSL_PKEY_PARAM_RSA_FACTOR2},
+	{CRYPTO_PART_DP, OSSL_PKEY_PARAM_RSA_EXPONENT1},
+	{CRYPTO_PART_DQ, OSSL_PKEY_PARAM_RSA_EXPONENT2},
+	{CRYPTO_PART_QI, OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+};
+
+const char *key_curve_name(enum crypto_key_type type)
+{
+	return type == CRYPTO_KEY_P256 ? "P-256" : type == CRYPTO_KEY_P384 ? "P-384" : "P-521";
+}
+
+size_t key_curve_len(enum crypto_key_type type)
+{
+	switch (type) {
+	case CRYPTO_KEY_P256:
+		return 32;
+	case CRYPTO_KEY_P384:
+		return 48;
+	case CRYPTO_KEY_P521:
+		return 66;
+	default:
+		return 0;
+	}
+}
+
+/* Room for `n` bytes; parts are at most CRYPTO_PART_MAX each, which the callers have checked. */
+static uint8_t *params_room(struct params *p, size_t n)
+{
+	uint8_t *at = p->memory + p->used;
+	p->used += n;
+	return at;
+}
+
+/* OpenSSL wants numbers in the machine's own order, which here is little-endian. */
+static void params_number(struct params *p, const char *name, struct slice big_endian)
+{
+	uint8_t *at = params_room(p, big_endian.n);
+	for (size_t i = 0; i < big_endian.n; i++)
+		at[i] = big_endian.p[big_endian.n - 1 - i];
+	p->v[p->n++] = OSSL_PARAM_construct_BN(name, at, big_endian.n);
+}
+
+static bool number_fits(struct slice v)
+{
+	return v.n > 0 && v.n <= CRYPTO_PART_MAX && v.p[0] != 0;
+}
+
+static unsigned bits_of(struct slice v)
+{
+	unsigned top = 0;
+	for (uint8_t b = v.p[0]; b != 0; b >>= 1)
+		top++;
+	return (unsigned)(v.n - 1) * 8 + top;
+}
+
+/* RSA 2048 to 8192 bits; exponents from 65537 to 2^32 - 1: e = 1 signs nothing, a large e only costs time. */
+static enum rc rsa_public_check(struct slice n, struct slice e)
+{
+	if (!number_fits(n) || !number_fits(e))
+		return RC_JOSE_KEY;
+	if (bits_of(n) < CRYPTO_RSA_BITS_MIN || bits_of(n) > CRYPTO_RSA_BITS_MAX)
+		return RC_JOSE_KEY;
+	if ((n.p[n.n - 1] & 1) == 0 || (e.p[e.n - 1] & 1) == 0)
+		return RC_JOSE_KEY;
+	uint64_t exponent = 0;
+	if (e.n > 4)
+		return RC_JOSE_KEY;
+	for (size_t i = 0; i < e.n; i++)
+		exponent = exponent << 8 | e.p[i];
+	if (exponent < 65537)
+		return RC_JOSE_KEY;
+	return RC_OK;
+}
+
+/* D alone, or with all five others; none without D. Factors must be odd, or Montgomery arithmetic cannot start. */
+static enum rc rsa_private_check(const struct slice *v)
+{
+	size_t given = 0;
+	for (int i = CRYPTO_PART_P; i <= CRYPTO_PART_QI; i++)
+		given += v[i].n > 0;
+	if (given != 0 && (given != 5 || v[CRYPTO_PART_D].n == 0))
+		return RC_JOSE_KEY;
+	for (int i = CRYPTO_PART_D; i <= CRYPTO_PART_QI; i++)
+		if (v[i].n > 0 && (!number_fits(v[i]) || v[i].n > v[CRYPTO_PART_N].n))
+			return RC_JOSE_KEY;
+	for (int i = CRYPTO_PART_P; i <= CRYPTO_PART_Q; i++)
+		if (v[i].n > 0 && (v[i].p[v[i].n - 1] & 1) == 0)
+			return RC_JOSE_KEY;
+	return RC_OK;
+}
+
+static enum rc rsa_params(const struct slice *v, struct params *p)
+{
+	TRY(rsa_public_check(v[CRYPTO_PART_N], v[CRYPTO_PART_E]));
+	TRY(rsa_private_check(v));
+	for (size_t i = 0; i < ARRAY_LEN(rsa_names); i++)
+		if (v[rsa_names[i].part].n > 0)
+			params_number(p, rsa_names[i].name, v[rsa_names[i].part]);
+	return RC_OK;
+}
+
+/* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve". */
+static enum rc curve_params(enum crypto_key_type type, const struct slice *v, struct params *p)
+{
+	size_t len = key_curve_len(type);
+	if (v[CRYPTO_PART_X].n != len || v[CRYPTO_PART_Y].n != len)
+		return RC_JOSE_KEY;
+	if (v[CRYPTO_PART_D].n != 0 && v[CRYPTO_PART_D].n != len)
+		return RC_JOSE_KEY;
+	uint8_t *name = params_room(p, 8), *point = params_room(p, 1 + 2 * len);
+	(void)slice_to_cstr(slice_cstr(key_curve_name(type)), (char *)name, 8);
+	point[0] = 4;
+	memcpy(point + 1, v[CRYPTO_PART_X].p, len);
+	memcpy(point + 1 + len, v[CRYPTO_PART_Y].p, len);
+	p->v[p->n++] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)name, 0);
+	p->v[p->n++] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * len);
+	if (v[CRYPTO_PART_D].n > 0)
+		params_number(p, OSSL_PKEY_PARAM_PRIV_KEY, v[CRYPTO_PART_D]);
+	return RC_OK;
+}
+
+/* OpenSSL refuses a point that is not on the curve, or at infinity, when it imports it. */
+static enum rc import(enum crypto_key_type type, struct params *p, bool is_private, EVP_PKEY **ret_pkey)
+{
+	EVP_PKEY *pkey = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type == CRYPTO_KEY_RSA ? "RSA" : "EC", NULL);
+	if (ctx == NULL)
+		return RC_INTERNAL;
+	p->v[p->n] = OSSL_PARAM_construct_end();
+	bool good = EVP_PKEY_fromdata_init(ctx) == 1 &&
+		    EVP_PKEY_fromdata(ctx, &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, p->v) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	if (!good) {
+		ERR_clear_error();
+		return RC_JOSE_KEY;
+	}
+	*ret_pkey = pkey;
+	return RC_OK;
+}
+
+enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey)
+{
+	struct params p = {.n = 0};
+	enum rc rc = type == CRYPTO_KEY_RSA ? rsa_params(parts->v, &p) : curve_params(type, parts->v, &p);
+	if (rc == RC_OK)
+		rc = import(type, &p, parts->v[CRYPTO_PART_D].n > 0, ret_pkey);
+	ct_wipe(&p, sizeof p);
+	return rc;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the key files share. For src/crypto/key*.c only. */
+#ifndef OSTIARY_CRYPTO_KEY_INNER_H
+#define OSTIARY_CRYPTO_KEY_INNER_H
+
+#include <openssl/evp.h>
+#include <stdatomic.h>
+
+#include "crypto/key.h"
+
+enum { KEY_CONTEXTS_MAX = 16, KEY_ORDER_MAX = 66, KEY_DER_MAX = 2 * (KEY_ORDER_MAX + 4) + 4 };
+
+/* A context made ready for one operation. */
+struct key_context {
+	EVP_PKEY_CTX *ctx;
+	struct crypto_scheme scheme;
+	bool sign;
+};
+
+struct crypto_key {
+	enum crypto_key_type type;
+	bool is_private;
+	size_t signature_len;
+	EVP_PKEY *pkey;         /* RSA and curves */
+	uint8_t ed_public[32];  /* Ed25519 goes through libsodium, which verifies twice as fast */
+	uint8_t ed_secret[64];
+	/* Idle contexts. Taken by exchange with NULL and put back, so no two threads ever hold the same one. They belong to
+	 * the key, not to threads: none outlives it, and a thread that ends leaves nothing behind. */
+	_Atomic(struct key_context *) idle[KEY_CONTEXTS_MAX];
+};
+
+/* The field's name for OpenSSL and its bytes; bytes is 0 for types that are no curve. */
+const char *key_curve_name(enum crypto_key_type type);
+size_t key_curve_len(enum crypto_key_type type);
+
+/* key_build.c: EVP_PKEY from components. RC_JOSE_KEY. */
+enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
+
+/* key_context.c: a context for this use, kept or new; NULL on failure. Give it back. */
+struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, bool sign);
+void key_context_give(struct crypto_key *key, struct key_context *c);
+/* A context after an error is not used again. */
+void key_context_drop(struct key_context *c);
+
+/* key_der.c: ECDSA-Sig-Value (RFC 3279 2.2.3) from and to r ‖ s of `len` bytes each, at most KEY_ORDER_MAX. */
+size_t key_der_from_raw(struct slice raw, size_t len, uint8_t der[static KEY_DER_MAX]);
+enum rc key_der_to_raw(struct slice der, size_t len, uint8_t *dst) WARN_UNUSED;
+
+/* key_ed25519.c */
+enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts) WARN_UNUSED;
+void key_ed25519_generate(struct crypto_key *key);
+enum rc key_ed25519_sign(const struct crypto_key *key, struct slice data, uint8_t dst[static 64]) WARN_UNUSED;
+enum rc key_ed25519_verify(const struct crypto_key *key, struct slice data, struct slice signature) WARN_UNUSED;
+
+#endif

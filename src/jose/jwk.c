@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A key's life and use. Reading is in jwk_parse.c, writing in jwk_write.c. */
+#include "jose/jwk.h"
+
+#include <stdlib.h>
+
+#include "base/base64url.h"
+#include "jose/jwk_inner.h"
+
+struct jwk *jwk_alloc(enum jose_kty kty)
+{
+	struct jwk *key = calloc(1, sizeof *key);
+	if (key == NULL)
+		return NULL;
+	atomic_init(&key->refs, 1);
+	key->kty = kty;
+	key->may_sign = true;
+	key->may_verify = true;
+	return key;
+}
+
+struct jwk *jwk_ref(struct jwk *key)
+{
+	atomic_fetch_add_explicit(&key->refs, 1, memory_order_relaxed);
+	return key;
+}
+
+void jwk_unref(struct jwk *key)
+{
+	if (key == NULL || atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	crypto_key_free(key->key);
+	for (size_t i = 0; i < ARRAY_LEN(key->mac); i++)
+		crypto_mac_free(key->mac[i]);
+	if (key->oct != NULL)
+		ct_wipe(key->oct, key->oct_n);
+	free(key->oct);
+	free(key);
+}
+
+/* RFC 7518 3.2: "A key of the same size as the hash output … or larger MUST be used". */
+enum rc jwk_set_oct(struct jwk *key, struct secret bytes)
+{
+	if (bytes.n < crypto_hash_len(CRYPTO_SHA256) || bytes.n > JWK_OCT_MAX)
+		return RC_JOSE_KEY;
+	key->oct = malloc(bytes.n);
+	if (key->oct == NULL)
+		return RC_MEMORY;
+	memcpy(key->oct, bytes.secret_p, bytes.n);
+	key->oct_n = bytes.n;
+	for (enum crypto_hash h = CRYPTO_SHA256; h <= CRYPTO_SHA512; h++)
+		if (bytes.n >= crypto_hash_len(h))
+			TRY(crypto_mac_new(h, bytes, &key->mac[h]));
+	return RC_OK;
+}
+
+enum rc jwk_set_kid(struct jwk *key, struct slice kid)
+{
+	if (kid.n > JWK_KID_MAX)
+		return RC_JOSE_KEY;
+	memcpy(key->kid, kid.p, kid.n);
+	key->kid_n = kid.n;
+	return RC_OK;
+}
+
+struct slice jwk_kid(const struct jwk *key)
+{
+	return slice_of(key->kid, key->kid_n);
+}
+
+enum jose_kty jwk_kty(const struct jwk *key)
+{
+	return key->kty;
+}
+
+/* Two names of one algorithm. */
+static enum jose_alg canonical(enum jose_alg alg)
+{
+	return alg == JOSE_EDDSA ? JOSE_ED25519 : alg;
+}
+
+static bool type_allows(const struct jwk *key, const struct jose_alg_row *row)
+{
+	if (row->kty != key->kty)
+		return false;
+	if (row->symmetric)
+		return key->mac[row->hash] != NULL;
+	return row->crv.n == 0 || slice_eq(row->crv, jwk_kind_of(crypto_key_type(key->key))->crv);
+}
+
+bool jwk_allows(const struct jwk *key, enum jose_alg alg)
+{
+	if (key->bound && canonical(key->alg) != canonical(alg))
+		return false;
+	return type_allows(key, jose_alg_row(alg));
+}
+
+enum rc jwk_alg(const struct jwk *key, enum jose_alg *ret_alg)
+{
+	if (!key->bound && (key->kty == JOSE_KTY_RSA || key->kty == JOSE_KTY_OCT))
+		return RC_JOSE_ALG;
+	*ret_alg = key->bound ? key->alg : jwk_kind_of(crypto_key_type(key->key))->alg;
+	return RC_OK;
+}
+
+static struct crypto_scheme scheme_of(enum jose_alg alg)
+{
+	return (struct crypto_scheme){jose_alg_row(alg)->hash, alg >= JOSE_PS256 && alg <= JOSE_PS512};
+}
+
+enum rc jwk_sign(const struct jwk *key, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap, size_t *ret_n)
+{
+	uint8_t signature[CRYPTO_SIGNATURE_MAX];
+	size_t n;
+	if (!key->may_sign || !jwk_allows(key, alg))
+		return RC_JOSE_ALG;
+	if (key->kty == JOSE_KTY_OCT)
+		n = crypto_mac_tag(key->mac[jose_alg_row(alg)->hash], input, signature);
+	else
+		TRY(crypto_key_sign(key->key, scheme_of(alg), input, signature, &n));
+	if (n > cap)
+		return RC_LIMIT;
+	memcpy(dst, signature, n);
+	*ret_n = n;
+	return RC_OK;
+}
+
+static enum rc mac_verify(const struct crypto_mac *mac, struct slice input, struct slice signature)
+{
+	uint8_t tag[CRYPTO_HASH_MAX];
+	size_t n = crypto_mac_tag(mac, input, tag);
+	if (!ct_equal(secret_of(tag, n), secret_from_slice(signature)))
+		return RC_JOSE_SIGNATURE;
+	return RC_OK;
+}
+
+enum rc jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature)
+{
+	if (!key->may_verify || !jwk_allows(key, alg))
+		return RC_JOSE_ALG;
+	if (key->kty == JOSE_KTY_OCT)
+		return mac_verify(key->mac[jose_alg_row(alg)->hash], input, signature);
+	return crypto_key_verify(key->key, scheme_of(alg), input, signature);
+}
+
+static enum rc generate_into(struct jwk *key, enum jose_alg alg, unsigned rsa_bits)
+{
+	const struct jose_alg_row *row = jose_alg_row(alg);
+	uint8_t bytes[CRYPTO_HASH_MAX];
+	if (!row->symmetric) {
+		const struct jwk_kind *kind = jwk_kind_by_name(row->kty == JOSE_KTY_RSA ? SLICE("RSA")
+							       : row->kty == JOSE_KTY_EC ? SLICE("EC")
+											 : SLICE("OKP"),
+							       row->crv);
+		return kind == NULL ? RC_INTERNAL : crypto_key_generate(kind->type, rsa_bits, &key->key);
+	}
+	crypto_random(bytes, sizeof bytes);
+	enum rc rc = jwk_set_oct(key, secret_of(bytes, crypto_hash_len(row->hash)));
+	ct_wipe(bytes, sizeof bytes);
+	return rc;
+}
+
+enum rc jwk_generate(enum jose_alg alg, unsigned rsa_bits, struct jwk **ret_key)
+{
+	struct jwk *key = jwk_alloc(jose_alg_row(alg)->kty);
+	uint8_t thumbprint[32];
+	char kid[43];
+	if (key == NULL)
+		return RC_MEMORY;
+	key->bound = true;
+	key->has_use = true;
+	key->alg = alg;
+	enum rc rc = generate_into(key, alg, rsa_bits);
+	if (rc == RC_OK)
+		rc = jwk_thumbprint(key, thumbprint);
+	if (rc == RC_OK) {
+		base64url_encode_to(slice_of(thumbprint, sizeof thumbprint), kid);
+		rc = jwk_set_kid(key, slice_of(kid, sizeof kid));
+	}
+	if (rc != RC_OK) {
+		jwk_unref(key);
+		return rc;
+	}
+	*ret_key = key;
+	return RC_OK;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys as JSON, and their thumbprints. */
+#include "base/base64url.h"
+#include "jose/jwk_inner.h"
+
+enum { PART_TEXT_MAX = CRYPTO_PART_MAX / 3 * 4 + 4, CANONICAL_MAX = 2 * PART_TEXT_MAX };
+
+static void put_base64url(struct json_out *out, struct slice name, struct slice bytes)
+{
+	char text[PART_TEXT_MAX];
+	base64url_encode_to(bytes, text);
+	json_out_member(out, name, slice_of(text, base64url_text_len(bytes.n)));
+	ct_wipe(text, sizeof text);
+}
+
+/* A part that the key does not have is left out. */
+static void put_part(struct json_out *out, const struct jwk *key, const struct jwk_member *m)
+{
+	uint8_t bytes[CRYPTO_PART_MAX];
+	size_t n;
+	if (crypto_key_part(key->key, m->part, bytes, &n) == RC_OK)
+		put_base64url(out, m->name, slice_of(bytes, n));
+	ct_wipe(bytes, sizeof bytes);
+}
+
+static void put_material(struct json_out *out, const struct jwk *key, bool private_too)
+{
+	if (key->kty == JOSE_KTY_OCT) {
+		json_out_member(out, SLICE("kty"), SLICE("oct"));
+		put_base64url(out, SLICE("k"), slice_of(key->oct, key->oct_n));
+		return;
+	}
+	const struct jwk_kind *kind = jwk_kind_of(crypto_key_type(key->key));
+	json_out_member(out, SLICE("kty"), kind->kty_name);
+	if (kind->crv.n > 0)
+		json_out_member(out, SLICE("crv"), kind->crv);
+	for (size_t i = 0; i < kind->member_count; i++)
+		if (private_too || !kind->members[i].is_private)
+			put_part(out, key, &kind->members[i]);
+}
+
+enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
+{
+	if (key->kty == JOSE_KTY_OCT && !private_too)
+		return RC_JOSE_KEY;
+	json_out_object(out);
+	put_material(out, key, private_too);
+	if (key->kid_n > 0)
+		json_out_member(out, SLICE("kid"), jwk_kid(key));
+	if (key->has_use)
+		json_out_member(out, SLICE("use"), SLICE("sig"));
+	if (key->bound)
+		json_out_member(out, SLICE("alg"), jose_alg_row(key->alg)->name);
+	json_out_object_end(out);
+	return buf_rc(out->b);
+}
+
+/* RFC 7638 3.2: only the required members, in the lexicographic order of their names, without white space. */
+static void put_canonical(struct json_out *out, const struct jwk *key)
+{
+	const struct jwk_kind *kind = key->kty == JOSE_KTY_OCT ? NULL : jwk_kind_of(crypto_key_type(key->key));
+	json_out_object(out);
+	if (kind == NULL) {
+		put_base64url(out, SLICE("k"), slice_of(key->oct, key->oct_n));
+		json_out_member(out, SLICE("kty"), SLICE("oct"));
+	} else if (key->kty == JOSE_KTY_RSA) {
+		put_part(out, key, &kind->members[1]);
+		json_out_member(out, SLICE("kty"), kind->kty_name);
+		put_part(out, key, &kind->members[0]);
+	} else {
+		json_out_member(out, SLICE("crv"), kind->crv);
+		json_out_member(out, SLICE("kty"), kind->kty_name);
+		put_part(out, key, &kind->members[0]);
+		if (key->kty == JOSE_KTY_EC)
+			put_part(out, key, &kind->members[1]);
+	}
+	json_out_object_end(out);
+}
+
+enum rc jwk_thumbprint(const struct jwk *key, uint8_t dst[static 32])
+{
+	uint8_t memory[CANONICAL_MAX];
+	struct buf b;
+	buf_over(&b, memory, sizeof memory);
+	struct json_out out = json_out_to(&b);
+	put_canonical(&out, key);
+	enum rc rc = buf_rc(&b);
+	if (rc == RC_OK)
+		crypto_sha256(buf_slice(&b), dst);
+	buf_free(&b);
+	return rc;
+}

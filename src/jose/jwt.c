@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jose/jwt.h"
+
+#include "base/base64url.h"
+#include "jose/jwt_inner.h"
+
+enum { SIGN_HEADER_MAX = 1024 };
+
+enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg)
+{
+	if ((algs & JOSE_ALG_BIT(alg)) == 0)
+		return RC_JOSE_ALG;
+	return RC_OK;
+}
+
+/* RFC 8725 3.11: explicit typing keeps one kind of token from passing for another. */
+enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *policy)
+{
+	if (header->typ.n == 0)
+		return policy->type_optional ? RC_OK : RC_JOSE_TYP;
+	for (size_t i = 0; i < policy->type_count; i++)
+		if (slice_eq_nocase(policy->types[i], header->typ))
+			return RC_OK;
+	return RC_JOSE_TYP;
+}
+
+enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, enum jose_alg alg)
+{
+	uint8_t signature[JWK_SIGNATURE_MAX] UNINITIALIZED;
+	size_t n;
+	if (base64url_decode(parts->signature64, signature, sizeof signature, &n) != RC_OK)
+		return RC_JOSE_MALFORMED;
+	return jwk_verify(key, alg, parts->signing_input, slice_of(signature, n));
+}
+
+enum rc jwt_payload_decode(const struct jwt_parts *parts, struct arena *a, struct slice *ret_payload)
+{
+	enum rc rc = base64url_decode_arena(a, parts->payload64, ret_payload);
+	return rc == RC_SYNTAX ? RC_JOSE_MALFORMED : rc;
+}
+
+enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now, struct arena *a,
+		   struct jwt_claims *ret_claims)
+{
+	struct jwt_parts parts;
+	struct jwt_header header;
+	struct jwk *key;
+	struct slice payload;
+	TRY(jwt_split_dots(token, &parts));
+	TRY(jwt_header_read(&parts, a, &header));
+	TRY(jwt_alg_check(policy->algs, header.alg));
+	TRY(jwt_typ_check(&header, policy));
+	TRY(jwks_find(keys, header.kid, header.alg, &key));
+	TRY(jwt_signature_check(&parts, key, header.alg));
+	TRY(jwt_payload_decode(&parts, a, &payload));
+	TRY(jwt_claims_check(payload, policy, now, a, ret_claims));
+	ret_claims->header = header;
+	return RC_OK;
+}
+
+static enum rc write_header(enum jose_alg alg, struct slice kid, struct slice typ, struct buf *b)
+{
+	struct json_out out = json_out_to(b);
+	json_out_object(&out);
+	if (typ.n > 0)
+		json_out_member(&out, SLICE("typ"), typ);
+	json_out_member(&out, SLICE("alg"), jose_alg_row(alg)->name);
+	if (kid.n > 0)
+		json_out_member(&out, SLICE("kid"), kid);
+	json_out_object_end(&out);
+	return buf_rc(b);
+}
+
+/* header.payload, with room behind it for a dot and the signature. */
+static enum rc write_input(struct slice header, struct slice claims, struct arena *a, struct buf *token)
+{
+	if (claims.n > JWT_TEXT_MAX)
+		return RC_LIMIT;
+	size_t room = base64url_text_len(header.n) + base64url_text_len(claims.n) + 2 + base64url_text_len(JWK_SIGNATURE_MAX);
+	uint8_t *p = arena_alloc(a, room);
+	if (p == NULL)
+		return RC_LIMIT;
+	buf_over(token, p, room);
+	base64url_encode(token, header);
+	buf_byte(token, '.');
+	base64url_encode(token, claims);
+	return buf_rc(token);
+}
+
+enum rc jwt_sign(const struct jwt_signer *signer, enum jose_alg alg, struct slice kid, struct slice typ, struct slice claims,
+		 struct arena *a, struct slice *ret_token)
+{
+	uint8_t memory[SIGN_HEADER_MAX] UNINITIALIZED;
+	uint8_t signature[JWK_SIGNATURE_MAX] UNINITIALIZED;
+	struct buf header, token;
+	size_t n;
+	buf_over(&header, memory, sizeof memory);
+	TRY(write_header(alg, kid, typ, &header));
+	TRY(write_input(buf_slice(&header), claims, a, &token));
+	TRY(signer->sign(signer->self, kid, alg, buf_slice(&token), signature, sizeof signature, &n));
+	buf_byte(&token, '.');
+	base64url_encode(&token, slice_of(signature, n));
+	TRY(buf_rc(&token));
+	if (token.n > JWT_TEXT_MAX)
+		return RC_LIMIT;
+	*ret_token = buf_slice(&token);
+	return RC_OK;
+}
+
+static enum rc sign_here(void *self, struct slice kid, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
+			 size_t *ret_n)
+{
+	const struct jwk *key = self;
+	if (kid.n > 0 && !slice_eq(kid, jwk_kid(key)))
+		return RC_JOSE_KID;
+	return jwk_sign(key, alg, input, dst, cap, ret_n);
+}
+
+struct jwt_signer jwt_signer_of(struct jwk *key)
+{
+	return (struct jwt_signer){sign_here, key};
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The claims against a policy, one function a claim, in the order of RFC 7519 4.1. */
+#include "jose/jwt_inner.h"
+
+enum { LEEWAY_MAX = 300 };
+
+static enum rc policy_check(const struct jwt_policy *p)
+{
+	if (p->issuer.n == 0)
+		return RC_JOSE_ISS;
+	if (p->audience_count == 0)
+		return RC_JOSE_AUD;
+	if (p->leeway < 0 || p->leeway > LEEWAY_MAX || p->max_age < 0 || p->max_lifetime < 0)
+		return RC_RANGE;
+	return RC_OK;
+}
+
+/* RFC 8725 3.8: exactly the issuer whose keys are used. */
+static enum rc iss_check(const struct jwt_policy *p, struct arena *a, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("iss"));
+	if (!json_is_string(v, p->issuer))
+		return RC_JOSE_ISS;
+	return json_string(v, a, &c->iss);
+}
+
+static enum rc sub_check(const struct jwt_policy *p, struct arena *a, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("sub"));
+	if (v == NULL)
+		return p->sub_required ? RC_JOSE_SUB : RC_OK;
+	if (json_string(v, a, &c->sub) != RC_OK || c->sub.n == 0)
+		return RC_JOSE_SUB;
+	return RC_OK;
+}
+
+static enum rc aud_check(const struct jwt_policy *p, const struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("aud"));
+	if (v == NULL || (v->type != JSON_STRING && v->type != JSON_ARRAY))
+		return RC_JOSE_AUD;
+	for (const struct json *e = v->type == JSON_ARRAY ? json_first(v) : NULL; e != NULL; e = json_next(v, e))
+		if (e->type != JSON_STRING)
+			return RC_JOSE_AUD;
+	for (size_t i = 0; i < p->audience_count; i++)
+		if (p->audiences[i].n > 0 && json_has_string(v, p->audiences[i]))
+			return RC_OK;
+	return RC_JOSE_AUD;
+}
+
+/* "on or after which the JWT MUST NOT be accepted" */
+static enum rc exp_check(const struct jwt_policy *p, int64_t now, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("exp"));
+	if (v == NULL)
+		return p->exp_optional ? RC_OK : RC_JOSE_EXP;
+	if (json_seconds(v, &c->exp) != RC_OK)
+		return RC_JOSE_EXP;
+	if (!p->exp_optional && now >= c->exp + p->leeway)
+		return RC_JOSE_EXP;
+	return RC_OK;
+}
+
+/* "before which the JWT MUST NOT be accepted" */
+static enum rc nbf_check(const struct jwt_policy *p, int64_t now, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("nbf"));
+	if (v == NULL)
+		return RC_OK;
+	if (json_seconds(v, &c->nbf) != RC_OK)
+		return RC_JOSE_NBF;
+	if (now < c->nbf - p->leeway)
+		return RC_JOSE_NBF;
+	return RC_OK;
+}
+
+static enum rc iat_check(const struct jwt_policy *p, int64_t now, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("iat"));
+	if (v == NULL)
+		return p->max_age > 0 || p->max_lifetime > 0 ? RC_JOSE_IAT : RC_OK;
+	if (json_seconds(v, &c->iat) != RC_OK)
+		return RC_JOSE_IAT;
+	if (c->iat > now + p->leeway)
+		return RC_JOSE_IAT;
+	if (p->max_age > 0 && now - c->iat > p->max_age + p->leeway)
+		return RC_JOSE_IAT;
+	if (p->max_lifetime > 0 && c->exp - c->iat > p->max_lifetime)
+		return RC_JOSE_EXP;
+	return RC_OK;
+}
+
+static enum rc jti_check(const struct jwt_policy *p, struct arena *a, struct jwt_claims *c)
+{
+	const struct json *v = json_get(c->root, SLICE("jti"));
+	if (v == NULL)
+		return p->jti_required ? RC_JOSE_JTI : RC_OK;
+	if (json_string(v, a, &c->jti) != RC_OK || c->jti.n == 0)
+		return RC_JOSE_JTI;
+	return RC_OK;
+}
+
+/* Parsed on the stack, then copied: the arena holds only the values that there are. */
+static enum rc parse(struct slice payload, struct arena *a, const struct json **ret_root)
+{
+	struct json pool[JWT_VALUES_MAX] UNINITIALIZED;
+	if (json_parse(payload, pool, ARRAY_LEN(pool)) != RC_OK)
+		return RC_JOSE_CLAIMS;
+	if (pool->type != JSON_OBJECT)
+		return RC_JOSE_CLAIMS;
+	struct json *copy = arena_array(a, pool->span, sizeof *copy);
+	if (copy == NULL)
+		return RC_LIMIT;
+	memcpy(copy, pool, pool->span * sizeof *copy);
+	*ret_root = copy;
+	return RC_OK;
+}
+
+enum rc jwt_claims_check(struct slice payload, const struct jwt_policy *policy, int64_t now, struct arena *a,
+			 struct jwt_claims *ret_claims)
+{
+	struct jwt_claims c = {.text = payload};
+	TRY(policy_check(policy));
+	TRY(parse(payload, a, &c.root));
+	TRY(iss_check(policy, a, &c));
+	TRY(sub_check(policy, a, &c));
+	TRY(aud_check(policy, &c));
+	TRY(exp_check(policy, now, &c));
+	TRY(nbf_check(policy, now, &c));
+	TRY(iat_check(policy, now, &c));
+	TRY(jti_check(policy, a, &c));
+	*ret_claims = c;
+	return RC_OK;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of a token that is read without trusting it. */
+#include "base/base64url.h"
+#include "base/utf8.h"
+#include "jose/jwt_inner.h"
+
+enum { HEADER_VALUES_MAX = 32, KID_MAX = 256 };
+
+enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts)
+{
+	if (token.n > JWT_TEXT_MAX)
+		return RC_JOSE_MALFORMED;
+	size_t first = slice_find(token, '.');
+	size_t second = first < token.n ? first + 1 + slice_find(slice_from(token, first + 1), '.') : token.n;
+	if (second >= token.n)
+		return RC_JOSE_MALFORMED;
+	struct jwt_parts p = {
+		.signing_input = slice_to(token, second),
+		.header64 = slice_to(token, first),
+		.payload64 = slice_of(token.p + first + 1, second - first - 1),
+		.signature64 = slice_from(token, second + 1),
+	};
+	if (p.header64.n == 0 || p.payload64.n == 0 || p.signature64.n == 0)
+		return RC_JOSE_MALFORMED;
+	if (slice_find(p.signature64, '.') != p.signature64.n)
+		return RC_JOSE_MALFORMED;
+	*ret_parts = p;
+	return RC_OK;
+}
+
+static bool is_base64url(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+enum rc jwt_split(struct slice token, struct jwt_parts *ret_parts)
+{
+	struct jwt_parts p;
+	TRY(jwt_split_dots(token, &p));
+	for (size_t i = 0; i < token.n; i++)
+		if (token.p[i] != '.' && !is_base64url(token.p[i]))
+			return RC_JOSE_MALFORMED;
+	*ret_parts = p;
+	return RC_OK;
+}
+
+/* Keys and their addresses that a token brings along are an attacker's offer (RFC 8725 3.5, 3.10); `enc` says that this
+ * is no JWS; b64 and zip change what the payload is. */
+static enum rc refuse_members(const struct json *header)
+{
+	static const struct slice refused[] = {SLICE_INIT("jwk"), SLICE_INIT("jku"), SLICE_INIT("x5c"), SLICE_INIT("x5u"),
+					       SLICE_INIT("b64"), SLICE_INIT("zip"), SLICE_INIT("enc")};
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		if (json_get(header, refused[i]) != NULL)
+			return RC_JOSE_HEADER;
+	return RC_OK;
+}
+
+static enum rc read_kid(const struct json *header, struct arena *a, struct slice *ret_kid)
+{
+	const struct json *v = json_get(header, SLICE("kid"));
+	struct slice kid;
+	if (v == NULL)
+		return RC_OK;
+	if (json_string(v, a, &kid) != RC_OK)
+		return RC_JOSE_HEADER;
+	if (kid.n == 0 || kid.n > KID_MAX || !utf8_printable(kid))
+		return RC_JOSE_HEADER;
+	*ret_kid = kid;
+	return RC_OK;
+}
+
+/* RFC 7515 4.1.9: "A recipient using the media type value MUST treat it as if "application/" were prepended". */
+static enum rc read_typ(const struct json *header, struct arena *a, struct slice *ret_typ)
+{
+	static const struct slice prefix = SLICE_INIT("application/");
+	const struct json *v = json_get(header, SLICE("typ"));
+	struct slice typ;
+	if (v == NULL)
+		return RC_OK;
+	if (json_string(v, a, &typ) != RC_OK)
+		return RC_JOSE_HEADER;
+	if (typ.n >= prefix.n && slice_eq_nocase(slice_to(typ, prefix.n), prefix))
+		typ = slice_from(typ, prefix.n);
+	if (typ.n == 0)
+		return RC_JOSE_HEADER;
+	*ret_typ = typ;
+	return RC_OK;
+}
+
+static enum rc read_alg(const struct json *header, enum jose_alg *ret_alg)
+{
+	const struct json *v = json_get(header, SLICE("alg"));
+	if (v == NULL || v->type != JSON_STRING || v->escaped)
+		return RC_JOSE_ALG;
+	return jose_alg_by_name(v->text, ret_alg);
+}
+
+enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header)
+{
+	struct json pool[HEADER_VALUES_MAX] UNINITIALIZED;
+	struct slice text;
+	struct jwt_header h = {.alg = JOSE_HS256};
+	if (base64url_data_len(parts->header64.n) > JWT_HEADER_MAX)
+		return RC_JOSE_MALFORMED;
+	if (base64url_decode_arena(a, parts->header64, &text) != RC_OK)
+		return RC_JOSE_MALFORMED;
+	if (json_parse(text, pool, ARRAY_LEN(pool)) != RC_OK || pool->type != JSON_OBJECT)
+		return RC_JOSE_HEADER;
+	/* RFC 7515 4.1.11: what is critical must be understood, and nothing is. */
+	if (json_get(pool, SLICE("crit")) != NULL)
+		return RC_JOSE_CRIT;
+	TRY(refuse_members(pool));
+	TRY(read_alg(pool, &h.alg));
+	TRY(read_kid(pool, a, &h.kid));
+	TRY(read_typ(pool, a, &h.typ));
+	*ret_header = h;
+	return RC_OK;
+}

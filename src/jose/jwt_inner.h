@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps that jws.c and jwt.c share. For src/jose only. */
+#ifndef OSTIARY_JOSE_JWT_INNER_H
+#define OSTIARY_JOSE_JWT_INNER_H
+
+#include "jose/jwt.h"
+
+/* As jwt_split, but the characters are left to the decoder, which sees each of them anyway. */
+enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
+/* RC_JOSE_ALG where `alg` is not in the set. */
+enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg) WARN_UNUSED;
+/* Decodes the signature and checks it. RC_JOSE_MALFORMED, else as jwk_verify. */
+enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, enum jose_alg alg) WARN_UNUSED;
+enum rc jwt_payload_decode(const struct jwt_parts *parts, struct arena *a, struct slice *ret_payload) WARN_UNUSED;
+/* `typ` against the policy: RC_JOSE_TYP. */
+enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *policy) WARN_UNUSED;
+
+#endif
