@@ -27,6 +27,7 @@ struct client {
 	bool has_secret;
 	struct jwks *keys;             /* for private_key_jwt, or NULL */
 	enum jose_alg id_token_alg;    /* default ES256 where registered so; RS256 where registered without saying */
+	bool id_token_alg_said;        /* else id_token_alg is RS256 (OpenID Registration 2), where the server offers it */
 	bool trusted;                  /* first-party: no consent page */
 	struct slice roles;            /* of its own in client credentials tokens */
 	struct client_words resources; /* APIs that it serves: it may introspect their access tokens */
