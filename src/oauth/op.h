@@ -73,6 +73,7 @@ struct op_services {
 
 struct client_cache; /* src/oauth/client.h */
 struct ends;         /* src/oauth/ends.h */
+struct op_openid;    /* src/oauth/grant.h */
 
 struct op {
 	const struct op_settings *settings;
@@ -82,6 +83,7 @@ struct op {
 	const struct op_services *services;
 	struct client_cache *clients;
 	struct ends *ends; /* the picture of what was ended */
+	const struct op_openid *openid; /* &oidc_openid of src/oidc; NULL: OAuth alone, scope openid gives no ID token */
 	uint8_t local_key[32]; /* random at start, kept in the directory's machine file: CSRF tokens, decoys for unknown users */
 };
 

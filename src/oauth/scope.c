@@ -50,6 +50,19 @@ enum rc scope_narrow(struct slice asked, struct slice granted, struct arena *a, 
 	return RC_OK;
 }
 
+enum rc scope_common(struct slice scopes, struct slice others, struct arena *a, struct slice *ret_scopes)
+{
+	struct words w = {.p = arena_alloc(a, scopes.n + 1)};
+	struct slice word;
+	if (w.p == NULL)
+		return RC_LIMIT;
+	while (slice_word(&scopes, &word))
+		if (slice_has_word(others, word))
+			add_word(&w, word);
+	*ret_scopes = written(&w);
+	return RC_OK;
+}
+
 enum rc scope_filter(struct slice scopes, bool (*keep)(const struct op *op, struct slice word), const struct op *op,
 		     struct arena *a, struct slice *ret_scopes)
 {

@@ -10,6 +10,8 @@ enum { SCOPE_MAX = 2048, SCOPE_WORDS_MAX = 64 };
 /* The words of `asked`, each once, all of them in `granted`. Nothing asked gives all that is granted.
  * RC_INVALID_SCOPE: a word that is not granted, a character outside RFC 6749 3.3, too long, too many words. */
 enum rc scope_narrow(struct slice asked, struct slice granted, struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
+/* The words of `scopes` that are in `others` too. */
+enum rc scope_common(struct slice scopes, struct slice others, struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
 /* The words of `scopes` for which `keep` is true. */
 enum rc scope_filter(struct slice scopes, bool (*keep)(const struct op *op, struct slice word), const struct op *op,
 		     struct arena *a, struct slice *ret_scopes) WARN_UNUSED;

@@ -12,12 +12,13 @@ op_handler userinfo_endpoint;
  * (RFC 8414 3). CORS: any origin. */
 op_handler discovery_endpoint;
 
+/* OpenID Connect's part in token answers: ID tokens. For struct op. */
+extern const struct op_openid oidc_openid;
+
 /* Where a claim about the user is written. */
 enum claims_place { CLAIMS_USERINFO = 1, CLAIMS_ID_TOKEN = 2 };
 /* Writes into an open object the claims of `user` that `scopes` ask for and that belong to `place`; never `sub`. */
 void claims_write(struct json_out *out, const struct dir_user *user, struct slice scopes, enum claims_place place);
-/* A sentence for the consent page: "See your name"; empty where the scope has none. */
-struct slice claims_scope_sentence(struct slice scope);
 /* Every claim name, for the metadata. */
 void claims_write_names(struct json_out *out);
 

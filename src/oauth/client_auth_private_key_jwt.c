@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* private_key_jwt: a JWT that the client signed, used once (RFC 7521 4.2, RFC 7523 3, OpenID Connect Core 9). */
+#include "base/base64url.h"
+#include "oauth/client_auth.h"
+
+enum { ASSERTION_LIFETIME_MAX = 600, JTI_MAX = 256, PEEK_VALUES = 64 };
+
+static bool used(const struct call *c)
+{
+	return call_pairs_has(c->form, SLICE("client_assertion")) || call_pairs_has(c->form, SLICE("client_assertion_type"));
+}
+
+static enum rc refuse(struct call *c, const char *why)
+{
+	c->log_detail = slice_cstr(why);
+	return RC_INVALID_CLIENT;
+}
+
+/* Whose keys to try: the unverified `sub`. Nothing else of the token is believed yet. */
+static enum rc peek_subject(struct slice assertion, struct arena *a, struct slice *ret_sub)
+{
+	struct jwt_parts parts;
+	struct slice payload;
+	const struct json *root;
+	TRY(jwt_split(assertion, &parts));
+	TRY(base64url_decode_arena(a, parts.payload64, &payload));
+	TRY(json_parse_arena(a, payload, PEEK_VALUES, &root));
+	return json_string(json_get(root, SLICE("sub")), a, ret_sub);
+}
+
+static enum rc read_proof(struct call *c, struct client_proof *ret_proof)
+{
+	struct slice type = call_pairs_get(c->form, SLICE("client_assertion_type"));
+	/* RFC 7523 2.2: the only value. */
+	if (!slice_eq(type, SLICE("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")))
+		return refuse(c, "client_assertion_type is not jwt-bearer");
+	ret_proof->assertion = call_pairs_get(c->form, SLICE("client_assertion"));
+	if (peek_subject(ret_proof->assertion, c->arena, &ret_proof->id) != RC_OK || ret_proof->id.n == 0)
+		return refuse(c, "client_assertion is not a JWT with a sub");
+	return RC_OK;
+}
+
+jose_alg_set client_auth_assertion_algs(void)
+{
+	jose_alg_set set = 0;
+	for (int alg = 0; alg < JOSE_ALG_COUNT; alg++)
+		if (!jose_alg_row((enum jose_alg)alg)->symmetric)
+			set |= JOSE_ALG_BIT(alg);
+	return set;
+}
+
+/* The issuer, or the token endpoint, and nobody else: an assertion for two audiences can be used at either by the other. */
+static bool sole_audience(const struct json *aud)
+{
+	return aud != NULL && (aud->type == JSON_STRING || (aud->type == JSON_ARRAY && aud->count == 1));
+}
+
+/* RFC 7523 3, in its order: iss, sub, aud, exp, nbf, iat (all in jwt_verify), jti. */
+static enum rc check_claims(const struct op *op, struct call *c, const struct client_proof *proof,
+			    const struct client *client, struct jwt_claims *ret_claims)
+{
+	static const struct slice types[] = {SLICE_INIT("jwt"), SLICE_INIT("client-authentication+jwt")};
+	struct slice audiences[2] = {op->settings->issuer};
+	TRY(arena_format(c->arena, &audiences[1], "%.*s/token", SLICE_ARGS(op->settings->issuer)));
+	struct jwt_policy policy = {
+		.algs = client_auth_assertion_algs(),
+		.issuer = proof->id,
+		.audiences = audiences,
+		.audience_count = ARRAY_LEN(audiences),
+		.types = types,
+		.type_count = ARRAY_LEN(types),
+		.type_optional = true,
+		.sub_required = true,
+		.jti_required = true,
+		.leeway = op->settings->leeway,
+	};
+	if (client == NULL || client->keys == NULL)
+		return refuse(c, "no keys to verify client_assertion with");
+	enum rc rc = jwt_verify(proof->assertion, client->keys, &policy, c->now, c->arena, ret_claims);
+	if (rc != RC_OK)
+		return refuse(c, rc_row(rc)->name);
+	if (!slice_eq(ret_claims->sub, client->id))
+		return refuse(c, "client_assertion: sub is not the client");
+	if (!sole_audience(json_get(ret_claims->root, SLICE("aud"))))
+		return refuse(c, "client_assertion: aud has more than one audience");
+	if (ret_claims->exp - c->now > ASSERTION_LIFETIME_MAX + op->settings->leeway)
+		return refuse(c, "client_assertion: exp is too far ahead");
+	if (ret_claims->jti.n == 0 || ret_claims->jti.n > JTI_MAX)
+		return refuse(c, "client_assertion: jti is empty or too long");
+	return RC_OK;
+}
+
+/* RFC 7523 3 rule 7: a jti is good once. The mark is durable: a restart does not bring the assertion back. */
+static enum rc mark_used(const struct op *op, struct call *c, const struct client *client, const struct jwt_claims *claims)
+{
+	const struct slice parts[] = {client->id, SLICE("\n"), claims->jti};
+	struct slice both;
+	uint8_t hash[32];
+	TRY(arena_join(c->arena, parts, ARRAY_LEN(parts), &both));
+	crypto_sha256(both, hash);
+	enum rc rc = op->directory->replay_mark(op->directory->self, SLICE("client_assertion"), hash, c->now,
+						claims->exp + op->settings->leeway + 1);
+	if (rc == RC_REPLAY) {
+		op->services->audit(op->services->self, c, "client.assertion_replayed", RC_REPLAY);
+		return refuse(c, "client_assertion was used before");
+	}
+	return rc;
+}
+
+static enum rc verify(const struct op *op, struct call *c, const struct client_proof *proof, const struct client *client)
+{
+	struct jwt_claims claims;
+	TRY(check_claims(op, c, proof, client, &claims));
+	return mark_used(op, c, client, &claims);
+}
+
+const struct client_auth_row client_auth_private_key_jwt = {
+	.method = CLIENT_AUTH_PRIVATE_KEY_JWT,
+	.name = SLICE_INIT("private_key_jwt"),
+	.used = used,
+	.read = read_proof,
+	.verify = verify,
+	.spec = SLICE_INIT("RFC 7523 2.2"),
+};
