@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "t.h"
+#include "web/escape.h"
+#include "web/pages.h"
+#include "web/render.h"
+
+static struct arena arena;
+
+static struct call call_of(const char *path)
+{
+	arena_init(&arena, 1 << 20);
+	return (struct call){.arena = &arena, .method = CALL_GET, .path = slice_cstr(path), .host = SLICE("id.example")};
+}
+
+static struct slice header(const struct http_response *r, const char *name)
+{
+	for (size_t i = 0; i < r->header_count; i++)
+		if (slice_eq_nocase(r->headers[i].name, slice_cstr(name)))
+			return r->headers[i].value;
+	return SLICE_NONE;
+}
+
+static bool holds(struct slice text, struct slice part)
+{
+	return text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL;
+}
+
+static void every_byte_is_escaped_for_text_and_attributes(void)
+{
+	for (int c = 0; c < 256; c++) {
+		uint8_t byte = (uint8_t)c, out[16];
+		struct buf b;
+		buf_over(&b, out, sizeof out);
+		escape_text(&b, slice_of(&byte, 1));
+		struct slice got = buf_slice(&b);
+		CHECK_OK(buf_rc(&b));
+		if (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')
+			CHECK(got.n > 1 && got.p[0] == '&' && got.p[got.n - 1] == ';');
+		else if (c >= 0x80 || c == 0x7F || (c < 0x20 && c != '\n' && c != '\t'))
+			CHECK_SLICE(got, SLICE("\xEF\xBF\xBD"));
+		else
+			CHECK_SLICE(got, slice_of(&byte, 1));
+	}
+}
+
+static void urls_of_other_schemes_are_not_written(void)
+{
+	static const struct {
+		const char *url, *want;
+	} rows[] = {
+		{"javascript:alert(1)", "#"}, {"JaVaScRiPt:alert(1)", "#"}, {"data:text/html,x", "#"}, {"//evil.example", "#"},
+		{"/\\evil.example", "#"},     {" https://x", "#"},	    {"", "#"},		       {"x", "#"},
+		{"https://x/?a=1&b=\"", "https://x/?a=1&amp;b=&quot;"}, {"/sign-in?x=1", "/sign-in?x=1"}, {"/", "/"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t out[128];
+		struct buf b;
+		t_set_row(rows[i].url);
+		buf_over(&b, out, sizeof out);
+		escape_url(&b, slice_cstr(rows[i].url));
+		CHECK_SLICE(buf_slice(&b), slice_cstr(rows[i].want));
+	}
+}
+
+static void a_page_escapes_what_it_shows_everywhere(void)
+{
+	static void (*const all[])(struct buf *, const struct page_view *) = {page_sign_in,    page_consent, page_sign_out,
+									      page_signed_out, page_error,   page_home};
+	const struct slice evil = SLICE("\"><script>alert(1)</script>");
+	const struct page_view v = {.action = evil, .csrf = evil, .client_name = evil, .client_host = evil, .client_uri = evil,
+				    .policy_uri = evil, .tos_uri = evil, .login = evil, .user_name = evil, .tenant_name = evil,
+				    .message = evil, .error = evil, .request_id = evil, .return_uri = evil, .scopes = &evil,
+				    .scope_count = 1};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		struct buf b;
+		buf_init(&b, 1 << 16);
+		all[i](&b, &v);
+		CHECK_OK(buf_rc(&b));
+		CHECK(!holds(buf_slice(&b), SLICE("<script")));
+		CHECK(holds(buf_slice(&b), SLICE("<html lang=\"en\">")));
+		CHECK(!holds(buf_slice(&b), SLICE("style=")));
+		buf_free(&b);
+	}
+}
+
+static void a_page_has_a_strict_policy_with_the_place_where_its_form_ends(void)
+{
+	struct call c = call_of("/sign-in");
+	struct reply r = {.kind = REPLY_PAGE, .page = PAGE_SIGN_IN, .view = {.form_target = SLICE("https://shop.example:8443/cb?x")}};
+	struct http_response out;
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK_SLICE(header(&out, "content-security-policy"),
+		    SLICE("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+			  "form-action 'self' https://shop.example:8443"));
+	CHECK_SLICE(header(&out, "cache-control"), SLICE("no-store"));
+	CHECK_SLICE(header(&out, "x-frame-options"), SLICE("DENY"));
+	CHECK_SLICE(header(&out, "x-content-type-options"), SLICE("nosniff"));
+	CHECK_SLICE(header(&out, "referrer-policy"), SLICE("same-origin"));
+	r.view.form_target = SLICE("com.example.app:/cb");
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' com.example.app:")));
+	r.view.form_target = SLICE("https://a;script-src *");
+	CHECK_RC(web_render(&c, &r, &out), RC_SYNTAX);
+	r.view.form_target = SLICE("https://a b/");
+	CHECK_RC(web_render(&c, &r, &out), RC_SYNTAX);
+	arena_reset(&arena);
+}
+
+static void a_header_with_a_line_break_is_refused(void)
+{
+	struct call c = call_of("/x");
+	struct reply r = {0};
+	struct http_response out;
+	reply_redirect(&r, SLICE("https://x/\r\nSet-Cookie: a=b"));
+	CHECK_RC(web_render(&c, &r, &out), RC_SYNTAX);
+	arena_reset(&arena);
+}
+
+static void a_redirect_after_a_form_is_a_303(void)
+{
+	struct call c = call_of("/x");
+	struct reply r = {0};
+	struct http_response out;
+	reply_redirect(&r, SLICE("/y"));
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK(out.status == 302);
+	c.method = CALL_POST;
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK(out.status == 303);
+	CHECK_SLICE(header(&out, "location"), SLICE("/y"));
+	arena_reset(&arena);
+}
+
+static void cookies_are_host_bound_and_never_cached(void)
+{
+	struct call c = call_of("/x");
+	struct reply r = {.kind = REPLY_EMPTY, .cacheable = true, .max_age = 60};
+	struct http_response out;
+	CHECK_OK(reply_cookie_add(&r, (struct reply_cookie){.name = SLICE("__Host-a"), .value = SLICE("v"), .max_age = -1}));
+	CHECK_OK(web_render(&c, &r, &out));
+	struct slice set = header(&out, "set-cookie");
+	CHECK(slice_starts(set, SLICE("__Host-a=v; ")) && holds(set, SLICE("Secure")) && holds(set, SLICE("HttpOnly")) &&
+	      holds(set, SLICE("SameSite=Lax")) && holds(set, SLICE("Path=/")));
+	CHECK_SLICE(header(&out, "cache-control"), SLICE("no-store"));
+	arena_reset(&arena);
+}
+
+static void an_origin_in_the_answer_varies_it(void)
+{
+	struct call c = call_of("/token");
+	struct reply r = {0};
+	struct http_response out;
+	reply_json(&r, 200, SLICE("{}"));
+	r.cors_origin = SLICE("https://shop.example");
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK_SLICE(header(&out, "access-control-allow-origin"), SLICE("https://shop.example"));
+	CHECK_SLICE(header(&out, "vary"), SLICE("Origin"));
+	CHECK(header(&out, "access-control-allow-credentials").n == 0);
+	arena_reset(&arena);
+}
+
+static void assets_are_served_by_their_hashed_path_only(void)
+{
+	struct call c = call_of("/assets/ostiary.css");
+	struct reply r = {0};
+	struct http_response out;
+	CHECK_RC(web_asset(&c, &r), RC_NOT_FOUND);
+	CHECK(page_asset_count == 2);
+	c.path = page_assets[0].path;
+	CHECK_OK(web_asset(&c, &r));
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK_SLICE(header(&out, "cache-control"), SLICE("public, max-age=31536000, immutable"));
+	CHECK(out.body.n > 1000);
+	arena_reset(&arena);
+}
+
+static void a_form_post_page_escapes_its_fields(void)
+{
+	struct call c = call_of("/authorize");
+	const struct call_pair fields[] = {{SLICE("state"), SLICE("\"><b>")}};
+	struct reply r = {.kind = REPLY_FORM_POST, .location = SLICE("https://rp.example/cb"), .fields = {fields, 1}};
+	struct http_response out;
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK(holds(out.body, SLICE("name=\"state\" value=\"&quot;&gt;&lt;b&gt;\"")));
+	CHECK(holds(out.body, SLICE("action=\"https://rp.example/cb\"")));
+	CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' https://rp.example")));
+	arena_reset(&arena);
+}
+
+T_MAIN(T(every_byte_is_escaped_for_text_and_attributes), T(urls_of_other_schemes_are_not_written),
+       T(a_page_escapes_what_it_shows_everywhere), T(a_page_has_a_strict_policy_with_the_place_where_its_form_ends),
+       T(a_header_with_a_line_break_is_refused), T(a_redirect_after_a_form_is_a_303),
+       T(cookies_are_host_bound_and_never_cached), T(an_origin_in_the_answer_varies_it),
+       T(assets_are_served_by_their_hashed_path_only), T(a_form_post_page_escapes_its_fields))
