@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of what a user consists of, and the verbs that change users. */
+#include "identity/user.h"
+
+#include "base/base64url.h"
+#include "base/utf8.h"
+#include "crypto/hash.h"
+#include "identity/login.h"
+#include "identity/password_policy.h"
+
+static enum rc user_check_email(struct slice email)
+{
+	if (email.n == 0)
+		return RC_OK;
+	if (email.n > USER_EMAIL_MAX)
+		return RC_RANGE;
+	size_t at = slice_find(email, '@');
+	if (!utf8_printable(email) || slice_find(email, ' ') < email.n || at == 0 || at + 1 >= email.n)
+		return RC_SYNTAX;
+	/* "a@x.com@allowed.com" has belonged to whoever reads it. */
+	return slice_find(slice_from(email, at + 1), '@') + at + 1 < email.n ? RC_SYNTAX : RC_OK;
+}
+
+static bool user_role_ok(struct slice role)
+{
+	if (role.n > USER_ROLE_LEN_MAX)
+		return false;
+	for (size_t i = 0; i < role.n; i++) {
+		uint8_t c = role.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!letter && memchr("._:-", c, 4) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static enum rc user_check_roles(struct slice roles, struct arena *a, struct slice *ret_roles)
+{
+	struct slice rest = roles, role, parts[USER_ROLES_MAX * 2];
+	size_t n = 0;
+	while (slice_word(&rest, &role)) {
+		if (!user_role_ok(role))
+			return RC_SYNTAX;
+		if (slice_has_word(rest, role))
+			return RC_DUPLICATE;
+		if (n + 2 > ARRAY_LEN(parts))
+			return RC_RANGE;
+		if (n > 0)
+			parts[n++] = SLICE(" ");
+		parts[n++] = role;
+	}
+	return arena_join(a, parts, n, ret_roles);
+}
+
+enum rc user_check(struct dir_user *u, struct arena *a, struct slice *ret_why)
+{
+	*ret_why = SLICE("login");
+	TRY(login_normalise(u->login, a, &u->login));
+	*ret_why = SLICE("name");
+	if (u->name.n > USER_NAME_MAX)
+		return RC_RANGE;
+	if (!utf8_printable(u->name))
+		return RC_SYNTAX;
+	*ret_why = SLICE("email");
+	TRY(user_check_email(u->email));
+	*ret_why = SLICE("roles");
+	TRY(user_check_roles(u->roles, a, &u->roles));
+	*ret_why = SLICE_NONE;
+	return RC_OK;
+}
+
+static enum rc user_new_id(struct arena *a, struct slice *ret_id)
+{
+	uint8_t random[16];
+	crypto_random(random, sizeof random);
+	return base64url_encode_arena(a, slice_of(random, sizeof random), ret_id);
+}
+
+static enum rc user_hash(const struct identity *id, struct secret password, struct slice login, char *phc,
+			 struct slice *ret_phc)
+{
+	size_t n;
+	TRY(password_policy_check(password, login));
+	TRY(id->hash(id->lane, password, phc, &n));
+	*ret_phc = slice_of(phc, n);
+	return RC_OK;
+}
+
+enum rc user_add(const struct identity *id, const struct user_new *add, int64_t now, struct arena *a, struct slice *ret_why)
+{
+	struct dir_user *u = add->user;
+	struct dir_tenant tenant;
+	struct dir_audit audit;
+	char *phc = arena_alloc(a, CRYPTO_PASSWORD_PHC_MAX);
+	if (phc == NULL)
+		return RC_LIMIT;
+	TRY(user_check(u, a, ret_why));
+	*ret_why = SLICE("tenant");
+	TRY(id->directory->tenant_get(id->directory->self, u->tenant, a, &tenant));
+	*ret_why = SLICE("password");
+	u->password = SLICE_NONE;
+	if (add->password.n > 0)
+		TRY(user_hash(id, add->password, u->login, phc, &u->password));
+	*ret_why = SLICE("login");
+	TRY(user_new_id(a, &u->id));
+	u->created = u->password_changed = now;
+	u->version = 1;
+	audit = *add->audit;
+	audit.subject = u->id;
+	return id->directory->user_add(id->directory->self, u, &audit);
+}
+
+enum rc user_find(const struct identity *id, struct slice tenant, struct slice typed, struct arena *a,
+		  struct dir_user *ret_user)
+{
+	struct slice login;
+	enum rc rc = login_normalise(typed, a, &login);
+	if (rc == RC_SYNTAX || rc == RC_RANGE)
+		return RC_NOT_FOUND;
+	TRY(rc);
+	return id->directory->user_by_login(id->directory->self, tenant, login, a, ret_user);
+}
+
+enum rc user_password_set(const struct identity *id, struct dir_user *user, struct secret password, int64_t now,
+			  const struct dir_audit *audit)
+{
+	char phc[CRYPTO_PASSWORD_PHC_MAX];
+	struct dir_user changed = *user;
+	TRY(user_hash(id, password, user->login, phc, &changed.password));
+	/* Two changes within a second must differ too: sessions compare this number. */
+	changed.password_changed = now > user->password_changed ? now : user->password_changed + 1;
+	TRY(id->directory->user_update(id->directory->self, &changed, audit));
+	user->password_changed = changed.password_changed;
+	user->version++;
+	return RC_OK;
+}
