@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the claims of a verified token. */
+#include "libostiary/claims.h"
+
+#include <stdlib.h>
+
+enum { ARENA_MAX = 512 * 1024 };
+
+struct ostiary_claims *claims_new(void)
+{
+	struct ostiary_claims *c = calloc(1, sizeof *c);
+	if (c != NULL)
+		arena_init(&c->arena, ARENA_MAX);
+	return c;
+}
+
+void ostiary_claims_free(struct ostiary_claims *claims)
+{
+	if (claims == NULL)
+		return;
+	arena_reset(&claims->arena);
+	free(claims);
+}
+
+static const struct json *member(const struct ostiary_claims *c, const char *name)
+{
+	return c == NULL || name == NULL ? NULL : json_get(c->claims.root, slice_cstr(name));
+}
+
+/* Strict JSON holds no U+0000, so a NUL at the end loses nothing. */
+static const char *text_of(struct ostiary_claims *c, const struct json *v)
+{
+	struct slice s;
+	const char *text;
+	if (json_string(v, &c->arena, &s) != RC_OK || arena_cstr(&c->arena, s, &text) != RC_OK)
+		return NULL;
+	return text;
+}
+
+const char *ostiary_claims_text(struct ostiary_claims *claims, const char *name)
+{
+	const struct json *v = member(claims, name);
+	return v == NULL ? NULL : text_of(claims, v);
+}
+
+int ostiary_claims_number(struct ostiary_claims *claims, const char *name, int64_t *ret_number)
+{
+	int64_t i;
+	if (json_int(member(claims, name), &i) != RC_OK)
+		return 0;
+	*ret_number = i;
+	return 1;
+}
+
+int ostiary_claims_has(struct ostiary_claims *claims, const char *name, const char *value)
+{
+	return value != NULL && json_has_string(member(claims, name), slice_cstr(value));
+}
+
+const char *ostiary_claims_element(struct ostiary_claims *claims, const char *name, size_t index)
+{
+	const struct json *v = member(claims, name);
+	if (v == NULL || v->type != JSON_ARRAY)
+		return NULL;
+	for (const struct json *e = json_first(v); e != NULL; e = json_next(v, e))
+		if (index-- == 0)
+			return text_of(claims, e);
+	return NULL;
+}
+
+const char *ostiary_claims_json(struct ostiary_claims *claims, size_t *ret_length)
+{
+	const char *text;
+	if (claims == NULL || arena_cstr(&claims->arena, claims->claims.text, &text) != RC_OK)
+		return NULL;
+	if (ret_length != NULL)
+		*ret_length = claims->claims.text.n;
+	return text;
+}
+
+const char *ostiary_claims_sub(struct ostiary_claims *claims)
+{
+	return ostiary_claims_text(claims, "sub");
+}
+
+const char *ostiary_claims_tenant(struct ostiary_claims *claims)
+{
+	return ostiary_claims_text(claims, "tenant");
+}
+
+int ostiary_claims_has_role(struct ostiary_claims *claims, const char *role)
+{
+	return ostiary_claims_has(claims, "roles", role);
+}
+
+int ostiary_claims_has_scope(struct ostiary_claims *claims, const char *scope)
+{
+	struct slice words;
+	const struct json *v = member(claims, "scope");
+	if (v == NULL || scope == NULL || json_string(v, &claims->arena, &words) != RC_OK)
+		return 0;
+	return slice_has_word(words, slice_cstr(scope));
+}

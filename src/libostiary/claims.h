@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The claims object's inside. */
+#ifndef OSTIARY_LIBOSTIARY_CLAIMS_H
+#define OSTIARY_LIBOSTIARY_CLAIMS_H
+
+#include <ostiary/ostiary.h>
+
+#include "jose/jwt.h"
+
+struct ostiary_claims {
+	struct arena arena;
+	struct jwt_claims claims;
+};
+
+/* Empty, with an arena for one token and the texts that are asked for; NULL without memory. */
+struct ostiary_claims *claims_new(void);
+
+#endif

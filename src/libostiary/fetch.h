@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One fetch of a key set over HTTP. */
+#ifndef OSTIARY_LIBOSTIARY_FETCH_H
+#define OSTIARY_LIBOSTIARY_FETCH_H
+
+#include "base/buf.h"
+
+/* Where to fetch from, checked once. */
+struct fetch;
+
+struct fetch_options {
+	const char *url, *ca_file; /* ca_file may be NULL */
+	bool allow_http_local;
+	unsigned timeout; /* seconds */
+};
+
+/* RC_SYNTAX: not an address, or with user information; RC_RANGE: a scheme or host that is not allowed; RC_MEMORY. */
+enum rc fetch_new(const struct fetch_options *options, struct fetch **ret_fetch) WARN_UNUSED;
+void fetch_free(struct fetch *f);
+/* The answer's body into `body`, whose maximum bounds it, and its max-age in seconds, or -1. RC_UPSTREAM: no answer, no
+ * certificate that holds, not 200; RC_LIMIT: too long. Blocks. Not for two threads at once. */
+enum rc fetch_run(struct fetch *f, struct buf *body, int64_t *ret_max_age) WARN_UNUSED;
+
+#endif

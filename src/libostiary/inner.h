@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the library share. */
+#ifndef OSTIARY_LIBOSTIARY_INNER_H
+#define OSTIARY_LIBOSTIARY_INNER_H
+
+#include <ostiary/ostiary.h>
+
+#include "jose/jwt.h"
+
+/* struct ostiary_jwks is a struct jwks under the public name: one reference-counted object, no wrapper. */
+static inline struct jwks *inner_jwks(const struct ostiary_jwks *keys)
+{
+	return (struct jwks *)(uintptr_t)keys;
+}
+
+static inline struct ostiary_jwks *inner_public(struct jwks *keys)
+{
+	return (struct ostiary_jwks *)keys;
+}
+
+enum ostiary_result inner_result(enum rc rc);
+
+#endif

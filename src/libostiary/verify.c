@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key sets, policies, verification. */
+#include "libostiary/claims.h"
+#include "libostiary/inner.h"
+
+enum { AUDIENCES_MAX = 16, TYPES_MAX = 8 };
+
+_Static_assert(OSTIARY_HS256 == JOSE_ALG_BIT(JOSE_HS256) && OSTIARY_ES256 == JOSE_ALG_BIT(JOSE_ES256) &&
+		       OSTIARY_ES512 == JOSE_ALG_BIT(JOSE_ES512) &&
+		       OSTIARY_ED25519 == (JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)),
+	       "the public bits are those of enum jose_alg");
+
+static enum ostiary_result parse(const char *text, size_t length, enum jwk_wanted wanted, struct ostiary_jwks **ret_keys)
+{
+	struct jwks *set;
+	if (text == NULL || ret_keys == NULL)
+		return OSTIARY_ARGUMENT;
+	enum rc rc = jwks_read(slice_of(text, length), wanted, &set, NULL);
+	if (rc == RC_OK)
+		*ret_keys = inner_public(set);
+	return inner_result(rc);
+}
+
+enum ostiary_result ostiary_jwks_parse(const char *text, size_t length, struct ostiary_jwks **ret_keys)
+{
+	return parse(text, length, JWK_PUBLIC, ret_keys);
+}
+
+enum ostiary_result ostiary_jwks_parse_symmetric(const char *text, size_t length, struct ostiary_jwks **ret_keys)
+{
+	return parse(text, length, JWK_SYMMETRIC, ret_keys);
+}
+
+size_t ostiary_jwks_count(const struct ostiary_jwks *keys)
+{
+	return jwks_count(inner_jwks(keys));
+}
+
+void ostiary_jwks_free(struct ostiary_jwks *keys)
+{
+	jwks_unref(inner_jwks(keys));
+}
+
+/* RC_RANGE where the list has more than `room` texts. */
+static enum rc list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n)
+{
+	size_t n = 0;
+	for (; texts != NULL && texts[n] != NULL; n++) {
+		if (n == room)
+			return RC_RANGE;
+		dst[n] = slice_cstr(texts[n]);
+	}
+	*ret_n = n;
+	return RC_OK;
+}
+
+static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *policy, int64_t now,
+		      struct ostiary_claims *claims)
+{
+	struct slice audiences[AUDIENCES_MAX], types[TYPES_MAX];
+	struct jwt_policy p = {
+		.algs = policy->algorithms, .issuer = slice_cstr(policy->issuer),
+		.audiences = audiences, .types = types,
+		.type_optional = policy->type_optional != 0, .sub_required = policy->sub_required != 0,
+		.jti_required = policy->jti_required != 0, .leeway = policy->leeway, .max_lifetime = policy->max_lifetime,
+	};
+	TRY(list(policy->audiences, audiences, AUDIENCES_MAX, &p.audience_count));
+	TRY(list(policy->types, types, TYPES_MAX, &p.type_count));
+	return jwt_verify(token, keys, &p, now, &claims->arena, &claims->claims);
+}
+
+enum ostiary_result ostiary_verify(const char *token, size_t length, const struct ostiary_jwks *keys,
+				   const struct ostiary_policy *policy, int64_t now, struct ostiary_claims **ret_claims)
+{
+	if (token == NULL || keys == NULL || policy == NULL || ret_claims == NULL)
+		return OSTIARY_ARGUMENT;
+	struct ostiary_claims *claims = claims_new();
+	if (claims == NULL)
+		return OSTIARY_MEMORY;
+	enum rc rc = verify(slice_of(token, length), inner_jwks(keys), policy, now, claims);
+	if (rc != RC_OK) {
+		ostiary_claims_free(claims);
+		return inner_result(rc);
+	}
+	*ret_claims = claims;
+	return OSTIARY_OK;
+}
