@@ -283,7 +283,8 @@ def decode(token):
 
 def query_of(url):
 	"""The query's parameters; one that repeats fails."""
-	pairs = urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query, keep_blank_values=True, strict_parsing=bool(urllib.parse.urlsplit(url).query))
+	query = urllib.parse.urlsplit(url).query
+	pairs = urllib.parse.parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
 	found = dict(pairs)
 	if len(found) != len(pairs):
 		raise AssertionError(f"a parameter repeats in {url}")

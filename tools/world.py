@@ -118,7 +118,8 @@ class World:
 		values = {"SCHEME": self.scheme, "PORT": str(self.port), "STATE": self.state, "DIR": self.folder, "BUILD": self.build,
 			"ROOT": ROOT, "USER": "user root;" if os.getuid() == 0 else "",
 			"LISTEN": f"127.0.0.1:{self.port}" + (" ssl http2" if self.tls else ""),
-			"TLS": f"ssl_certificate {self.folder}/tls/server.pem; ssl_certificate_key {self.folder}/tls/server.key;" if self.tls else ""}
+			"TLS": f"ssl_certificate {self.folder}/tls/server.pem; ssl_certificate_key {self.folder}/tls/server.key;"
+				if self.tls else ""}
 		return re.sub(r"@([A-Z]+)@", lambda m: values[m.group(1)], text)
 
 	def write(self):
@@ -127,7 +128,8 @@ class World:
 		os.chmod(self.state, 0o700)
 		self.passwords = {}
 		for user in ("alice", "bob"):
-			self.passwords[user] = write_private(os.path.join(self.folder, f"{user}.password"), "-".join(secrets.token_hex(2) for _ in range(3)) + "\n")
+			password = "-".join(secrets.token_hex(2) for _ in range(3))
+			self.passwords[user] = write_private(os.path.join(self.folder, f"{user}.password"), password + "\n")
 		self.secrets = {}
 		for client in ("web", "stock-robot"):
 			self.secrets[client] = write_private(os.path.join(self.folder, f"{client}.secret"), secrets.token_urlsafe(32) + "\n")
@@ -142,7 +144,8 @@ class World:
 	def write_partner_keys(self):
 		"""Two symmetric keys, chosen by kid: only the gateway and the partner know them."""
 		import json
-		rows = [{"kty": "oct", "kid": kid, "alg": "HS256", "use": "sig", "k": secrets.token_urlsafe(32)} for kid in ("partner-1", "partner-2")]
+		rows = [{"kty": "oct", "kid": kid, "alg": "HS256", "use": "sig", "k": secrets.token_urlsafe(32)}
+			for kid in ("partner-1", "partner-2")]
 		self.partner_file = os.path.join(self.folder, "partner.jwks")
 		self.partner_keys = json.loads(write_private(self.partner_file, json.dumps({"keys": rows}, indent=1) + "\n"))["keys"]
 
@@ -236,13 +239,14 @@ class World:
 	def start_backend(self):
 		if os.path.exists(self.backend_sock):
 			os.unlink(self.backend_sock)
-		self.backend = self.spawn("backend", [os.path.join(self.build, "examples/backend/backend"), "--listen", f"unix:{self.backend_sock}",
+		argv = [os.path.join(self.build, "examples/backend/backend"), "--listen", f"unix:{self.backend_sock}",
 			"--issuer", self.issuer, "--audience", self.origin("api"), "--session", os.path.join(self.state, "session.sock")]
-			+ (["--ca", self.ca] if self.ca else []))
+		self.backend = self.spawn("backend", argv + (["--ca", self.ca] if self.ca else []))
 		wait_until(lambda: os.path.exists(self.backend_sock), "the backend", 10, self.backend)
 
 	def start_nginx(self):
-		argv = [os.environ.get("OSTIARY_NGINX", "/usr/sbin/nginx"), "-p", self.folder, "-c", self.nginx_conf, "-e", os.path.join(self.folder, "logs/nginx.log")]
+		argv = [os.environ.get("OSTIARY_NGINX", "/usr/sbin/nginx"), "-p", self.folder, "-c", self.nginx_conf,
+			"-e", os.path.join(self.folder, "logs/nginx.log")]
 		self.nginx = self.spawn("nginx", argv)
 		try:
 			wait_until(lambda: self.listens(), "nginx", 30, self.nginx)
@@ -272,7 +276,8 @@ class World:
 		return found
 
 	def nginx_workers(self):
-		return [p for p in children_of(self.nginx.pid) if b"worker process" in b" ".join(command_of(p)) and b"shutting down" not in b" ".join(command_of(p))]
+		titles = {pid: b" ".join(command_of(pid)) for pid in children_of(self.nginx.pid)}
+		return [pid for pid, title in titles.items() if b"worker process" in title and b"shutting down" not in title]
 
 	def reload_nginx(self):
 		before = set(self.nginx_workers())

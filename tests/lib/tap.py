@@ -98,6 +98,14 @@ def poll(fn, what, seconds=10.0, every=0.02):
 		time.sleep(every)
 
 
+def _where(error):
+	"""For a failed check where it stands and what it said; for anything else the whole trace."""
+	if not isinstance(error, Failed):
+		return "".join(traceback.format_exception(error)).rstrip()
+	frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+	return "\n".join(f"{os.path.basename(f.filename)}:{f.lineno}: {f.line}" for f in frames) + f"\n{error}"
+
+
 def _run_one(number, name, fn):
 	_state["checks"] = 0
 	start = time.monotonic()
@@ -112,7 +120,7 @@ def _run_one(number, name, fn):
 		if isinstance(error, (KeyboardInterrupt, SystemExit)):
 			raise
 		result = "not ok"
-		note("".join(traceback.format_exception(error)).rstrip())
+		note(_where(error))
 	spent = time.monotonic() - start
 	if not tail and spent > 1:
 		tail = f" # {spent:.1f} s"

@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""usage: tools/guard.py [GUARD…]
+
+Silent mistakes, each found by a rule over the tree's text. A guard is a function that takes the tree ({path: text}) and
+yields "path:line: what"; its docstring says which bug it prevents. tests/guards runs each over the tree, and again over a
+tree with a violation planted, where it must speak.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__", ".demo", "vectors", "corpus"}
+GUARDS = {}
+
+# What each folder of src/ may include: those named and what those use (DESIGN.md, "The house").
+LAYERS = {
+	"base": "", "call": "base cookie", "crypto": "base", "jose": "base crypto", "cookie": "base",
+	"ticket": "base crypto jose cookie", "gate": "base crypto jose cookie ticket", "http": "base cookie call", "store": "base",
+	"session": "base crypto ticket store", "identity": "base crypto store call", "oauth": "jose session identity store call",
+	"oidc": "oauth", "relying": "jose session http call", "web": "base http call", "lib": "base crypto jose cookie ticket gate http",
+}
+ANYTHING = {"daemon", "cli"}
+
+# Foreign headers and the one place that may know them.
+FOREIGN = {
+	"openssl/": "src/crypto/", "sodium": "src/crypto/", "argon2": "src/crypto/", "microhttpd": "src/http/ examples/",
+	"curl/": "src/http/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/daemon/", "seccomp": "src/daemon/",
+	"linux/landlock": "src/daemon/", "ngx_": "nginx/", "idn2": "src/identity/ src/base/", "uni": "src/identity/ src/base/",
+}
+
+
+def guard(plant):
+	"""Registers a guard. `plant`: {path: text} to add to the tree, or (path, old, new) to change in it."""
+	def register(fn):
+		fn.plant = plant
+		GUARDS[fn.__name__] = fn
+		return fn
+	return register
+
+
+def read_tree(root=ROOT):
+	tree = {}
+	for folder, folders, files in os.walk(root):
+		folders[:] = [f for f in folders if f not in SKIPPED_FOLDERS and not f.startswith("build")]
+		for name in files:
+			path = os.path.join(folder, name)
+			if os.path.islink(path) or name == ".git":
+				continue
+			with open(path, "rb") as f:
+				data = f.read()
+			if b"\0" not in data:
+				tree[os.path.relpath(path, root)] = data.decode("utf-8", "replace")
+	return tree
+
+
+def lines(tree, *endings, under=""):
+	for path, text in sorted(tree.items()):
+		if path.startswith(under) and path.endswith(endings):
+			for number, line in enumerate(text.splitlines(), 1):
+				yield path, number, line
+
+
+def reach(folder, seen=None):
+	seen = seen if seen is not None else set()
+	for other in LAYERS[folder].split():
+		if other not in seen:
+			seen.add(other)
+			reach(other, seen)
+	return seen
+
+
+@guard({"src/base/planted.c": '#include "oauth/op.h"\n'})
+def layers(tree):
+	"""A folder that includes what stands above it: the parser that knows the daemon can no longer be tested, fuzzed or
+	linked into libostiary alone, and the sandboxed role that uses it drags in code that it must not hold."""
+	for path, number, line in lines(tree, ".c", ".h", under="src/"):
+		found = re.match(r'#include "([a-z0-9_]+)/', line)
+		folder = path.split("/")[1]
+		if not found or folder in ANYTHING or "/" not in path[4:]:
+			continue
+		if folder not in LAYERS:
+			yield f"{path}:{number}: folder {folder} has no row in LAYERS of tools/guard.py"
+		elif found[1] != folder and found[1] != "ostiary" and found[1] not in reach(folder):
+			yield f"{path}:{number}: {folder} may not include {found[1]}"
+
+
+@guard({"src/oauth/planted.c": "#include <openssl/evp.h>\n"})
+def foreign_headers(tree):
+	"""A library's header outside the one folder that wraps it: its errors, its global state and its leniency leak past the
+	checks that the wrapper makes (an OpenSSL return value of -1 read as true, say)."""
+	for path, number, line in lines(tree, ".c", ".h"):
+		found = re.match(r"\s*#\s*include <([^>]+)>", line)
+		if not found or path.startswith("tests/"):
+			continue
+		for start, places in FOREIGN.items():
+			if found[1].startswith(start) and found[1] != "unistd.h" and not path.startswith(tuple(places.split())):
+				yield f"{path}:{number}: <{found[1]}> belongs to {places}"
+
+
+@guard({"src/oauth/planted.c": "void f(void)\n{\n\tchar *home = getenv(\"HOME\");\n}\n"})
+def pure_libraries(tree):
+	"""A library that reads the clock or the environment, prints or aborts: tests cannot steer it, and a request can be
+	decided by two different times."""
+	pattern = re.compile(r"\b(getenv|time|gettimeofday|clock_gettime|printf|puts|syslog|abort|exit|system|popen)\s*\(")
+	# The clock itself; no randomness is no reason to go on; the deadline of a wait on a condition.
+	allowed = {("src/base/clock.c", "clock_gettime"), ("src/crypto/random.c", "abort"), ("src/relying/identity.c", "clock_gettime")}
+	for path, number, line in lines(tree, ".c", under="src/"):
+		if path.split("/")[1] in ANYTHING:
+			continue
+		found = pattern.search(re.sub(r'"(\\.|[^"\\])*"|/\*.*?\*/|^\s*\*.*|//.*', "", line))
+		if found and (path, found[1]) not in allowed:
+			yield f"{path}:{number}: {found[1]}() in a library"
+
+
+@guard({"tests/unit/test_planted.c": "T_MAIN(T(x))\n"})
+def programs_registered(tree):
+	"""A test file that no build row names compiles nowhere and passes for ever."""
+	calls_main = re.compile(r"^(await )?(tap\.)?main\(|sys\.exit\(main\(", re.M)
+	rows = tree.get("tests/unit/meson.build", "")
+	for path in tree:
+		found = re.match(r"tests/unit/test_(\w+)\.c$", path)
+		if found and not re.search(rf"'{found[1]}'\s*:", rows) and f"test_{found[1]}.c'" not in rows:
+			yield f"{path}:1: no row in tests/unit/meson.build"
+		if re.match(r"tests/\w+/test_\w+\.(py|mjs)$", path) and not calls_main.search(tree[path]):
+			yield f"{path}:1: never calls main(): it runs no test"
+	targets = tree.get("fuzz/meson.build", "")
+	for path in tree:
+		found = re.match(r"fuzz/fuzz_(\w+)\.c$", path)
+		if found and f"'{found[1]}'" not in targets:
+			yield f"{path}:1: no row in fuzz/meson.build"
+
+
+@guard({"tests/flow/test_planted.py": "import tap\n\ndef forgotten_decorator():\n\ttap.check(1, '')\n\ntap.main()\n"})
+def tests_registered(tree):
+	"""A test function without @test (or T() in C): it reads as covered and never runs."""
+	for path, text in tree.items():
+		if not re.match(r"tests/\w+/test_\w+\.(py|c)$", path):
+			continue
+		pattern = r"(?<!\n@test)\n(?:def) (\w+)\(\):" if path.endswith(".py") else r"\nstatic void (\w+)\(void\)\n\{"
+		for found in re.finditer(pattern, "\n" + text):
+			before = text[:max(found.start() - 1, 0)].rsplit("\n", 1)[-1]
+			if before.startswith("@") or len(re.findall(rf"\b{found[1]}\b", text)) > 1:
+				continue
+			yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: {found[1]} is never run"
+
+
+@guard({"src/base/planted.h": "int f(void);\n"})
+def licence_line(tree):
+	"""A file without its licence line: who takes that file alone cannot tell what they may do with it."""
+	kinds = (".c", ".h", ".py", ".mjs", ".js", ".css", ".html", ".sql", ".md", ".yaml", ".build", ".conf", ".supp")
+	for path, text in tree.items():
+		if not path.endswith(kinds) and not text.startswith("#!"):
+			continue
+		head = text.split("\n")[:3]
+		if not any("SPDX-License-Identifier: Apache-2.0" in line for line in head):
+			yield f"{path}:1: no SPDX line"
+
+
+@guard({"src/base/planted.c": "/* SPDX */\nvoid base_f(void)\n{\n" + "\t;\n" * 101 + "}\n"})
+def sizes(tree):
+	"""A function over 100 lines or a file over its limit: checks hide there, and their order can no longer be read."""
+	limits = {"src/": 500, "nginx/": 500, "examples/": 500, "tests/": 900, "tools/": 600, "fuzz/": 300}
+	for path, text in tree.items():
+		if not path.endswith((".c", ".h", ".py")):
+			continue
+		count = text.count("\n")
+		limit = next((n for p, n in limits.items() if path.startswith(p)), 500)
+		if path.endswith(".h") and path.startswith("src/"):
+			limit = 200
+		if count > limit:
+			yield f"{path}:1: {count} lines, at most {limit}"
+		if path.endswith(".c"):
+			start = None
+			for number, line in enumerate(text.split("\n"), 1):
+				if line == "{":
+					start = number
+				elif line.startswith("}") and start:
+					if number - start - 1 > 100:
+						yield f"{path}:{start}: a function of {number - start - 1} lines, at most 100"
+					start = None
+
+
+@guard({"docs/planted.md": "see " + "/wo" + "rk/main/x\n"})
+def no_machine(tree):
+	"""A path of one machine or an address of a registry in the tree: it works here and nowhere else."""
+	pattern = re.compile("/wo" + r"rk/|\.\./sha" + r"red|/ho" + "me/[a-z]|registry\\.np" + "mjs|deb\\.deb" + "ian|/ro" + "ot/")
+	for path, text in tree.items():
+		if path == "LICENSE":
+			continue
+		for number, line in enumerate(text.split("\n"), 1):
+			if pattern.search(line):
+				yield f"{path}:{number}: {line.strip()[:100]}"
+
+
+@guard({"src/base/planted.h": "/* SPDX-License-Identifier: Apache-2.0 */\n#include \"x.h\"\nint f(void);\n"})
+def header_contracts(tree):
+	"""A header without a purpose, an include guard or contracts: its users guess at ownership and result codes."""
+	for path, text in tree.items():
+		if not (path.startswith(("src/", "include/")) and path.endswith(".h")):
+			continue
+		rows = text.split("\n")
+		if len(rows) < 2 or not rows[1].startswith(("/* ", "/** ")):
+			yield f"{path}:2: the second line must say what this is"
+		if not re.search(r"^#(ifndef \w+_H\n#define|pragma once)", text, re.M):
+			yield f"{path}:1: no include guard"
+
+
+@guard(("src/base/rc.def", "\n", "\nRC(PLANTED, \"\", 500, DEBUG, \"never given\")\n"))
+def results_used(tree):
+	"""A row of rc.def that nothing gives: its status and its text were never seen by anyone."""
+	rows = re.findall(r"^RC\((\w+),", tree.get("src/base/rc.def", ""), re.M)
+	code = "\n".join(text for path, text in tree.items() if path.startswith(("src/", "nginx/")) and path.endswith((".c", ".h")))
+	for row in rows:
+		if not re.search(rf"\bRC_{row}\b", code):
+			yield f"src/base/rc.def:1: RC_{row} is never given"
+
+
+@guard({"src/daemon/routes.c": '\t{GET, "/planted", PUBLIC, 0},\n'})
+def routes_documented(tree):
+	"""An endpoint that INTERFACES.md does not name: nobody has decided that it should be there."""
+	text = tree.get("INTERFACES.md", "")
+	for path, number, line in lines(tree, ".c", under="src/daemon/routes"):
+		for place in re.findall(r'"(/[a-z0-9._/-]*)"', line):
+			if f"`{place}`" not in text:
+				yield f"{path}:{number}: {place} is not in INTERFACES.md"
+
+
+@guard({"src/daemon/config_table_planted.c": '... r[] = {\n\t{"planted", CONFIG_TEXT, AT(x), 1, 2},\n\t{0},\n};\n'})
+def configuration_documented(tree):
+	"""A key of the configuration without its words: it cannot be found and will be guessed."""
+	for path, text in tree.items():
+		if re.match(r"src/daemon/config_table\w*\.c$", path):
+			for found in re.finditer(r'\n\t\{"(\w+)", CONFIG_.*?\n(?=\t\{)', text, re.S):
+				if ".doc = \"" not in found[0]:
+					yield f"{path}:{text[:found.start()].count(chr(10)) + 2}: {found[1]} has no .doc"
+
+
+@guard({"man/planted.1": ".TH PLANTED 1\n.Sh NAME\n.Xx\n"})
+def manuals(tree):
+	"""A manual page that mandoc cannot read as it was meant: a paragraph vanishes on the reader's terminal."""
+	for path, text in sorted(tree.items()):
+		if re.match(r"man/.*\.[1-8]$", path):
+			done = subprocess.run(["mandoc", "-Tlint", "-Wwarning"], input=text, capture_output=True, text=True)
+			for line in done.stdout.splitlines():
+				yield f"{path}: {line.removeprefix('mandoc: <stdin>:')}"
+
+
+@guard({"tools/planted.py": "# SPDX-License-Identifier: Apache-2.0\n" + "x = 1  # " + "y" * 150 + "\n"})
+def widths(tree):
+	"""Lines that nobody sees the end of: the check that stands there is not read in review."""
+	for path, number, line in lines(tree, ".c", ".h", ".py", ".mjs", ".js"):
+		if len(line.expandtabs(8)) > 150:
+			yield f"{path}:{number}: {len(line.expandtabs(8))} columns"
+
+
+def planted(tree, fn):
+	"""The tree with the guard's violation in it."""
+	changed = dict(tree)
+	if isinstance(fn.plant, dict):
+		changed.update(fn.plant)
+	else:
+		path, old, new = fn.plant
+		changed[path] = changed.get(path, old).replace(old, new, 1)
+	return changed
+
+
+def main():
+	tree, bad = read_tree(), 0
+	for name in sys.argv[1:] or GUARDS:
+		for found in GUARDS[name](tree):
+			print(f"{name}: {found}")
+			bad += 1
+	return 1 if bad else 0
+
+
+if __name__ == "__main__":
+	sys.exit(main())
