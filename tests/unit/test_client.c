@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client metadata, registered URIs, scopes: a row for every refusal. */
+#include "oauth/client.h"
+#include "oauth/client_uri.h"
+#include "oauth/scope.h"
+#include "t.h"
+
+static struct arena arena;
+
+static enum rc parse(const char *metadata, bool has_secret, struct client **ret, struct slice *ret_why)
+{
+	struct dir_client row = {.id = SLICE("shop"), .tenant = SLICE("default"), .metadata = slice_cstr(metadata),
+				 .has_secret = has_secret};
+	return client_parse(&row, &arena, ret, ret_why);
+}
+
+static bool mentions(struct slice why, const char *member)
+{
+	return slice_starts(why, slice_cstr(member));
+}
+
+#define PUBLIC "\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://shop.example/cb\"]"
+
+static void metadata_refusals_name_their_member(void)
+{
+	static const struct {
+		const char *text;
+		bool has_secret;
+		enum rc rc;
+		const char *member;
+	} rows[] = {
+		{"", false, RC_SYNTAX, "metadata"},
+		{"[]", false, RC_SYNTAX, "metadata"},
+		{"{\"scope\":\"a\",\"scope\":\"b\"}", false, RC_DUPLICATE, "metadata"},
+		{"{" PUBLIC ",\"redirect_urls\":[]}", false, RC_RANGE, "redirect_urls"},
+		{"{" PUBLIC ",\"jwks_uri\":\"https://x.example\"}", false, RC_RANGE, "jwks_uri"},
+		{"{" PUBLIC ",\"client_secret\":\"x\"}", false, RC_RANGE, "client_secret"},
+		{"{" PUBLIC ",\"client_id\":\"other\"}", false, RC_RANGE, "client_id"},
+		{"{" PUBLIC ",\"client_name\":7}", false, RC_SYNTAX, "client_name"},
+		{"{" PUBLIC ",\"client_name\":\"a\\nb\"}", false, RC_SYNTAX, "client_name"},
+		{"{" PUBLIC ",\"client_uri\":\"javascript:alert(1)\"}", false, RC_RANGE, "client_uri"},
+		{"{" PUBLIC ",\"policy_uri\":\"http://shop.example\"}", false, RC_RANGE, "policy_uri"},
+		{"{" PUBLIC ",\"tos_uri\":\"x\"}", false, RC_RANGE, "tos_uri"},
+		{"{" PUBLIC ",\"logo_uri\":\"data:x\"}", false, RC_RANGE, "logo_uri"},
+		{"{" PUBLIC ",\"contacts\":\"a@x\"}", false, RC_SYNTAX, "contacts"},
+		{"{" PUBLIC ",\"application_type\":\"mobile\"}", false, RC_RANGE, "application_type"},
+		{"{" PUBLIC ",\"post_logout_redirect_uris\":[\"/out\"]}", false, RC_RANGE, "post_logout_redirect_uris"},
+		{"{" PUBLIC ",\"allowed_origins\":[\"https://x.example/\"]}", false, RC_RANGE, "allowed_origins"},
+		{"{" PUBLIC ",\"scope\":\"a  b\"}", false, RC_RANGE, "scope"},
+		{"{" PUBLIC ",\"scope\":\" a\"}", false, RC_RANGE, "scope"},
+		{"{" PUBLIC ",\"scope\":[\"a\"]}", false, RC_SYNTAX, "scope"},
+		{"{" PUBLIC ",\"roles\":\"a\\\"b\"}", false, RC_RANGE, "roles"},
+		{"{" PUBLIC ",\"resources\":[\"api\"]}", false, RC_RANGE, "resources"},
+		{"{" PUBLIC ",\"grant_types\":[\"password\"]}", false, RC_RANGE, "grant_types"},
+		{"{" PUBLIC ",\"grant_types\":[\"authorization_code\",\"authorization_code\"]}", false, RC_DUPLICATE, "grant_types"},
+		{"{" PUBLIC ",\"grant_types\":[\"refresh_token\"],\"response_types\":[]}", false, RC_RANGE, "grant_types"},
+		{"{" PUBLIC ",\"grant_types\":[\"authorization_code\",\"client_credentials\"]}", false, RC_RANGE, "grant_types"},
+		{"{" PUBLIC ",\"response_types\":[\"token\"]}", false, RC_RANGE, "response_types"},
+		{"{" PUBLIC ",\"response_types\":[]}", false, RC_RANGE, "response_types"},
+		{"{\"token_endpoint_auth_method\":\"none\"}", false, RC_MISSING, "redirect_uris"},
+		{"{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://a.example/\",\"https://a.example/\"]}", false,
+		 RC_DUPLICATE, "redirect_uris"},
+		{"{\"token_endpoint_auth_method\":\"client_secret_jwt\"}", true, RC_RANGE, "token_endpoint_auth_method"},
+		{"{\"redirect_uris\":[\"https://shop.example/cb\"]}", false, RC_MISSING, "client_secret"},
+		{"{" PUBLIC "}", true, RC_RANGE, "client_secret"},
+		{"{\"token_endpoint_auth_method\":\"private_key_jwt\",\"redirect_uris\":[\"https://shop.example/cb\"]}", false,
+		 RC_MISSING, "jwks"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[]}}", false, RC_RANGE, "jwks"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}}", false, RC_RANGE, "jwks"},
+		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"none\"}", false, RC_RANGE, "id_token_signed_response_alg"},
+		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"HS256\"}", false, RC_RANGE, "id_token_signed_response_alg"},
+		{"{" PUBLIC ",\"trusted\":\"yes\"}", false, RC_SYNTAX, "trusted"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct client *c = NULL;
+		struct slice why;
+		arena_init(&arena, 1 << 20);
+		t_set_row(rows[i].text);
+		CHECK_RC(parse(rows[i].text, rows[i].has_secret, &c, &why), rows[i].rc);
+		CHECK(c == NULL);
+		if (!mentions(why, rows[i].member))
+			CHECK_SLICE(why, slice_cstr(rows[i].member));
+		arena_reset(&arena);
+	}
+}
+
+static void metadata_defaults_are_the_standards(void)
+{
+	struct client *c;
+	struct slice why;
+	arena_init(&arena, 1 << 20);
+	CHECK_OK(parse("{\"redirect_uris\":[\"https://shop.example:443/cb\",\"com.example.app:/cb\"]}", true, &c, &why));
+	CHECK(c->auth == CLIENT_AUTH_BASIC);
+	CHECK(c->grants == CLIENT_GRANT_CODE);
+	CHECK(c->id_token_alg == JOSE_RS256 && !c->id_token_alg_said);
+	CHECK(!c->trusted);
+	CHECK_SLICE(c->name, SLICE("shop"));
+	CHECK_SLICE(c->scopes, SLICE("openid"));
+	CHECK(c->origins.n == 1);
+	CHECK_SLICE(c->origins.v[0], SLICE("https://shop.example"));
+	client_unref(c);
+	arena_reset(&arena);
+}
+
+static void client_ids_with_odd_characters_are_refused(void)
+{
+	static const char *const ids[] = {"", "a b", "a\"b", "a\\b", "a\nb", "\xC3\xA9"};
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct dir_client row = {.id = slice_cstr(ids[i]), .metadata = SLICE("{" PUBLIC "}")};
+		struct client *c;
+		struct slice why;
+		arena_init(&arena, 1 << 20);
+		t_set_row(ids[i]);
+		CHECK_RC(client_parse(&row, &arena, &c, &why), RC_RANGE);
+		arena_reset(&arena);
+	}
+}
+
+static void redirect_uris_that_may_be_registered(void)
+{
+	static const struct {
+		const char *uri;
+		bool fits;
+	} rows[] = {
+		{"https://shop.example/cb", true},
+		{"https://shop.example/cb?x=1", true},
+		{"http://shop.localhost:8080/cb", true},
+		{"http://127.0.0.1/cb", true},
+		{"http://[::1]:7777/cb", true},
+		{"http://localhost:3000", true},
+		{"com.example.app:/cb", true},
+		{"http://shop.example/cb", false},
+		{"http://127.0.0.1.evil.example/cb", false},
+		{"http://localhost.evil.example/cb", false},
+		{"https://shop.example/cb#x", false},
+		{"https://user@shop.example/cb", false},
+		{"https://shop.example@evil.example/cb", false},
+		{"https://shop.example:99999/cb", false},
+		{"https://shop.example:/cb", false},
+		{"https://shop.example:080/cb", false},
+		{"https:///cb", false},
+		{"https:/shop.example/cb", false},
+		{"//shop.example/cb", false},
+		{"/cb", false},
+		{"", false},
+		{"https://Shop.example/cb", false},
+		{"HTTPS://shop.example/cb", false},
+		{"https://*.shop.example/cb", false},
+		{"https://shop.example/a/../b", false},
+		{"https://shop.example/a/..;x/b", false},
+		{"https://shop.example/%2e%2E/b", false},
+		{"https://shop.example/.", false},
+		{"https://shop.example\\@evil.example/", false},
+		{"https://shop.example/c b", false},
+		{"https://shop.example/%zz", false},
+		{"https://shop.example/%2", false},
+		{"javascript:alert(1)", false},
+		{"data:text/html,x", false},
+		{"myapp:/cb", false},
+		{"com.example.app://cb", false},
+		{"com.example.app:cb", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].uri);
+		CHECK((client_uri_redirect_fault(slice_cstr(rows[i].uri)) == NULL) == rows[i].fits);
+	}
+}
+
+static void redirect_uris_compare_exactly_but_for_loopback_ports(void)
+{
+	static const struct {
+		const char *registered, *asked;
+		bool same;
+	} rows[] = {
+		{"https://a.example/cb", "https://a.example/cb", true},
+		{"https://a.example/cb", "https://a.example/cb/", false},
+		{"https://a.example/cb", "https://a.example/cb?x", false},
+		{"https://a.example/cb", "https://a.example:443/cb", false},
+		{"https://a.example/cb", "https://A.example/cb", false},
+		{"https://a.example/cb", "https://a.example/cb/../cb", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:49152/cb", true},
+		{"http://127.0.0.1:1/cb", "http://127.0.0.1:2/cb", true},
+		{"http://[::1]/cb", "http://[::1]:9/cb", true},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:49152/evil", false},
+		{"http://127.0.0.1/cb", "http://[::1]:9/cb", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:0/cb", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:99999/cb", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:80@evil.example/cb", false},
+		{"http://127.0.0.1/cb", "https://127.0.0.1:9/cb", false},
+		{"http://localhost:1/cb", "http://localhost:2/cb", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].asked);
+		CHECK(client_uri_same(slice_cstr(rows[i].registered), slice_cstr(rows[i].asked)) == rows[i].same);
+	}
+}
+
+static void loopback_ports_are_free_for_public_clients_only(void)
+{
+	struct client *c;
+	struct slice why;
+	arena_init(&arena, 1 << 20);
+	CHECK_OK(parse("{\"redirect_uris\":[\"http://127.0.0.1/cb\"]}", true, &c, &why));
+	CHECK(client_redirect_allowed(c, SLICE("http://127.0.0.1/cb")));
+	CHECK(!client_redirect_allowed(c, SLICE("http://127.0.0.1:7/cb")));
+	client_unref(c);
+	CHECK_OK(parse("{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"http://127.0.0.1/cb\"]}", false, &c, &why));
+	CHECK(client_redirect_allowed(c, SLICE("http://127.0.0.1:7/cb")));
+	CHECK(!client_redirect_allowed(c, SLICE("http://127.0.0.1:7/cb2")));
+	client_unref(c);
+	arena_reset(&arena);
+}
+
+static const struct op_resource resources[] = {
+	{SLICE_INIT("https://api.example"), SLICE_INIT("orders:read orders:write")},
+	{SLICE_INIT("https://bills.example"), SLICE_INIT("bills:read")},
+};
+static const struct op_settings settings = {
+	.issuer = SLICE_INIT("https://id.example"), .resources = resources, .resource_count = 2};
+static const struct op op = {.settings = &settings};
+
+static void scopes_are_narrowed_and_never_widened(void)
+{
+	static const struct {
+		const char *asked, *granted;
+		enum rc rc;
+		const char *want;
+	} rows[] = {
+		{"", "a b", RC_OK, "a b"},
+		{"b", "a b", RC_OK, "b"},
+		{"b b a", "a b", RC_OK, "b a"},
+		{"a c", "a b", RC_INVALID_SCOPE, ""},
+		{"ab", "a b", RC_INVALID_SCOPE, ""},
+		{"A", "a b", RC_INVALID_SCOPE, ""},
+		{"a\tb", "a b", RC_INVALID_SCOPE, ""},
+		{"a\"", "a\" b", RC_INVALID_SCOPE, ""},
+		{"a\\", "a\\ b", RC_INVALID_SCOPE, ""},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice got = SLICE_NONE;
+		arena_init(&arena, 1 << 16);
+		t_set_row(rows[i].asked);
+		CHECK_RC(scope_narrow(slice_cstr(rows[i].asked), slice_cstr(rows[i].granted), &arena, &got), rows[i].rc);
+		CHECK_SLICE(got, slice_cstr(rows[i].want));
+		arena_reset(&arena);
+	}
+}
+
+static void too_long_a_scope_is_refused(void)
+{
+	char text[SCOPE_MAX + 2];
+	struct slice got;
+	arena_init(&arena, 1 << 16);
+	memset(text, 'a', sizeof text);
+	CHECK_RC(scope_narrow(slice_of(text, SCOPE_MAX + 1), slice_of(text, SCOPE_MAX + 1), &arena, &got), RC_INVALID_SCOPE);
+	CHECK_OK(scope_narrow(slice_of(text, SCOPE_MAX), slice_of(text, SCOPE_MAX), &arena, &got));
+	arena_reset(&arena);
+}
+
+static void audience_follows_scope_and_resource(void)
+{
+	static const struct {
+		const char *scopes, *resource;
+		enum rc rc;
+		const char *want;
+	} rows[] = {
+		{"openid profile", "", RC_OK, "https://id.example/userinfo"},
+		{"", "", RC_OK, "https://id.example/userinfo"},
+		{"orders:read", "", RC_OK, "https://api.example"},
+		{"openid orders:read", "", RC_OK, "https://api.example https://id.example/userinfo"},
+		{"orders:read bills:read", "", RC_OK, "https://api.example https://bills.example"},
+		{"orders:read bills:read", "https://bills.example", RC_OK, "https://bills.example"},
+		{"openid", "https://bills.example", RC_OK, "https://bills.example https://id.example/userinfo"},
+		{"orders:read", "https://api.example/", RC_INVALID_TARGET, ""},
+		{"orders:read", "https://evil.example", RC_INVALID_TARGET, ""},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice got = SLICE_NONE;
+		arena_init(&arena, 1 << 16);
+		t_set_row(rows[i].scopes);
+		CHECK_RC(scope_audience(&op, slice_cstr(rows[i].scopes), slice_cstr(rows[i].resource), &arena, &got), rows[i].rc);
+		CHECK_SLICE(got, slice_cstr(rows[i].want));
+		arena_reset(&arena);
+	}
+}
+
+static void a_token_for_one_resource_loses_the_scopes_of_others(void)
+{
+	struct slice got;
+	arena_init(&arena, 1 << 16);
+	CHECK_OK(scope_for_resource(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example"), &arena, &got));
+	CHECK_SLICE(got, SLICE("openid orders:read"));
+	CHECK_RC(scope_for_resource(&op, SLICE("openid"), SLICE("https://evil.example"), &arena, &got), RC_INVALID_TARGET);
+	arena_reset(&arena);
+}
+
+T_MAIN(T(metadata_refusals_name_their_member), T(metadata_defaults_are_the_standards),
+       T(client_ids_with_odd_characters_are_refused), T(redirect_uris_that_may_be_registered),
+       T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
+       T(scopes_are_narrowed_and_never_widened), T(too_long_a_scope_is_refused), T(audience_follows_scope_and_resource),
+       T(a_token_for_one_resource_loses_the_scopes_of_others))
