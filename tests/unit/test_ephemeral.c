@@ -4,7 +4,9 @@
 #include <stdatomic.h>
 
 #include "store/memory/memory.h"
+#include "store/sqlite/sqlite.h"
 #include "t.h"
+#include "t_dir.h"
 
 enum { NOW = 1000000, SMALL = 64 };
 
@@ -18,9 +20,32 @@ static enum rc open_memory(size_t max_records, struct ephemeral *ret)
 	return memory_ephemeral_open(&(struct memory_options){max_records, 64u << 20}, ret);
 }
 
+static struct t_dir dir;
+
+static enum rc open_sqlite(size_t max_records, struct ephemeral *ret)
+{
+	struct arena a;
+	struct slice why = SLICE_NONE;
+	arena_init(&a, 65536);
+	t_dir_new(&dir);
+	enum rc rc = sqlite_ephemeral_open(&(struct sqlite_options){.path = t_dir_path(&dir, "ephemeral.db"),
+								     .max_records = max_records}, &a, ret, &why);
+	if (rc != RC_OK)
+		printf("# %.*s\n", SLICE_ARGS(why));
+	arena_reset(&a);
+	return rc;
+}
+
 static const struct backend backends[] = {
 	{"memory", open_memory},
+	{"sqlite", open_sqlite},
 };
+
+static void close_store(const struct ephemeral *e)
+{
+	e->close(e->self);
+	t_dir_remove(&dir);
+}
 
 static struct arena arena;
 
@@ -34,7 +59,7 @@ static void each(void (*run)(const struct ephemeral *e))
 		CHECK_OK(rc);
 		if (rc == RC_OK) {
 			run(&e);
-			e.close(e.self);
+			close_store(&e);
 		}
 		arena_reset(&arena);
 	}
@@ -464,7 +489,7 @@ static void a_full_store_is_busy_and_recovers(void)
 		CHECK_OK(e.get(e.self, EPH_CODE, record(0, "", "", 0).id, NOW, &arena, &got));
 		CHECK_OK(e.purge(e.self, NOW + 10, 1000));
 		CHECK_OK(e.put(e.self, &r, NOW + 10));
-		e.close(e.self);
+		close_store(&e);
 		arena_reset(&arena);
 	}
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing keys and consents. */
+#include "directory_sql.h"
+#include "store/sqlite/verbs.h"
+
+struct keys {
+	const struct dir_key *v;
+	size_t n;
+	const struct dir_audit *audit;
+};
+
+struct consent {
+	struct slice user, client;
+	const struct dir_consent *c;
+	const struct dir_audit *audit;
+	struct arena *a;
+	struct dir_consent got;
+};
+
+static enum rc read_key(struct stmt *s, struct arena *a, struct dir_key *k)
+{
+	k->kid = stmt_get(s, a);
+	k->alg = stmt_get(s, a);
+	k->public_jwk = stmt_get(s, a);
+	k->private_blob = stmt_get(s, a);
+	int64_t state = stmt_get_int(s);
+	if (state < DIR_KEY_NEXT || state > DIR_KEY_RETIRED)
+		return RC_STORE;
+	k->state = (enum dir_key_state)state;
+	k->created = stmt_get_int(s);
+	k->changed = stmt_get_int(s);
+	return stmt_rc(s);
+}
+
+static enum rc list_keys(struct db *db, void *verb)
+{
+	struct sqlite_rows *rows = verb;
+	enum rc rc;
+	STMT(s, db, DIRECTORY_SQL_KEY_LIST);
+	while ((rc = stmt_row(&s)) == RC_OK) {
+		struct dir_key *k = sqlite_rows_add(rows, sizeof *k);
+		if (k == NULL)
+			return RC_LIMIT;
+		TRY(read_key(&s, rows->a, k));
+	}
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+enum rc sqlite_key_list(void *self, struct arena *a, struct dir_key **ret, size_t *ret_n)
+{
+	struct sqlite_rows rows = {.a = a};
+	TRY(engine_read(self, list_keys, &rows));
+	*ret = rows.v;
+	*ret_n = rows.n;
+	return RC_OK;
+}
+
+static enum rc put_key(struct db *db, const struct dir_key *k)
+{
+	STMT(s, db, DIRECTORY_SQL_KEY_PUT);
+	stmt_text(&s, k->kid);
+	stmt_text(&s, k->alg);
+	stmt_text(&s, k->public_jwk);
+	stmt_blob(&s, k->private_blob);
+	stmt_int(&s, k->state);
+	stmt_int(&s, k->created);
+	stmt_int(&s, k->changed);
+	return stmt_run(&s);
+}
+
+static enum rc apply(struct db *db, void *verb)
+{
+	const struct keys *k = verb;
+	for (size_t i = 0; i < k->n; i++)
+		TRY(put_key(db, &k->v[i]));
+	return sqlite_audit_row(db, k->audit);
+}
+
+enum rc sqlite_key_apply(void *self, const struct dir_key *rows, size_t n, const struct dir_audit *audit)
+{
+	return engine_write(self, apply, &(struct keys){rows, n, audit});
+}
+
+static enum rc get(struct db *db, void *verb)
+{
+	struct consent *v = verb;
+	STMT(s, db, DIRECTORY_SQL_CONSENT_GET);
+	stmt_text(&s, v->user);
+	stmt_text(&s, v->client);
+	TRY(stmt_row(&s));
+	v->got.user = stmt_get(&s, v->a);
+	v->got.client = stmt_get(&s, v->a);
+	v->got.scopes = stmt_get(&s, v->a);
+	v->got.given = stmt_get_int(&s);
+	return stmt_rc(&s);
+}
+
+enum rc sqlite_consent_get(void *self, struct slice user, struct slice client, struct arena *a, struct dir_consent *ret)
+{
+	struct consent v = {.user = user, .client = client, .a = a};
+	TRY(engine_read(self, get, &v));
+	*ret = v.got;
+	return RC_OK;
+}
+
+static enum rc put(struct db *db, void *verb)
+{
+	const struct consent *v = verb;
+	STMT(s, db, DIRECTORY_SQL_CONSENT_PUT);
+	stmt_text(&s, v->c->user);
+	stmt_text(&s, v->c->client);
+	stmt_text(&s, v->c->scopes);
+	stmt_int(&s, v->c->given);
+	TRY(stmt_run(&s));
+	return sqlite_audit_row(db, v->audit);
+}
+
+enum rc sqlite_consent_put(void *self, const struct dir_consent *c, const struct dir_audit *audit)
+{
+	return engine_write(self, put, &(struct consent){.c = c, .audit = audit});
+}
+
+static enum rc forget(struct db *db, void *verb)
+{
+	const struct consent *v = verb;
+	STMT(s, db, DIRECTORY_SQL_CONSENT_DELETE);
+	stmt_text(&s, v->user);
+	stmt_text(&s, v->client);
+	TRY(stmt_run_one(&s, db));
+	return sqlite_audit_row(db, v->audit);
+}
+
+enum rc sqlite_consent_delete(void *self, struct slice user, struct slice client, const struct dir_audit *audit)
+{
+	return engine_write(self, forget, &(struct consent){.user = user, .client = client, .audit = audit});
+}
