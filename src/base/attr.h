@@ -11,6 +11,8 @@
 
 /* Memory that is written before it is read and too large to be zeroed on a hot path. */
 #define UNINITIALIZED __attribute__((uninitialized))
+/* A large buffer on the stack that is written before it is read: spares the build's zeroing of every variable. */
+#define UNINITIALIZED __attribute__((uninitialized))
 
 /* Runs `fn(&variable)` when the variable leaves its scope: for objects of foreign libraries. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))

@@ -41,7 +41,7 @@ void log_write(const struct log *l, enum log_level level, const char *event, con
 {
 	if (l->fd < 0 || level < l->least)
 		return;
-	uint8_t memory[LINE_MAX_BYTES];
+	uint8_t memory[LINE_MAX_BYTES] UNINITIALIZED;
 	struct buf b;
 	buf_over(&b, memory, sizeof memory);
 	put_line(&b, l, level, event, fields, count);

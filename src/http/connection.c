@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "http/head.h"
+
+enum { RESPONSE_HEAD_MAX = 24 * 1024, REQUEST_ID_LEN = 32 };
+
+/* Bytes that have come and are not used up. */
+struct inbox {
+	uint8_t bytes[HTTP_HEAD_MAX];
+	size_t n;
+};
+
+struct serving {
+	struct connection *connection;
+	const struct http_service *service;
+	struct inbox *inbox;
+};
+
+static int64_t mono_ms(void)
+{
+	return clock_mono_ns() / 1000000;
+}
+
+static bool wait_for(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	for (;;) {
+		int64_t left = deadline_ms - mono_ms();
+		int n = poll(&p, 1, left < 0 ? 0 : (int)left);
+		if (n >= 0 || errno != EINTR)
+			return n > 0;
+	}
+}
+
+enum { CLOSED = 0, TIMED_OUT = -1 };
+
+/* The next bytes, CLOSED (or failed), or TIMED_OUT. Asks the socket first: most often they are there. */
+static ssize_t receive(int fd, uint8_t *dst, size_t n, int64_t deadline_ms)
+{
+	for (;;) {
+		ssize_t got = recv(fd, dst, n, MSG_DONTWAIT);
+		if (got >= 0)
+			return got;
+		if (errno != EINTR && errno != EAGAIN)
+			return CLOSED;
+		if (errno == EAGAIN && !wait_for(fd, POLLIN, deadline_ms))
+			return TIMED_OUT;
+	}
+}
+
+static bool send_all(int fd, struct iovec *parts, size_t count, int64_t deadline_ms)
+{
+	while (count > 0) {
+		struct msghdr m = {.msg_iov = parts, .msg_iovlen = count};
+		ssize_t sent = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EAGAIN && !wait_for(fd, POLLOUT, deadline_ms))
+			return false;
+		if (sent < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		size_t left = sent < 0 ? 0 : (size_t)sent;
+		while (count > 0 && left >= parts->iov_len) {
+			left -= parts->iov_len;
+			parts++;
+			count--;
+		}
+		if (count > 0) {
+			parts->iov_base = (uint8_t *)parts->iov_base + left;
+			parts->iov_len -= left;
+		}
+	}
+	return true;
+}
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} rows[] = {
+		{200, "OK"}, {201, "Created"}, {204, "No Content"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"},
+		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
+		{405, "Method Not Allowed"}, {409, "Conflict"}, {412, "Precondition Failed"}, {413, "Content Too Large"},
+		{415, "Unsupported Media Type"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
+		{502, "Bad Gateway"}, {503, "Service Unavailable"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].text;
+	return "";
+}
+
+/* RFC 9110 5.6.7. */
+static void put_date(struct buf *b, int64_t now)
+{
+	static const char days[] = "ThuFriSatSunMonTueWed", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm t;
+	time_t seconds = (time_t)now;
+	if (gmtime_r(&seconds, &t) == NULL)
+		return;
+	buf_format(b, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + 3 * ((now / 86400) % 7), t.tm_mday,
+		   months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+static void put_head(struct buf *b, const struct http_response *r, int64_t now)
+{
+	buf_put(b, SLICE("HTTP/1.1 "));
+	buf_int(b, r->status);
+	buf_byte(b, ' ');
+	buf_put(b, slice_cstr(reason(r->status)));
+	buf_put(b, SLICE("\r\n"));
+	for (size_t i = 0; i < r->header_count; i++) {
+		buf_put(b, r->headers[i].name);
+		buf_put(b, SLICE(": "));
+		buf_put(b, r->headers[i].value);
+		buf_put(b, SLICE("\r\n"));
+	}
+	put_date(b, now);
+	/* RFC 9110 8.6: no Content-Length in a 204. */
+	if (r->status != 204) {
+		buf_put(b, SLICE("Content-Length: "));
+		buf_int(b, (int64_t)r->body.n);
+		buf_put(b, SLICE("\r\n"));
+	}
+	buf_put(b, r->close ? SLICE("Connection: close\r\n\r\n") : SLICE("\r\n"));
+}
+
+static bool respond(const struct serving *s, const struct call *c, const struct http_response *r)
+{
+	uint8_t memory[RESPONSE_HEAD_MAX] UNINITIALIZED;
+	struct buf b;
+	buf_over(&b, memory, sizeof memory);
+	put_head(&b, r, c->now);
+	if (buf_rc(&b) != RC_OK)
+		return false;
+	bool body = c->method != CALL_HEAD && r->status != 204 && r->status != 304;
+	struct iovec parts[2] = {{b.p, b.n}, {(void *)(uintptr_t)r->body.p, body ? r->body.n : 0}};
+	return send_all(s->connection->fd, parts, parts[1].iov_len > 0 ? 2 : 1, mono_ms() + HTTP_WRITE_SECONDS * 1000);
+}
+
+/* Unique in this process and hard to guess elsewhere: a random half from the start, and a counter. */
+static struct slice request_id(struct arena *a)
+{
+	static _Atomic uint64_t counter;
+	static _Atomic uint64_t seed;
+	uint64_t start = atomic_load(&seed);
+	struct slice id = SLICE("00000000000000000000000000000000");
+	if (start == 0) {
+		if (getrandom(&start, sizeof start, 0) != sizeof start)
+			start = (uint64_t)clock_mono_ns();
+		atomic_store(&seed, start);
+	}
+	rc_ignore(arena_format(a, &id, "%016llx%016llx", (unsigned long long)start,
+			       (unsigned long long)atomic_fetch_add(&counter, 1)));
+	return id;
+}
+
+/* RFC 9112 9.3: HTTP/1.0 closes unless asked otherwise, and we are not. */
+static bool wants_close(const struct http_raw *raw, const struct call *c)
+{
+	struct slice options = call_header(c, SLICE("connection")), each;
+	if (slice_eq(raw->version, SLICE("HTTP/1.0")))
+		return true;
+	while (slice_split(&options, ',', &each))
+		if (slice_eq_nocase(slice_trim(each), SLICE("close")))
+			return true;
+	return false;
+}
+
+static bool refuse(const struct serving *s, enum rc why, struct call *c)
+{
+	struct http_response r = {0};
+	s->service->refuse(s->service->self, s->connection->listener->kind, why, c, &r);
+	r.close = true;
+	if (respond(s, c, &r)) {
+		/* Lets the peer read the answer before what it still sends resets the connection. */
+		(void)shutdown(s->connection->fd, SHUT_WR);
+		uint8_t rest[1024];
+		int64_t until = mono_ms() + 200;
+		for (int i = 0; i < 64 && receive(s->connection->fd, rest, sizeof rest, until) > 0; i++)
+			continue;
+	}
+	return false;
+}
+
+/* Takes `n` bytes of body: first what the inbox holds behind the head, then from the socket. */
+static enum rc read_body(const struct serving *s, size_t head, size_t n, struct call *c, struct slice *ret_body)
+{
+	struct inbox *in = s->inbox;
+	uint8_t *dst = arena_alloc(c->arena, n);
+	if (dst == NULL)
+		return RC_LIMIT;
+	size_t have = in->n - head < n ? in->n - head : n;
+	memcpy(dst, in->bytes + head, have);
+	memmove(in->bytes, in->bytes + head + have, in->n - head - have);
+	in->n -= head + have;
+	int64_t deadline = mono_ms() + HTTP_BODY_SECONDS * 1000;
+	if (have < n && slice_eq_nocase(call_header(c, SLICE("expect")), SLICE("100-continue"))) {
+		struct iovec go = {(void *)(uintptr_t) "HTTP/1.1 100 Continue\r\n\r\n", 25};
+		if (!send_all(s->connection->fd, &go, 1, deadline))
+			return RC_IO;
+	}
+	while (have < n) {
+		ssize_t got = receive(s->connection->fd, dst + have, n - have, deadline);
+		if (got <= 0)
+			return RC_IO;
+		have += (size_t)got;
+	}
+	*ret_body = slice_of(dst, n);
+	return RC_OK;
+}
+
+/* One request whose head lies complete at the front of the inbox. True: the connection may go on. */
+static bool serve_one(const struct serving *s, size_t head, struct call *c)
+{
+	struct call_pair headers[HTTP_HEADERS_MAX];
+	struct http_raw raw;
+	struct slice kept, body;
+	size_t n;
+	enum rc rc = arena_copy(c->arena, slice_of(s->inbox->bytes, head), &kept);
+	if (rc == RC_OK)
+		rc = http_head_read(kept, headers, &raw);
+	if (rc == RC_OK)
+		rc = http_request_head(&raw, &s->connection->listener->trust, c);
+	if (rc != RC_OK)
+		return refuse(s, rc, c);
+	size_t max = s->service->body_max(s->service->self, s->connection->listener->kind, c);
+	rc = http_request_length(c, max < HTTP_BODY_MAX ? max : HTTP_BODY_MAX, &n);
+	if (rc == RC_OK)
+		rc = read_body(s, head, n, c, &body);
+	if (rc == RC_IO)
+		return false;
+	if (rc == RC_OK)
+		rc = http_request_body(c, body);
+	if (rc != RC_OK)
+		return refuse(s, rc, c);
+	struct http_response r = {0};
+	s->service->serve(s->service->self, s->connection->listener->kind, c, &r);
+	r.close = r.close || wants_close(&raw, c);
+	return respond(s, c, &r) && !r.close;
+}
+
+static bool serve_in_arena(const struct serving *s, size_t head)
+{
+	struct arena arena;
+	arena_init(&arena, HTTP_ARENA_MAX);
+	struct call c = {.arena = &arena, .now = clock_now(), .method = CALL_GET, .peer_uid = s->connection->peer_uid,
+			 .remote = slice_cstr(s->connection->remote)};
+	c.request_id = request_id(&arena);
+	bool on = serve_one(s, head, &c);
+	arena_reset(&arena);
+	return on;
+}
+
+static bool refuse_head(const struct serving *s)
+{
+	struct arena arena;
+	arena_init(&arena, HTTP_ARENA_MAX);
+	struct call c = {.arena = &arena, .now = clock_now(), .peer_uid = -1, .remote = slice_cstr(s->connection->remote)};
+	c.request_id = request_id(&arena);
+	(void)refuse(s, RC_LIMIT, &c);
+	arena_reset(&arena);
+	return false;
+}
+
+enum got { GOT_HEAD, GOT_NOTHING, GOT_END, GOT_TOO_MUCH };
+
+static enum got read_head(const struct serving *s, int linger_ms, size_t *ret_head)
+{
+	struct inbox *in = s->inbox;
+	int64_t deadline = mono_ms() + (in->n > 0 ? HTTP_HEAD_SECONDS * 1000 : linger_ms);
+	while ((*ret_head = http_head_end(slice_of(in->bytes, in->n))) == 0) {
+		if (in->n == sizeof in->bytes)
+			return GOT_TOO_MUCH;
+		bool first = in->n == 0;
+		ssize_t got = receive(s->connection->fd, in->bytes + in->n, sizeof in->bytes - in->n, deadline);
+		if (got <= 0)
+			return first && got == TIMED_OUT ? GOT_NOTHING : GOT_END;
+		in->n += (size_t)got;
+		if (first)
+			deadline = mono_ms() + HTTP_HEAD_SECONDS * 1000;
+	}
+	return GOT_HEAD;
+}
+
+bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const volatile bool *stopping)
+{
+	struct inbox inbox UNINITIALIZED;
+	inbox.n = 0;
+	struct serving s = {c, service, &inbox};
+	bool on = true, idle = false;
+	while (on && !idle && !*stopping) {
+		size_t head;
+		switch (read_head(&s, linger_ms, &head)) {
+		case GOT_HEAD:
+			on = serve_in_arena(&s, head);
+			break;
+		case GOT_NOTHING:
+			idle = true;
+			break;
+		case GOT_TOO_MUCH:
+			on = refuse_head(&s);
+			break;
+		case GOT_END:
+			on = false;
+			break;
+		}
+	}
+	explicit_bzero(inbox.bytes, sizeof inbox.bytes);
+	return on && !*stopping;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection's requests, for server.c. */
+#ifndef OSTIARY_HTTP_CONNECTION_H
+#define OSTIARY_HTTP_CONNECTION_H
+
+#include "http/server.h"
+
+struct connection {
+	int fd;
+	const struct http_listener *listener;
+	int64_t idle_since; /* monotonic seconds */
+	int64_t peer_uid;
+	char remote[48];
+	uint32_t slot; /* its place in the server's table */
+};
+
+/* Serves requests until none is there for `linger_ms`. True: the connection is idle and may wait; false: close it. */
+bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const volatile bool *stopping);
+
+#endif
