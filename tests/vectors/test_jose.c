@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The examples of RFC 7515, 7517, 7520, 7638 and 8037, from the JSON files beside this one. */
+#include <unistd.h>
+
+#include "base/base64url.h"
+#include "jose/jws.h"
+#include "t.h"
+
+enum { FILE_MAX = 128 * 1024, VALUES_MAX = 1024 };
+
+/* A file of vectors: an array of objects. */
+struct vectors {
+	struct arena arena;
+	const struct json *root;
+};
+
+static void load(struct vectors *v, const char *name)
+{
+	static char text[FILE_MAX];
+	char path[512];
+	v->root = NULL;
+	arena_init(&v->arena, 4 * FILE_MAX);
+	(void)snprintf(path, sizeof path, "%s/%s", VECTORS, name);
+	FILE *f = fopen(path, "r");
+	CHECK(f != NULL);
+	if (f == NULL)
+		return;
+	struct slice all = slice_of(text, fread(text, 1, sizeof text, f));
+	(void)fclose(f);
+	CHECK_OK(arena_copy(&v->arena, all, &all));
+	CHECK_OK(json_parse_arena(&v->arena, all, VALUES_MAX, &v->root));
+	CHECK(v->root != NULL && v->root->count > 0);
+}
+
+static struct slice text_of(const struct json *row, const char *name)
+{
+	const struct json *v = json_get(row, slice_cstr(name));
+	return v == NULL ? SLICE_NONE : v->text;
+}
+
+static void set_row(const struct json *row)
+{
+	static char name[128];
+	(void)slice_to_cstr(text_of(row, "section"), name, sizeof name);
+	t_set_row(name);
+}
+
+static struct jwk *key_of(const struct json *row)
+{
+	struct jwk *key = NULL;
+	const struct json *v = json_get(row, SLICE("key"));
+	CHECK(v != NULL);
+	if (v != NULL)
+		CHECK_OK(jwk_parse(v, json_get(v, SLICE("d")) == NULL && json_get(v, SLICE("k")) == NULL ? JWK_PUBLIC : JWK_PRIVATE,
+				   &key));
+	return key;
+}
+
+static const char *wanted_result(const struct json *row)
+{
+	static char name[64];
+	(void)slice_to_cstr(text_of(row, "result"), name, sizeof name);
+	return name;
+}
+
+static void check_jws(const struct json *row)
+{
+	struct jwk *key = key_of(row);
+	struct arena a;
+	struct jws jws = {.payload = SLICE_NONE};
+	struct slice payload;
+	arena_init(&a, 65536);
+	if (key == NULL)
+		return;
+	enum rc rc = jws_verify_key(text_of(row, "compact"), key, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &a, &jws);
+	CHECK_SLICE(slice_cstr(rc_row(rc)->name), slice_cstr(wanted_result(row)));
+	if (rc == RC_OK) {
+		CHECK_OK(base64url_decode_arena(&a, text_of(row, "payload"), &payload));
+		CHECK_SLICE(jws.payload, payload);
+	}
+	jwk_unref(key);
+	arena_reset(&a);
+}
+
+static void jws_examples_verify(void)
+{
+	struct vectors v;
+	load(&v, "jws.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		set_row(row);
+		check_jws(row);
+	}
+	arena_reset(&v.arena);
+}
+
+/* Where the algorithm is deterministic, our own signature is the example's to the last character. */
+static void jws_examples_sign_to_the_same_bytes(void)
+{
+	struct vectors v;
+	unsigned same = 0;
+	load(&v, "jws.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		struct jwt_parts parts;
+		struct jwt_header header;
+		uint8_t signature[JWK_SIGNATURE_MAX];
+		struct slice again;
+		size_t n;
+		set_row(row);
+		if (jwt_split(text_of(row, "compact"), &parts) != RC_OK ||
+		    jwt_header_read(&parts, &v.arena, &header) != RC_OK)
+			continue;
+		if (header.alg != JOSE_HS256 && header.alg != JOSE_RS256 && header.alg != JOSE_EDDSA)
+			continue;
+		struct jwk *key = key_of(row);
+		CHECK_OK(jwk_sign(key, header.alg, parts.signing_input, signature, sizeof signature, &n));
+		CHECK_OK(base64url_encode_arena(&v.arena, slice_of(signature, n), &again));
+		CHECK_SLICE(again, parts.signature64);
+		same++;
+		jwk_unref(key);
+	}
+	CHECK(same == 5);
+	arena_reset(&v.arena);
+}
+
+static void thumbprint_examples_match(void)
+{
+	struct vectors v;
+	load(&v, "thumbprints.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		uint8_t got[32];
+		char text[43];
+		set_row(row);
+		struct jwk *key = key_of(row);
+		if (key == NULL)
+			continue;
+		CHECK_OK(jwk_thumbprint(key, got));
+		base64url_encode_to(slice_of(got, 32), text);
+		CHECK_SLICE(slice_of(text, 43), text_of(row, "thumbprint"));
+		jwk_unref(key);
+	}
+	arena_reset(&v.arena);
+}
+
+static void key_set_examples_read(void)
+{
+	struct vectors v;
+	load(&v, "key_sets.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		struct jwks *set = NULL;
+		struct slice wanted = text_of(row, "wanted");
+		int64_t kept = -1, must_skip = -1;
+		size_t skipped = 0;
+		set_row(row);
+		CHECK_OK(json_int(json_get(row, SLICE("kept")), &kept));
+		CHECK_OK(json_int(json_get(row, SLICE("skipped")), &must_skip));
+		CHECK_OK(jwks_read(text_of(row, "set"),
+				   slice_eq(wanted, SLICE("public"))    ? JWK_PUBLIC
+				   : slice_eq(wanted, SLICE("private")) ? JWK_PRIVATE
+									: JWK_SYMMETRIC,
+				   &set, &skipped));
+		CHECK(set != NULL && (int64_t)jwks_count(set) == kept && (int64_t)skipped == must_skip);
+		jwks_unref(set);
+	}
+	arena_reset(&v.arena);
+}
+
+T_MAIN(T(jws_examples_verify), T(jws_examples_sign_to_the_same_bytes), T(thumbprint_examples_match), T(key_set_examples_read))
