@@ -100,7 +100,7 @@ static void *pool_thread(void *self)
 	(void)pthread_mutex_lock(&s->lock);
 	while (next_work(s, &slot)) {
 		struct connection *c = s->slots[slot];
-		int linger = s->threads * 2 < s->threads_max && s->queue_n == 0 ? LINGER_MS : 0;
+		int linger = s->threads < s->threads_max - s->threads_max / 4 && s->queue_n == 0 ? LINGER_MS : 0;
 		(void)pthread_mutex_unlock(&s->lock);
 		bool idle = connection_serve(c, &s->service, linger, &s->stopping);
 		c->idle_since = mono_seconds();
