@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/config_bind.h"
+
+#include "base/json.h"
+#include "daemon/config_table.h"
+#include "daemon/config_value.h"
+
+enum { PATH_MAX_BYTES = 100, METADATA_MAX = 64 * 1024 };
+
+struct binder {
+	struct arena *arena;
+	struct config_error *err;
+};
+
+/* The key's path so far: "clients[2].scope". */
+struct path {
+	char text[PATH_MAX_BYTES];
+};
+
+static struct path path_add(const struct path *base, struct slice key)
+{
+	struct path p;
+	(void)snprintf(p.text, sizeof p.text, "%s%s%.*s", base->text, base->text[0] == 0 ? "" : ".", SLICE_ARGS(slice_to(key, 64)));
+	return p;
+}
+
+static enum rc bind_map(struct binder *b, const struct config_row *rows, const struct config_node *map, void *dst,
+			const struct path *path);
+
+static void known_keys(const struct config_row *rows, char *dst, size_t cap)
+{
+	size_t n = 0;
+	for (const struct config_row *r = rows; r->key != NULL && n < cap; r++) {
+		int added = snprintf(dst + n, cap - n, "%s%s", n == 0 ? "" : ", ", r->key);
+		n += added > 0 ? (size_t)added : 0;
+	}
+}
+
+static enum rc unknown_key(struct binder *b, const struct config_row *rows, const struct config_node *n, const struct path *path)
+{
+	char known[300];
+	known_keys(rows, known, sizeof known);
+	return config_fail(b->err, n->key_at, path->text, "unknown key; known here: %s", known);
+}
+
+/* One number for every kind of row: the range in the row's own unit, as its default would be written. */
+static enum rc bad_value(struct binder *b, const struct config_row *row, const struct config_node *n, const struct path *path,
+			 const char *problem)
+{
+	if (row->choices != NULL && strstr(problem, "choices") != NULL)
+		return config_fail(b->err, n->at, path->text, "must be one of: %s", row->choices);
+	if (row->type == CONFIG_NUMBER && strstr(problem, "range") != NULL)
+		return config_fail(b->err, n->at, path->text, "must be from %lld to %lld", (long long)row->min, (long long)row->max);
+	if (row->type == CONFIG_DURATION && strstr(problem, "range") != NULL)
+		return config_fail(b->err, n->at, path->text, "must be from %llds to %llds", (long long)row->min,
+				   (long long)row->max);
+	return config_fail(b->err, n->at, path->text, "%s", problem);
+}
+
+static const char *list_item_problem(const struct config_row *row, const struct config_node *item)
+{
+	if (item->kind != CONFIG_NODE_SCALAR)
+		return "must be a text";
+	if (item->text.n == 0 || item->text.n > 2000)
+		return "is empty or too long";
+	struct config_row text = {.type = CONFIG_TEXT, .min = 1, .choices = row->choices};
+	const char *problem = config_value_text(&text, item);
+	if (problem == NULL && row->type == CONFIG_WORDS && slice_find(item->text, ' ') < item->text.n)
+		return "must be a word without spaces";
+	return problem;
+}
+
+static enum rc check_list(struct binder *b, const struct config_row *row, const struct config_node *n, const struct path *path)
+{
+	int64_t count = 0;
+	if (n->kind != CONFIG_NODE_LIST)
+		return config_fail(b->err, n->at, path->text, "must be a list");
+	for (const struct config_node *item = n->first; item != NULL; item = item->next, count++) {
+		const char *problem = list_item_problem(row, item);
+		if (problem != NULL)
+			return bad_value(b, row, item, path, problem);
+		for (const struct config_node *other = n->first; other != item; other = other->next)
+			if (slice_eq(other->text, item->text))
+				return config_fail(b->err, item->at, path->text, "is given twice");
+	}
+	if (count < row->min || count > row->max)
+		return config_fail(b->err, n->at, path->text, "must have from %lld to %lld entries", (long long)row->min,
+				   (long long)row->max);
+	return RC_OK;
+}
+
+static enum rc bind_words(struct binder *b, const struct config_row *row, const struct config_node *n, struct slice *dst,
+			  const struct path *path)
+{
+	TRY(check_list(b, row, n, path));
+	struct slice all = SLICE_NONE;
+	for (const struct config_node *item = n->first; item != NULL; item = item->next)
+		TRY(arena_format(b->arena, &all, "%.*s%s%.*s", SLICE_ARGS(all), all.n == 0 ? "" : " ", SLICE_ARGS(item->text)));
+	*dst = all;
+	return RC_OK;
+}
+
+static enum rc bind_scalar(struct binder *b, const struct config_row *row, const struct config_node *n, void *dst,
+			   const struct path *path)
+{
+	const char *problem = "must be a single value";
+	int64_t number;
+	bool yes;
+	if (n->kind == CONFIG_NODE_SCALAR && row->type == CONFIG_BOOL)
+		problem = config_value_bool(n, dst != NULL ? dst : &yes);
+	else if (n->kind == CONFIG_NODE_SCALAR && (row->type == CONFIG_TEXT || row->type == CONFIG_CHOICE))
+		problem = config_value_text(row, n);
+	else if (n->kind == CONFIG_NODE_SCALAR)
+		problem = config_value_number(row, n, dst != NULL ? dst : &number);
+	if (problem != NULL)
+		return bad_value(b, row, n, path, problem);
+	if (dst != NULL && (row->type == CONFIG_TEXT || row->type == CONFIG_CHOICE))
+		*(struct slice *)dst = n->text;
+	return RC_OK;
+}
+
+static enum rc bind_list(struct binder *b, const struct config_row *row, const struct config_node *n, struct config_list *dst,
+			 const struct path *path)
+{
+	if (n->kind != CONFIG_NODE_LIST)
+		return config_fail(b->err, n->at, path->text, "must be a list");
+	for (const struct config_node *item = n->first; item != NULL; item = item->next)
+		dst->n++;
+	uint8_t *v = arena_array(b->arena, dst->n, row->size);
+	if (v == NULL)
+		return RC_LIMIT;
+	dst->v = v;
+	size_t i = 0;
+	for (const struct config_node *item = n->first; item != NULL; item = item->next, i++) {
+		struct path at;
+		(void)snprintf(at.text, sizeof at.text, "%.60s[%zu]", path->text, i);
+		memcpy(v + i * row->size, &item->at, sizeof item->at);
+		TRY(bind_map(b, row->sub, item, v + i * row->size, &at));
+		if (row->sub == config_table_client)
+			TRY(config_bind_client(item, b->arena, &((struct config_client *)(void *)(v + i * row->size))->metadata));
+	}
+	return RC_OK;
+}
+
+static enum rc bind_value(struct binder *b, const struct config_row *row, const struct config_node *n, void *base,
+			  const struct path *path)
+{
+	void *dst = row->offset == CONFIG_NOWHERE ? NULL : (uint8_t *)base + row->offset;
+	switch (row->type) {
+	case CONFIG_GROUP:
+		return bind_map(b, row->sub, n, base, path);
+	case CONFIG_LIST:
+		return bind_list(b, row, n, dst, path);
+	case CONFIG_WORDS:
+		return bind_words(b, row, n, dst, path);
+	case CONFIG_TEXTS:
+		return check_list(b, row, n, path);
+	default:
+		return bind_scalar(b, row, n, dst, path);
+	}
+}
+
+static enum rc bind_default(struct binder *b, const struct config_row *row, const struct config_node *map, void *base,
+			    const struct path *path)
+{
+	static const struct config_node empty = {.kind = CONFIG_NODE_MAP};
+	struct config_node n = {.kind = CONFIG_NODE_SCALAR, .plain = true, .text = slice_cstr(row->fallback), .at = map->at};
+	if (row->type == CONFIG_GROUP)
+		return bind_map(b, row->sub, &empty, base, path);
+	if (row->required)
+		return config_fail(b->err, map->at, path->text, "is missing");
+	if (row->fallback == NULL || row->offset == CONFIG_NOWHERE)
+		return RC_OK;
+	if (row->type == CONFIG_WORDS) {
+		*(struct slice *)(void *)((uint8_t *)base + row->offset) = n.text;
+		return RC_OK;
+	}
+	return bind_scalar(b, row, &n, (uint8_t *)base + row->offset, path);
+}
+
+static const struct config_row *find_row(const struct config_row *rows, struct slice key)
+{
+	for (; rows->key != NULL; rows++)
+		if (slice_eq(slice_cstr(rows->key), key))
+			return rows;
+	return NULL;
+}
+
+static enum rc bind_map(struct binder *b, const struct config_row *rows, const struct config_node *map, void *dst,
+			const struct path *path)
+{
+	if (map->kind != CONFIG_NODE_MAP)
+		return config_fail(b->err, map->at, path->text, "must have keys of its own");
+	for (const struct config_node *n = map->first; n != NULL; n = n->next) {
+		struct path at = path_add(path, n->key);
+		const struct config_row *row = find_row(rows, n->key);
+		if (row == NULL)
+			return unknown_key(b, rows, n, &at);
+		TRY(bind_value(b, row, n, dst, &at));
+	}
+	for (const struct config_row *row = rows; row->key != NULL; row++) {
+		struct path at = path_add(path, slice_cstr(row->key));
+		if (config_node_get(map, row->key) == NULL)
+			TRY(bind_default(b, row, map, dst, &at));
+	}
+	return RC_OK;
+}
+
+enum rc config_bind(const struct config_node *root, struct arena *a, struct config *c, struct config_error *err)
+{
+	struct binder b = {a, err};
+	struct path top = {""};
+	return bind_map(&b, config_table, root, c, &top);
+}
+
+static void json_value(struct json_out *o, const struct config_row *row, const struct config_node *n)
+{
+	json_out_key(o, n->key);
+	if (row->type == CONFIG_BOOL) {
+		json_out_bool(o, slice_eq(n->text, SLICE("true")));
+		return;
+	}
+	if (row->type != CONFIG_TEXTS) {
+		json_out_string(o, n->text);
+		return;
+	}
+	json_out_array(o);
+	for (const struct config_node *item = n->first; item != NULL; item = item->next)
+		json_out_string(o, item->text);
+	json_out_array_end(o);
+}
+
+enum rc config_bind_client(const struct config_node *map, struct arena *a, struct slice *ret_json)
+{
+	struct buf b;
+	buf_init(&b, METADATA_MAX);
+	struct json_out o = json_out_to(&b);
+	json_out_object(&o);
+	for (const struct config_node *n = map->first; n != NULL; n = n->next) {
+		const struct config_row *row = find_row(config_table_client, n->key);
+		if (row != NULL && (row->json || row->offset == CONFIG_NOWHERE))
+			json_value(&o, row, n);
+	}
+	json_out_object_end(&o);
+	enum rc rc = buf_rc(&b);
+	if (rc == RC_OK)
+		rc = arena_copy(a, buf_slice(&b), ret_json);
+	buf_free(&b);
+	return rc;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must happen to the signing keys now: a pure decision over the directory's rows.
+ * A key is `next` (published, not used), `active` (signs), `retiring` (verifies only), `retired` (gone). */
+#ifndef OSTIARY_DAEMON_KEYS_PLAN_H
+#define OSTIARY_DAEMON_KEYS_PLAN_H
+
+#include "jose/alg.h"
+#include "store/directory.h"
+
+struct keys_policy {
+	const enum jose_alg *algs;
+	size_t alg_count;
+	int64_t rotate, publish, retire; /* seconds */
+	unsigned rsa_bits;
+};
+
+enum { KEYS_PLAN_MAX = 128 };
+
+enum keys_step_kind {
+	KEYS_MOVE,     /* rows[index] enters `state` */
+	KEYS_GENERATE, /* a new key of `alg` enters `state` */
+};
+
+struct keys_step {
+	enum keys_step_kind kind;
+	size_t index;
+	enum jose_alg alg;
+	enum dir_key_state state;
+};
+
+struct keys_plan {
+	struct keys_step v[KEYS_PLAN_MAX];
+	size_t n;
+};
+
+/* `force`: active keys are replaced now, whatever their age. RC_LIMIT where there are too many rows. */
+enum rc keys_plan_make(const struct dir_key *rows, size_t n, const struct keys_policy *policy, bool force, int64_t now,
+		       struct keys_plan *ret_plan) WARN_UNUSED;
+
+#endif
