@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/routes.h"
+
+#include "daemon/admin.h"
+#include "daemon/health.h"
+#include "oauth/endpoints.h"
+#include "oidc/oidc.h"
+
+#define KIB(n) ((size_t)(n) * 1024)
+
+#define JSON .error = ROUTE_ERROR_JSON
+#define PAGE .error = ROUTE_ERROR_PAGE
+#define ANYONE .cors = ROUTE_CORS_ANY
+#define REGISTERED .cors = ROUTE_CORS_REGISTERED
+
+const struct route routes[] = {
+	/* The provider. */
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/.well-known/openid-configuration"), .op = discovery_endpoint, JSON, ANYONE,
+	 .spec = "OpenID Connect Discovery 1.0, 4"},
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/.well-known/oauth-authorization-server"), .op = discovery_endpoint, JSON, ANYONE,
+	 .spec = "RFC 8414, 3"},
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/.well-known/jwks.json"), .op = jwks_endpoint, JSON, ANYONE, .spec = "RFC 7517, 5"},
+	{ROUTE_PUBLIC, ROUTE_POST, SLICE_INIT("/token"), .op = token_endpoint, JSON, REGISTERED, .body_max = KIB(16),
+	 .spec = "RFC 6749, 3.2"},
+	{ROUTE_PUBLIC, ROUTE_POST, SLICE_INIT("/introspect"), .op = introspect_endpoint, JSON, .body_max = KIB(32),
+	 .spec = "RFC 7662, 2"},
+	{ROUTE_PUBLIC, ROUTE_POST, SLICE_INIT("/revoke"), .op = revoke_endpoint, JSON, REGISTERED, .body_max = KIB(32),
+	 .spec = "RFC 7009, 2"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/userinfo"), .op = userinfo_endpoint, JSON, REGISTERED,
+	 .body_max = KIB(32), .spec = "OpenID Connect Core 1.0, 5.3"},
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/assets/*"), .own = health_asset, PAGE, .any_host = true, .spec = "our own"},
+
+	/* Health, for load balancers and service managers. */
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/healthz"), .own = health_live, JSON, .any_host = true, .spec = "our own"},
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/readyz"), .own = health_ready, JSON, .any_host = true, .spec = "our own"},
+
+	/* The gateway's own sign-in, on each gateway host. */
+	{ROUTE_GATE, ROUTE_GET, SLICE_INIT("/_ostiary/login"), .relying = relying_login, PAGE, .spec = "OpenID Connect Core 1.0, 3.1.2.1"},
+	{ROUTE_GATE, ROUTE_GET, SLICE_INIT("/_ostiary/callback"), .relying = relying_callback, PAGE,
+	 .spec = "OpenID Connect Core 1.0, 3.1.2.5"},
+	{ROUTE_GATE, ROUTE_GET | ROUTE_POST, SLICE_INIT("/_ostiary/logout"), .relying = relying_logout, PAGE, .body_max = KIB(4),
+	 .spec = "OpenID Connect RP-Initiated Logout 1.0, 2"},
+	{ROUTE_GATE, ROUTE_GET, SLICE_INIT("/_ostiary/session"), .relying = relying_session, JSON, .spec = "our own"},
+
+	/* Backends. */
+	{ROUTE_SESSION, ROUTE_GET | ROUTE_PUT, SLICE_INIT("/session/data"), .relying = relying_data, JSON, .body_max = KIB(8),
+	 .spec = "our own"},
+
+	/* The command line. */
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/users"), .own = admin_user_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/users"), .own = admin_user_add, JSON, .body_max = KIB(32)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/user"), .own = admin_user_show, JSON},
+	{ROUTE_ADMIN, ROUTE_PUT, SLICE_INIT("/admin/user"), .own = admin_user_change, JSON, .body_max = KIB(32)},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/user"), .own = admin_user_delete, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/clients"), .own = admin_client_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/clients"), .own = admin_client_add, JSON, .body_max = KIB(64)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/client"), .own = admin_client_show, JSON},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/client"), .own = admin_client_delete, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/keys"), .own = admin_key_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/keys/rotate"), .own = admin_key_rotate, JSON, .body_max = KIB(1)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/sessions"), .own = admin_session_list, JSON},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/sessions"), .own = admin_session_end, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/tenants"), .own = admin_tenant_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/tenants"), .own = admin_tenant_add, JSON, .body_max = KIB(4)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/audit"), .own = admin_audit_list, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/status"), .own = admin_status, JSON},
+};
+const size_t route_count = ARRAY_LEN(routes);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker role: parses what strangers send, talks to the stores, asks the signer. Holds no private key. */
+#ifndef OSTIARY_DAEMON_WORKER_H
+#define OSTIARY_DAEMON_WORKER_H
+
+#include <sys/types.h>
+
+#include "daemon/keys.h"
+#include "daemon/role.h"
+#include "http/server.h"
+#include "identity/identity.h"
+#include "identity/password_lane.h"
+#include "oauth/op.h"
+#include "relying/relying.h"
+
+/* All of it is made before the first request and constant afterwards but for what guards itself. */
+struct worker {
+	const struct role *role;
+	const struct config *config;
+	struct arena arena; /* what is made at start */
+	uid_t uid;
+	struct directory directory;
+	struct ephemeral ephemeral;
+	struct sessions sessions, gate_sessions;
+	struct signer_client signer;
+	struct keys keys;
+	struct password_lane *lane;
+	struct identity identity;
+	struct op_settings settings;
+	struct op_services services;
+	struct op op;
+	struct http_client *http;
+	struct relying relying;
+	struct http_server *server;
+	void (*ends_changed)(void *self); /* the gateways' link; NULL: none */
+	void *ends_changed_self;
+	struct slice issuer_host, issuer_path; /* authority without a default port; path without its last slash */
+};
+
+/* Runs until SIGTERM. Returns the exit code. */
+int worker_run(const struct role *role);
+
+#endif
