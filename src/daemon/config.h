@@ -60,7 +60,6 @@ struct config_user {
 struct config_gateway {
 	struct config_at at;
 	struct slice host, issuer, client_id, client_secret_file, scope, resource;
-	int64_t idle, absolute;
 };
 
 /* Lists: `v` points to `n` structs of the kind named in the comment. */

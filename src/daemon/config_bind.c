@@ -5,7 +5,7 @@
 #include "daemon/config_table.h"
 #include "daemon/config_value.h"
 
-enum { PATH_MAX_BYTES = 100, METADATA_MAX = 64 * 1024 };
+enum { PATH_MAX_BYTES = 240, METADATA_MAX = 64 * 1024 };
 
 struct binder {
 	struct arena *arena;
@@ -20,7 +20,8 @@ struct path {
 static struct path path_add(const struct path *base, struct slice key)
 {
 	struct path p;
-	(void)snprintf(p.text, sizeof p.text, "%s%s%.*s", base->text, base->text[0] == 0 ? "" : ".", SLICE_ARGS(slice_to(key, 64)));
+	struct slice k = slice_to(key, 64);
+	(void)snprintf(p.text, sizeof p.text, "%.120s%s%.*s", base->text, base->text[0] == 0 ? "" : ".", SLICE_ARGS(k));
 	return p;
 }
 

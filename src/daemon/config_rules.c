@@ -81,14 +81,11 @@ static enum rc check_users(const struct rules *r)
 static enum rc check_gateways(const struct rules *r)
 {
 	const struct config_gateway *v = r->c->gateways.v;
-	for (size_t i = 0; i < r->c->gateways.n; i++) {
-		if (v[i].absolute < v[i].idle)
-			return config_fail(r->err, v[i].at, "gateways", "absolute must not be shorter than idle");
+	for (size_t i = 0; i < r->c->gateways.n; i++)
 		for (size_t j = 0; j < i; j++)
 			if (slice_eq(v[i].host, v[j].host))
 				return config_fail(r->err, v[i].at, "gateways", "a gateway of this host stands in line %u",
 						   v[j].at.line);
-	}
 	return RC_OK;
 }
 

@@ -147,8 +147,6 @@ static const struct config_row gateway_rows[] = {
 	{"scope", CONFIG_TEXT, IN(config_gateway, scope), 1, 2000, "openid profile", .doc = "What it asks for."},
 	{"resource", CONFIG_TEXT, IN(config_gateway, resource), 1, 1000, .check = config_value_url,
 	 .doc = "The API that its access token is for."},
-	{"idle", CONFIG_DURATION, IN(config_gateway, idle), MINUTE, 365 * DAY, "1h", .doc = "A session not used so long ends."},
-	{"absolute", CONFIG_DURATION, IN(config_gateway, absolute), MINUTE, 365 * DAY, "12h", .doc = "The longest session."},
 	{0},
 };
 

@@ -31,6 +31,10 @@ void role_title(int argc, char **argv, const char *title)
 	memset(argv[0], 0, room);
 	(void)snprintf(argv[0], room, "%s", title);
 	(void)prctl(PR_SET_NAME, title);
+	/* Two words, as far as /proc tells: "ostiary:" and the role. */
+	char *space = strchr(argv[0], ' ');
+	if (space != NULL)
+		*space = 0;
 }
 
 /* "signer=5": a descriptor that must be open. */

@@ -264,11 +264,8 @@ static enum rc relying_ended(void *self, struct slice op_sid, struct slice user,
 
 enum rc setup_relying(struct worker *w)
 {
-	const struct config_gateway *g = w->config->gateways.v;
 	const char *ca = "";
-	bool any = w->relying.site_count > 0;
-	w->gate_sessions = make_sessions(w, EPH_GATE_SESSION, any ? g[0].idle : w->config->sessions.idle,
-					 any ? g[0].absolute : w->config->sessions.absolute);
+	w->gate_sessions = make_sessions(w, EPH_GATE_SESSION, w->config->sessions.idle, w->config->sessions.absolute);
 	w->relying.ephemeral = &w->ephemeral;
 	w->relying.sessions = &w->gate_sessions;
 	w->relying.leeway = w->config->tokens.leeway;
@@ -278,7 +275,7 @@ enum rc setup_relying(struct worker *w)
 			w->relying.handle_key, sizeof w->relying.handle_key));
 	TRY(relying_providers_new(&w->relying.providers));
 	TRY(relying_flights_new(&w->relying.flights));
-	if (!any)
+	if (w->relying.site_count == 0)
 		return RC_OK;
 	if (w->config->ca_file.n > 0)
 		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &ca));

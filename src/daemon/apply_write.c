@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/apply.h"
+#include "daemon/apply_client.h"
+
+#include "crypto/hash.h"
+#include "identity/user.h"
+
+enum { ITEM_ARENA = 512 * 1024 };
+
+enum rc apply_client_row(const struct config_client *k, struct secret secret, struct slice jwks, int64_t now, struct arena *a,
+			 struct dir_client *ret)
+{
+	struct dir_client row = {.id = k->id, .tenant = k->tenant, .metadata = k->metadata, .has_secret = secret.n > 0, .created = now};
+	if (jwks.n > 0)
+		TRY(arena_format(a, &row.metadata, "%.*s,\"jwks\":%.*s}", SLICE_ARGS(slice_to(k->metadata, k->metadata.n - 1)),
+				 SLICE_ARGS(jwks)));
+	if (row.has_secret)
+		crypto_sha256(secret_reveal(secret), row.secret_hash);
+	*ret = row;
+	return RC_OK;
+}
+
+static void report(struct worker *w, const char *event, struct slice name)
+{
+	LOG(&w->role->log, LOG_LEVEL_INFO, event, LOG_TEXT("name", name), LOG_TEXT("source", SLICE("configuration")));
+}
+
+static enum rc put_tenant(struct worker *w, const struct config_tenant *t, struct arena *a)
+{
+	struct dir_tenant now, wanted = {.id = t->id, .name = t->name};
+	enum rc rc = w->directory.tenant_get(w->directory.self, t->id, a, &now);
+	if (rc == RC_OK && slice_eq(now.name, t->name))
+		return RC_OK;
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	wanted.disabled = rc == RC_OK && now.disabled;
+	report(w, "tenant.applied", t->id);
+	return w->directory.tenant_put(w->directory.self, &wanted);
+}
+
+static bool same_client(const struct dir_client *x, const struct dir_client *y)
+{
+	bool secrets = x->has_secret == y->has_secret &&
+		       (!x->has_secret || memcmp(x->secret_hash, y->secret_hash, sizeof x->secret_hash) == 0);
+	return secrets && slice_eq(x->metadata, y->metadata) && slice_eq(x->tenant, y->tenant);
+}
+
+static enum rc put_client(struct worker *w, const struct dir_client *wanted, int64_t now, struct arena *a)
+{
+	struct dir_client there, row = *wanted;
+	struct dir_audit audit = {.at = now, .event = SLICE("client.applied"), .actor = SLICE("configuration"), .client = row.id};
+	enum rc rc = w->directory.client_get(w->directory.self, row.id, a, &there);
+	if (rc == RC_OK && same_client(&there, &row))
+		return RC_OK;
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (rc == RC_OK) {
+		row.created = there.created;
+		row.disabled = there.disabled;
+	}
+	report(w, "client.applied", row.id);
+	return w->directory.client_put(w->directory.self, &row, &audit);
+}
+
+static enum rc add_user(struct worker *w, const struct config_user *u, struct secret password, int64_t now, struct arena *a)
+{
+	struct slice why = SLICE_NONE;
+	struct dir_audit audit = {.at = now, .event = SLICE("user.added"), .actor = SLICE("configuration")};
+	struct dir_user row = {.tenant = u->tenant, .login = u->login, .name = u->name, .email = u->email,
+			       .email_verified = u->email_verified, .disabled = u->disabled, .roles = u->roles};
+	enum rc rc = user_add(&w->identity, &(struct user_new){&row, password, &audit}, now, a, &why);
+	if (rc == RC_OK)
+		report(w, "user.applied", u->login);
+	else
+		LOG(&w->role->log, LOG_LEVEL_ERROR, "start.failed", LOG_TEXT("part", SLICE("users")), LOG_TEXT("login", u->login),
+		    LOG_TEXT("reason", why), LOG_TEXT("result", slice_cstr(rc_row(rc)->name)), LOG_INT("line", u->at.line));
+	return rc;
+}
+
+static bool same_user(const struct dir_user *there, const struct config_user *u)
+{
+	return slice_eq(there->name, u->name) && slice_eq(there->email, u->email) && slice_eq(there->roles, u->roles) &&
+	       there->email_verified == u->email_verified && there->disabled == u->disabled;
+}
+
+static enum rc change_user(struct worker *w, struct dir_user *there, const struct config_user *u, int64_t now, struct arena *a)
+{
+	struct slice why;
+	struct dir_audit audit = {.at = now, .event = SLICE("user.applied"), .actor = SLICE("configuration"), .subject = there->id};
+	if (same_user(there, u))
+		return RC_OK;
+	there->name = u->name;
+	there->email = u->email;
+	there->roles = u->roles;
+	there->email_verified = u->email_verified;
+	there->disabled = u->disabled;
+	TRY(user_check(there, a, &why));
+	TRY(w->directory.user_update(w->directory.self, there, &audit));
+	there->version++;
+	report(w, "user.applied", u->login);
+	return RC_OK;
+}
+
+static enum rc put_user(struct worker *w, const struct config_user *u, struct secret password, int64_t now, struct arena *a)
+{
+	struct dir_user there;
+	struct dir_audit audit = {.at = now, .event = SLICE("user.password_set"), .actor = SLICE("configuration")};
+	enum rc rc = user_find(&w->identity, u->tenant, u->login, a, &there);
+	if (rc == RC_NOT_FOUND)
+		return add_user(w, u, password, now, a);
+	TRY(rc);
+	TRY(change_user(w, &there, u, now, a));
+	if (!u->reset_password || password.n == 0 || crypto_password_verify(password, there.password) == RC_OK)
+		return RC_OK;
+	audit.subject = there.id;
+	return user_password_set(&w->identity, &there, password, now, &audit);
+}
+
+static enum rc put_clients(struct worker *w, const struct apply_secrets *s, int64_t now, struct arena *a)
+{
+	const struct config_client *v = w->config->clients.v;
+	for (size_t i = 0; i < w->config->clients.n; i++) {
+		struct dir_client row;
+		TRY(apply_client_row(&v[i], s->clients[i], s->jwks[i], now, a, &row));
+		TRY(put_client(w, &row, now, a));
+		arena_reset(a);
+	}
+	return RC_OK;
+}
+
+static enum rc put_all(struct worker *w, const struct apply_secrets *s, int64_t now, struct arena *a)
+{
+	const struct config_tenant *tenants = w->config->tenants.v;
+	const struct config_user *users = w->config->users.v;
+	for (size_t i = 0; i < w->config->tenants.n; i++) {
+		TRY(put_tenant(w, &tenants[i], a));
+		arena_reset(a);
+	}
+	TRY(put_clients(w, s, now, a));
+	for (size_t i = 0; i < w->config->users.n; i++) {
+		TRY(put_user(w, &users[i], s->users[i], now, a));
+		arena_reset(a);
+	}
+	return RC_OK;
+}
+
+enum rc apply_write(struct worker *w, const struct apply_secrets *s, int64_t now)
+{
+	struct arena a;
+	arena_init(&a, ITEM_ARENA);
+	enum rc rc = put_all(w, s, now, &a);
+	arena_reset(&a);
+	return rc;
+}
