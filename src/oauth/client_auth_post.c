@@ -2,9 +2,10 @@
 /* client_secret_post: client_id and client_secret in the form (RFC 6749 2.3.1). */
 #include "oauth/client_auth.h"
 
+/* RFC 6749 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request." */
 static bool used(const struct call *c)
 {
-	return call_pairs_has(c->form, SLICE("client_secret"));
+	return call_pairs_get(c->form, SLICE("client_secret")).n > 0;
 }
 
 static enum rc read_proof(struct call *c, struct client_proof *ret_proof)

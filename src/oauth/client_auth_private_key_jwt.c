@@ -7,7 +7,8 @@ enum { ASSERTION_LIFETIME_MAX = 600, JTI_MAX = 256, PEEK_VALUES = 64 };
 
 static bool used(const struct call *c)
 {
-	return call_pairs_has(c->form, SLICE("client_assertion")) || call_pairs_has(c->form, SLICE("client_assertion_type"));
+	return call_pairs_get(c->form, SLICE("client_assertion")).n > 0 ||
+	       call_pairs_get(c->form, SLICE("client_assertion_type")).n > 0;
 }
 
 static enum rc refuse(struct call *c, const char *why)

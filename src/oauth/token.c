@@ -58,7 +58,7 @@ enum rc grant_user(const struct op *op, struct slice id, struct arena *a, struct
 enum rc grant_resource(const struct op *op, struct call *c, struct slice granted, struct slice *ret_resource)
 {
 	struct slice asked = call_pairs_get(c->form, SLICE("resource"));
-	if (!call_pairs_has(c->form, SLICE("resource"))) {
+	if (asked.n == 0) {
 		*ret_resource = granted;
 		return RC_OK;
 	}

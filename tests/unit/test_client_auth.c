@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client authentication at the token endpoint: every method, every refusal. */
+#include "op_fixture.h"
+
+#define GRANT "grant_type", "client_credentials"
+
+static struct reply reply;
+
+static enum rc ask(const char *credentials)
+{
+	return fx_call(token_endpoint, credentials, FORM(GRANT), &reply);
+}
+
+FX_TEST(basic_proves_a_client)
+{
+	CHECK_OK(ask("job:" FX_SECRET));
+	CHECK(fx_text(fx_body(&reply), "access_token") != NULL);
+}
+
+FX_TEST(basic_credentials_are_form_urlencoded)
+{
+	CHECK_OK(ask("a%3Ab%25%2b:" FX_SECRET));
+	CHECK_RC(ask("a%3Ab%25+:" FX_SECRET), RC_INVALID_CLIENT);
+	CHECK_RC(ask("a:b%25%2b:" FX_SECRET), RC_INVALID_CLIENT);
+}
+
+FX_TEST(a_wrong_secret_is_refused)
+{
+	CHECK_RC(ask("job:wrong"), RC_INVALID_CLIENT);
+	CHECK_RC(ask("job:"), RC_INVALID_CLIENT);
+	CHECK_RC(ask("job:" FX_SECRET "x"), RC_INVALID_CLIENT);
+}
+
+FX_TEST(an_unknown_client_gets_the_same_answer)
+{
+	CHECK_RC(ask("nobody:" FX_SECRET), RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "nobody"), &reply), RC_INVALID_CLIENT);
+}
+
+FX_TEST(the_decoys_hash_proves_nobody)
+{
+	/* An unknown client is compared with local_key: one whose hash is known to equal it is still nobody. */
+	crypto_sha256(SLICE(FX_SECRET), fx.op.local_key);
+	CHECK_RC(ask("nobody:" FX_SECRET), RC_INVALID_CLIENT);
+	CHECK_RC(ask("shop:" FX_SECRET), RC_INVALID_CLIENT);
+}
+
+FX_TEST(a_disabled_client_is_refused)
+{
+	CHECK_OK(ask("job:" FX_SECRET));
+	fx_put_client("job", "{\"grant_types\":[\"client_credentials\"],\"response_types\":[]}", true, true);
+	CHECK_RC(ask("job:" FX_SECRET), RC_INVALID_CLIENT);
+}
+
+FX_TEST(a_client_of_a_disabled_tenant_is_refused)
+{
+	fx_disable_tenant();
+	CHECK_RC(ask("job:" FX_SECRET), RC_INVALID_CLIENT);
+}
+
+FX_TEST(a_deleted_client_is_forgotten_within_the_caches_time)
+{
+	CHECK_OK(ask("job:" FX_SECRET));
+	CHECK_OK(fx.directory.client_delete(fx.directory.self, SLICE("job"), NULL));
+	fx.now += CLIENT_CACHE_TTL;
+	CHECK_RC(ask("job:" FX_SECRET), RC_INVALID_CLIENT);
+}
+
+FX_TEST(only_the_registered_method_counts)
+{
+	CHECK_RC(ask("poster:" FX_SECRET), RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "job", "client_secret", FX_SECRET), &reply),
+		 RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "job"), &reply), RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "signer"), &reply), RC_INVALID_CLIENT);
+	CHECK_OK(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "poster", "client_secret", FX_SECRET), &reply));
+}
+
+FX_TEST(a_wrong_posted_secret_is_refused)
+{
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "poster", "client_secret", "x"), &reply),
+		 RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_secret", FX_SECRET), &reply), RC_INVALID_CLIENT);
+}
+
+FX_TEST(parameters_without_a_value_are_as_if_omitted)
+{
+	CHECK_OK(fx_call(token_endpoint, "job:" FX_SECRET, FORM(GRANT, "client_secret", "", "client_assertion", "",
+								"client_id", "", "resource", ""), &reply));
+}
+
+FX_TEST(two_methods_at_once_are_refused)
+{
+	CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM(GRANT, "client_id", "job", "client_secret", FX_SECRET), &reply),
+		 RC_INVALID_REQUEST);
+	CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM(GRANT, "client_assertion", "x"), &reply), RC_INVALID_REQUEST);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_secret", "x", "client_assertion", "x"), &reply),
+		 RC_INVALID_REQUEST);
+}
+
+FX_TEST(two_client_ids_are_refused)
+{
+	CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM(GRANT, "client_id", "api"), &reply), RC_INVALID_REQUEST);
+	CHECK_OK(fx_call(token_endpoint, "job:" FX_SECRET, FORM(GRANT, "client_id", "job"), &reply));
+}
+
+FX_TEST(no_credentials_at_all_are_refused)
+{
+	CHECK_RC(ask(NULL), RC_INVALID_CLIENT);
+}
+
+FX_TEST(malformed_basic_is_refused)
+{
+	static const char *const rows[] = {
+		"Basic", "Basic ", "Basic !!!!", "Basic am9i", "Basic am9iOnNzcw", "Bearer am9iOnNzcw==", "Digest x", "",
+		"Basic am9iOnNzcw== x", "Basic am9iOnNzcx==", "Basic OnNzcw==", "Basic am9iJTowMA==", "Basic am9iJTAwOnNzcw==",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call c = fx_post(FORM(GRANT, "client_id", "shop"));
+		fx_authorization(&c, slice_cstr(rows[i]));
+		t_set_row(rows[i]);
+		CHECK_RC(token_endpoint(&fx.op, &c, &reply), RC_INVALID_CLIENT);
+	}
+}
+
+static enum rc client_get_fails(void *self, struct slice id, struct arena *a, struct dir_client *ret)
+{
+	(void)self;
+	(void)id;
+	(void)a;
+	(void)ret;
+	return RC_STORE;
+}
+
+FX_TEST(a_store_fault_is_no_unknown_client)
+{
+	struct directory broken = fx.directory;
+	broken.client_get = client_get_fails;
+	fx.op.directory = &broken;
+	CHECK_RC(ask("job:" FX_SECRET), RC_STORE);
+}
+
+/* An assertion: %TIME-like members are filled by the caller. */
+struct assertion {
+	const char *iss, *sub, *aud; /* aud: raw JSON */
+	int64_t exp, iat, nbf;       /* 0: left out */
+	const char *jti;             /* NULL: left out */
+	const char *typ;
+	struct jwk *key;
+	enum jose_alg alg;
+};
+
+static struct assertion good(const char *jti)
+{
+	return (struct assertion){.iss = "signer", .sub = "signer", .aud = "\"" FX_ISSUER "\"", .exp = fx.now + 60, .iat = fx.now,
+				  .jti = jti, .typ = "JWT", .key = fx.client_key, .alg = JOSE_ES256};
+}
+
+static const char *sign(const struct assertion *x)
+{
+	uint8_t memory[2048];
+	struct buf b;
+	struct json_out o = json_out_to(&b);
+	struct slice token = SLICE_NONE;
+	const char *text = "";
+	struct jwt_signer signer = jwt_signer_of(x->key);
+	buf_over(&b, memory, sizeof memory);
+	json_out_object(&o);
+	if (x->iss != NULL)
+		json_out_member(&o, SLICE("iss"), slice_cstr(x->iss));
+	if (x->sub != NULL)
+		json_out_member(&o, SLICE("sub"), slice_cstr(x->sub));
+	if (x->aud != NULL) {
+		json_out_key(&o, SLICE("aud"));
+		json_out_raw(&o, slice_cstr(x->aud));
+	}
+	if (x->exp != 0)
+		json_out_member_int(&o, SLICE("exp"), x->exp);
+	if (x->iat != 0)
+		json_out_member_int(&o, SLICE("iat"), x->iat);
+	if (x->nbf != 0)
+		json_out_member_int(&o, SLICE("nbf"), x->nbf);
+	if (x->jti != NULL)
+		json_out_member(&o, SLICE("jti"), slice_cstr(x->jti));
+	json_out_object_end(&o);
+	CHECK_OK(jwt_sign(&signer, x->alg, jwk_kid(x->key), slice_cstr(x->typ), buf_slice(&b), &fx.arena, &token));
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	return text;
+}
+
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+static enum rc present(const struct assertion *x)
+{
+	return fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", sign(x)),
+		       &reply);
+}
+
+FX_TEST(an_assertion_proves_a_client)
+{
+	struct assertion x = good("1");
+	CHECK_OK(present(&x));
+	x = good("2");
+	x.aud = "[\"" FX_ISSUER "/token\"]";
+	CHECK_OK(present(&x));
+	x = good("3");
+	x.typ = "client-authentication+jwt";
+	CHECK_OK(present(&x));
+}
+
+FX_TEST(an_assertion_is_good_once)
+{
+	struct assertion x = good("1");
+	CHECK_OK(present(&x));
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	CHECK(strcmp(fx.audited, "client.assertion_replayed") == 0);
+	x.exp += 1;
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	/* Until its very last second, leeway included. */
+	fx.now = x.exp - 1 + fx.settings.leeway - 1;
+	x.exp -= 1;
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+}
+
+FX_TEST(an_assertion_used_before_a_restart_stays_used)
+{
+	struct assertion x = good("1");
+	CHECK_OK(present(&x));
+	fx.directory.close(fx.directory.self);
+	fx_open_directory();
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+}
+
+static enum rc replay_mark_fails(void *self, struct slice scope, const uint8_t hash[static 32], int64_t now, int64_t expires)
+{
+	(void)self;
+	(void)scope;
+	(void)hash;
+	(void)now;
+	(void)expires;
+	return RC_STORE;
+}
+
+FX_TEST(an_assertion_that_cannot_be_marked_is_refused)
+{
+	struct assertion x = good("1");
+	struct directory broken = fx.directory;
+	broken.replay_mark = replay_mark_fails;
+	fx.op.directory = &broken;
+	CHECK_RC(present(&x), RC_STORE);
+}
+
+static void bad_assertion(const char *row, struct assertion x)
+{
+	t_set_row(row);
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+}
+
+#define BAD(row, member, value)                     \
+	do {                                        \
+		struct assertion x_ = good(row);    \
+		x_.member = value;                  \
+		bad_assertion(row, x_);             \
+	} while (0)
+
+FX_TEST(assertions_that_lack_something_are_refused)
+{
+	BAD("iss_missing", iss, NULL);
+	BAD("iss_of_another", iss, "job");
+	BAD("sub_missing", sub, NULL);
+	BAD("sub_of_another", sub, "job");
+	BAD("aud_missing", aud, NULL);
+	BAD("aud_of_another", aud, "\"https://evil.example\"");
+	BAD("aud_with_a_slash", aud, "\"" FX_ISSUER "/\"");
+	BAD("aud_empty", aud, "[]");
+	BAD("aud_not_alone", aud, "[\"" FX_ISSUER "\",\"https://evil.example\"]");
+	BAD("exp_missing", exp, 0);
+	BAD("exp_past", exp, fx.now - 60);
+	BAD("exp_too_far", exp, fx.now + 3600);
+	BAD("nbf_ahead", nbf, fx.now + 600);
+	BAD("iat_ahead", iat, fx.now + 600);
+	BAD("jti_missing", jti, NULL);
+	BAD("jti_empty", jti, "");
+	BAD("typ_of_an_access_token", typ, "at+jwt");
+	BAD("key_of_another", key, fx.es);
+}
+
+FX_TEST(an_assertion_of_another_clients_key_is_refused)
+{
+	/* "sub" names who is asked for; the key is that client's, whatever "kid" says. */
+	struct assertion x = good("1");
+	x.sub = x.iss = "job";
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	x.sub = x.iss = "shop";
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+}
+
+FX_TEST(a_symmetric_or_unsigned_assertion_is_refused)
+{
+	static const char *const rows[] = {
+		/* {"alg":"none"} and {"alg":"HS256"} over {"iss":"signer","sub":"signer"} */
+		"eyJhbGciOiJub25lIn0.eyJpc3MiOiJzaWduZXIiLCJzdWIiOiJzaWduZXIifQ.",
+		"eyJhbGciOiJub25lIn0.eyJpc3MiOiJzaWduZXIiLCJzdWIiOiJzaWduZXIifQ.AA",
+		"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzaWduZXIiLCJzdWIiOiJzaWduZXIifQ.AA",
+		"x.y.z", "", "e30.e30.e30",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i]);
+		CHECK_RC(fx_call(token_endpoint, NULL,
+				 FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", rows[i]), &reply),
+			 RC_INVALID_CLIENT);
+	}
+}
+
+FX_TEST(another_client_assertion_type_is_refused)
+{
+	struct assertion x = good("1");
+	const char *token = sign(&x);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", "urn:x", "client_assertion", token), &reply),
+		 RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion", token), &reply), RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", ASSERTION_TYPE), &reply), RC_INVALID_CLIENT);
+	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", token,
+						    "client_id", "job"), &reply), RC_INVALID_REQUEST);
+}
+
+FX_TEST(origins_of_enabled_clients_are_known)
+{
+	CHECK(client_origin_known(&fx.op, SLICE("https://shop.example"), fx.now));
+	CHECK(!client_origin_known(&fx.op, SLICE("https://evil.example"), fx.now));
+	CHECK(!client_origin_known(&fx.op, SLICE("null"), fx.now));
+	CHECK(!client_origin_known(&fx.op, SLICE("https://shop.example.evil.example"), fx.now));
+	CHECK(client_origin_known(&fx.op, SLICE("https://web.example"), fx.now));
+	fx_put_client("web", "{\"redirect_uris\":[\"https://web.example/cb\"]}", true, true);
+	CHECK(!client_origin_known(&fx.op, SLICE("https://web.example"), fx.now));
+}
+
+T_MAIN(T(basic_proves_a_client), T(basic_credentials_are_form_urlencoded), T(a_wrong_secret_is_refused),
+       T(an_unknown_client_gets_the_same_answer), T(the_decoys_hash_proves_nobody), T(a_disabled_client_is_refused),
+       T(a_client_of_a_disabled_tenant_is_refused), T(a_deleted_client_is_forgotten_within_the_caches_time),
+       T(only_the_registered_method_counts), T(a_wrong_posted_secret_is_refused), T(parameters_without_a_value_are_as_if_omitted),
+       T(two_methods_at_once_are_refused),
+       T(two_client_ids_are_refused), T(no_credentials_at_all_are_refused), T(malformed_basic_is_refused),
+       T(a_store_fault_is_no_unknown_client), T(an_assertion_proves_a_client), T(an_assertion_is_good_once),
+       T(an_assertion_used_before_a_restart_stays_used), T(an_assertion_that_cannot_be_marked_is_refused),
+       T(assertions_that_lack_something_are_refused), T(an_assertion_of_another_clients_key_is_refused),
+       T(a_symmetric_or_unsigned_assertion_is_refused), T(another_client_assertion_type_is_refused),
+       T(origins_of_enabled_clients_are_known))
