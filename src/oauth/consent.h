@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person has allowed an app, and what they have to be asked. */
+#ifndef OSTIARY_OAUTH_CONSENT_H
+#define OSTIARY_OAUTH_CONSENT_H
+
+#include "oauth/authorize_request.h"
+
+/* Whether the person must be asked. Not for trusted clients, unless the client wants it (prompt=consent); not where all that
+ * is asked for was allowed before, unless anybody could be at that redirect URI (RFC 8252 8.6: native apps). RC_STORE. */
+enum rc consent_needed(const struct op *op, struct call *c, const struct authorize_request *request,
+		       const struct client *client, const struct dir_user *user, bool *ret_needed) WARN_UNUSED;
+/* Sentences for the page, one a scope, in the order asked. */
+enum rc consent_sentences(struct slice scopes, struct arena *a, const struct slice **ret_v, size_t *ret_n) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An interaction's record: whose browser, when, which session, which request. */
+#include "oauth/interaction.h"
+
+#include "base/base64url.h"
+#include "base/cursor.h"
+#include "crypto/hash.h"
+#include "oauth/browser.h"
+
+enum { ID_LEN = 43, RECORD_MAX = 15 * 1024, VERSIONS_MAX = 100 };
+
+static enum rc interaction_record(const struct interaction *it, struct slice key, struct arena *a, struct eph_record *ret)
+{
+	struct buf b;
+	uint8_t browser[32];
+	void *memory = arena_alloc(a, RECORD_MAX);
+	if (memory == NULL)
+		return RC_LIMIT;
+	crypto_sha256(key, browser);
+	buf_over(&b, memory, RECORD_MAX);
+	buf_put(&b, slice_of(browser, sizeof browser));
+	buf_u64(&b, (uint64_t)it->created);
+	buf_block(&b, it->sid);
+	authorize_request_write(&it->request, &b);
+	TRY(buf_rc(&b));
+	*ret = (struct eph_record){.kind = EPH_INTERACTION, .value = buf_slice(&b), .expires = it->expires, .version = it->version};
+	crypto_sha256(it->id, ret->id);
+	return RC_OK;
+}
+
+enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, const struct authorize_request *request,
+			  struct slice sid, struct interaction *ret)
+{
+	struct interaction it = {.request = *request, .sid = sid, .created = c->now, .version = 1};
+	struct eph_record record;
+	struct slice key;
+	uint8_t random[32];
+	it.expires = c->now + op->settings->interaction_ttl;
+	TRY(browser_key(c, r, &key));
+	crypto_random(random, sizeof random);
+	TRY(base64url_encode_arena(c->arena, slice_of(random, sizeof random), &it.id));
+	TRY(interaction_record(&it, key, c->arena, &record));
+	TRY(op->ephemeral->put(op->ephemeral->self, &record, c->now));
+	*ret = it;
+	return RC_OK;
+}
+
+static enum rc interaction_restore(struct slice value, struct slice key, struct interaction *it)
+{
+	struct cursor cur = cursor_of(value);
+	struct slice browser;
+	uint8_t mine[32];
+	uint64_t created;
+	crypto_sha256(key, mine);
+	TRY(cursor_bytes(&cur, sizeof mine, &browser));
+	if (!ct_equal(secret_from_slice(browser), secret_of(mine, sizeof mine)))
+		return RC_EXPIRED;
+	TRY(cursor_u64(&cur, &created));
+	TRY(cursor_block(&cur, SESSION_SID_LEN, &it->sid));
+	TRY(authorize_request_restore(&cur, &it->request));
+	it->created = (int64_t)created;
+	return cursor_end(&cur);
+}
+
+enum rc interaction_find(const struct op *op, struct call *c, struct interaction *ret)
+{
+	struct interaction it = {.id = call_pairs_get(c->query, SLICE("i"))};
+	struct eph_record record;
+	struct slice key;
+	uint8_t hash[32];
+	if (it.id.n != ID_LEN || browser_known_key(c, &key) != RC_OK) {
+		c->log_detail = SLICE("this browser began no such request");
+		return RC_EXPIRED;
+	}
+	crypto_sha256(it.id, hash);
+	enum rc rc = op->ephemeral->get(op->ephemeral->self, EPH_INTERACTION, hash, c->now, c->arena, &record);
+	if (rc == RC_NOT_FOUND)
+		return RC_EXPIRED;
+	TRY(rc);
+	TRY(interaction_restore(record.value, key, &it));
+	it.expires = record.expires;
+	it.version = record.version;
+	c->log_client = it.request.client_id;
+	*ret = it;
+	return RC_OK;
+}
+
+enum rc interaction_set_sid(const struct op *op, struct call *c, struct interaction *it, struct slice sid)
+{
+	struct eph_record record;
+	struct slice key;
+	enum rc rc;
+	TRY(browser_known_key(c, &key));
+	it->sid = sid;
+	do {
+		TRY(interaction_record(it, key, c->arena, &record));
+		rc = op->ephemeral->replace(op->ephemeral->self, &record, c->now);
+		/* The same form sent twice: whoever comes last is what the browser shows. Only the sid and the version move. */
+		it->version++;
+	} while (rc == RC_CONFLICT && it->version < VERSIONS_MAX);
+	return rc == RC_NOT_FOUND || rc == RC_CONFLICT ? RC_EXPIRED : rc;
+}
+
+enum rc interaction_finish(const struct op *op, struct call *c, const struct interaction *it)
+{
+	struct eph_record record;
+	uint8_t hash[32];
+	crypto_sha256(it->id, hash);
+	enum rc rc = op->ephemeral->take(op->ephemeral->self, EPH_INTERACTION, hash, c->now, c->arena, &record);
+	return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
+}
