@@ -2,8 +2,10 @@
 #include "daemon/routes.h"
 
 #include "daemon/health.h"
+#include "oauth/authorize.h"
 #include "oauth/endpoints.h"
 #include "oidc/oidc.h"
+#include "oidc/pages.h"
 
 #define KIB(n) ((size_t)(n) * 1024)
 
@@ -27,6 +29,15 @@ const struct route routes[] = {
 	 .spec = "RFC 7009, 2"},
 	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/userinfo"), .op = userinfo_endpoint, JSON, REGISTERED,
 	 .body_max = KIB(32), .spec = "OpenID Connect Core 1.0, 5.3"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/authorize"), .op = authorize_endpoint, PAGE, .body_max = KIB(16),
+	 .spec = "RFC 6749, 4.1.1; OpenID Connect Core 1.0, 3.1.2"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/sign-in"), .op = sign_in_endpoint, PAGE, .body_max = KIB(16),
+	 .spec = "OpenID Connect Core 1.0, 3.1.2.3"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/consent"), .op = consent_endpoint, PAGE, .body_max = KIB(16),
+	 .spec = "OpenID Connect Core 1.0, 3.1.2.4"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/logout"), .op = logout_endpoint, PAGE, .body_max = KIB(16),
+	 .spec = "OpenID Connect RP-Initiated Logout 1.0, 2"},
+	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/"), .op = home_endpoint, PAGE, .body_max = KIB(4), .spec = "our own"},
 	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/assets/*"), .own = health_asset, PAGE, .any_host = true, .spec = "our own"},
 
 	/* Health, for load balancers and service managers. */

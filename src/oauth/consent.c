@@ -98,8 +98,9 @@ static enum rc consent_remember(const struct op *op, struct call *c, const struc
 	while (n + 2 <= ARRAY_LEN(parts) && slice_word(&rest, &word)) {
 		if (slice_has_word(before, word))
 			continue;
-		parts[n++] = n == 1 && before.n == 0 ? SLICE_NONE : SLICE(" ");
-		parts[n++] = word;
+		parts[n] = n == 1 && before.n == 0 ? SLICE_NONE : SLICE(" ");
+		parts[n + 1] = word;
+		n += 2;
 	}
 	consent = (struct dir_consent){.user = grant->login->user.id, .client = grant->client->id, .given = c->now};
 	TRY(arena_join(c->arena, parts, n, &consent.scopes));
