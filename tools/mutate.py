@@ -8,31 +8,10 @@ One build then serves every mutant. Used by tests/mutation."""
 import re
 import sys
 
-RUNTIME = r'''
+HEADER = r'''
 #ifndef OSTIARY_MUTANT_H
 #define OSTIARY_MUTANT_H
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-static int mutant_active = -2;
-static unsigned char *mutant_hits;
-__attribute__((unused)) static int mutant_off(int id)
-{
-	if (mutant_active == -2) {
-		const char *hits = getenv("MUTANT_HITS"), *id_text = getenv("MUTANT");
-		int fd = hits == NULL ? -1 : open(hits, O_RDWR | O_CLOEXEC);
-		if (fd >= 0) {
-			void *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-			mutant_hits = p == MAP_FAILED ? NULL : (unsigned char *)p;
-			(void)close(fd);
-		}
-		mutant_active = id_text == NULL ? -1 : (int)strtol(id_text, NULL, 10);
-	}
-	if (mutant_hits != NULL)
-		mutant_hits[id] = 1;
-	return mutant_active == id;
-}
+int mutant_off(int id);
 #define MUTANT_TRY(id, expr)                                             \
 	do {                                                             \
 		enum rc try_rc_ = (expr);                                \
@@ -40,6 +19,30 @@ __attribute__((unused)) static int mutant_off(int id)
 			return try_rc_;                                  \
 	} while (0)
 #endif
+'''
+
+RUNTIME = r'''
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "mutant.h"
+static int mutant_active;
+static unsigned char *mutant_hits;
+__attribute__((constructor)) static void mutant_start(void)
+{
+	const char *hits = getenv("MUTANT_HITS"), *id_text = getenv("MUTANT");
+	int fd = hits == NULL ? -1 : open(hits, O_RDWR | O_CLOEXEC);
+	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	mutant_hits = p == MAP_FAILED ? NULL : (unsigned char *)p;
+	mutant_active = id_text == NULL ? -1 : (int)strtol(id_text, NULL, 10);
+}
+int mutant_off(int id)
+{
+	if (mutant_hits != NULL)
+		mutant_hits[id] = 1;
+	return mutant_active == id;
+}
 '''
 
 REFUSES = re.compile(r'return\s+(RC_(?!OK\b)\w+|false|refuse\w*\(.*\)|deny\w*\(.*\))\s*;')
