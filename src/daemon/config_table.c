@@ -116,7 +116,7 @@ const struct config_row config_table_client[] = {
 	{"policy_uri", CONFIG_TEXT, JSON, 1, 1000, .doc = "Its privacy policy."},
 	{"tos_uri", CONFIG_TEXT, JSON, 1, 1000, .doc = "Its terms of service."},
 	{"trusted", CONFIG_BOOL, JSON, .doc = "Whether it is one's own: nobody is asked for consent."},
-	{"roles", CONFIG_TEXTS, JSON, 0, 32, .doc = "Roles of its own, in client credentials tokens."},
+	{"roles", CONFIG_TEXT, JSON, 0, 1000, .doc = "Roles of its own, in client credentials tokens; separated by spaces."},
 	{0},
 };
 
