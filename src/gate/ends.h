@@ -18,7 +18,7 @@ struct gate_end {
 
 /* What a credential says of itself; empty slices where it does not. */
 struct gate_subject {
-	struct slice jti, sid, user, client;
+	struct slice jti, sid, op_sid, user, client; /* op_sid: of the provider's session under a gateway's */
 	int64_t iat; /* 0 where absent: then anything that ended its user or client ended it */
 };
 

@@ -150,6 +150,7 @@ enum rc gate_identity_read(const struct json *claims, const struct gate_claim_ma
 	TRY(read_text(json_get(claims, SLICE("sub")), a, &id.user));
 	TRY(read_text(json_get(claims, SLICE("client_id")), a, &id.client));
 	TRY(read_text(json_get(claims, SLICE("sid")), a, &id.sid));
+	TRY(read_text(json_get(claims, SLICE("op_sid")), a, &id.op_sid));
 	TRY(read_text(json_get(claims, SLICE("jti")), a, &id.jti));
 	TRY(read_text(json_get(claims, SLICE("handle")), a, &id.handle));
 	TRY(read_text(gate_identity_claim(claims, map->tenant), a, &id.tenant));
@@ -165,7 +166,8 @@ enum rc gate_identity_read(const struct json *claims, const struct gate_claim_ma
 
 struct gate_subject gate_identity_subject(const struct gate_identity *id)
 {
-	return (struct gate_subject){.jti = id->jti, .sid = id->sid, .user = id->user, .client = id->client, .iat = id->iat};
+	return (struct gate_subject){.jti = id->jti, .sid = id->sid, .op_sid = id->op_sid, .user = id->user,
+				     .client = id->client, .iat = id->iat};
 }
 
 /* ---- rules ---- */

@@ -248,7 +248,7 @@ static void ends_by_kind(void)
 {
 	struct gate_ends *e;
 	CHECK_OK(gate_ends_new(1024, &e));
-	struct gate_subject s = {SLICE("j1"), SLICE("s1"), SLICE("u1"), SLICE("c1"), 500};
+	struct gate_subject s = {.jti = SLICE("j1"), .sid = SLICE("s1"), .user = SLICE("u1"), .client = SLICE("c1"), .iat = 500};
 	CHECK_OK(gate_ends_check(e, &s));
 	end_add(e, GATE_END_JTI, "s1", 1000, 9000);
 	end_add(e, GATE_END_SID, "j1", 1000, 9000);
@@ -258,6 +258,9 @@ static void ends_by_kind(void)
 	s.jti = SLICE("j2");
 	CHECK_OK(gate_ends_check(e, &s));
 	end_add(e, GATE_END_SID, "s1", 1000, 9000);
+	CHECK_RC(gate_ends_check(e, &s), RC_REVOKED);
+	s.sid = SLICE("s2");
+	s.op_sid = SLICE("s1");
 	CHECK_RC(gate_ends_check(e, &s), RC_REVOKED);
 	gate_ends_free(e);
 }
