@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bearer tokens under keys from a local file: what is accepted, and every way of being refused."""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gate import Gate, HmacKey, b64, encode, jwt  # noqa: E402
+import tap  # noqa: E402
+from tap import check, test  # noqa: E402
+
+ISSUER, AUDIENCE = "https://partner.example", "https://api.example"
+ONE, TWO = HmacKey("partner-1"), HmacKey("partner-2")
+
+
+def claims(**more):
+	now = int(time.time())
+	return {"iss": ISSUER, "aud": AUDIENCE, "sub": "u1", "exp": now + 300, "iat": now, "client_id": "shop", "tenant": "acme",
+		"roles": ["customer", "admin"], "scope": "orders:read orders:write", **more}
+
+
+def gate(locations="location / { ostiary bearer partner; proxy_pass http://backend; }", server="", http="", mode=0o600, keys=(ONE, TWO), issuer="", start=True):
+	g = Gate(locations, server=server, link=False, http="""
+		ostiary_issuer partner { issuer https://partner.example; algs HS256; audience https://api.example; typ jwt at+jwt; keys file @DIR@/keys.jwks; %s }
+		%s""" % (issuer, http))
+	g.write("keys.jwks", json.dumps({"keys": [k.jwk() for k in keys]}), mode)
+	return g
+
+
+def refused(reply, status, error):
+	check(reply.status == status, repr((reply.status, reply.body)))
+	challenge = reply.get("WWW-Authenticate") or ""
+	check(challenge.startswith('Bearer realm="'), challenge)
+	check((f'error="{error}"' in challenge) if error else ("error=" not in challenge), challenge)
+	check(reply.get("Cache-Control") == "no-store", 'reply.get("Cache-Control") == "no-store"')
+
+
+@test
+def two_keys_by_kid():
+	with gate() as g:
+		for key in (ONE, TWO):
+			reply = g.bearer("/x", jwt(key, claims()))
+			check(reply.status == 200, repr((reply.status, reply.body)))
+			check(reply.seen("X-User-Id") == ["u1"], 'reply.seen("X-User-Id") == ["u1"]')
+			check(reply.seen("X-Tenant-Id") == ["acme"], 'reply.seen("X-Tenant-Id") == ["acme"]')
+			check(reply.seen("X-Roles") == ["customer,admin"], 'reply.seen("X-Roles") == ["customer,admin"]')
+			check(reply.seen("X-Client-Id") == ["shop"], 'reply.seen("X-Client-Id") == ["shop"]')
+			check(reply.seen("X-Scope") == ["orders:read orders:write"], 'reply.seen("X-Scope") == ["orders:read orders:write"]')
+		again = g.bearer("/x", jwt(ONE, claims()))
+		check(again.status == 200, 'again.status == 200')
+		token = jwt(ONE, claims())
+		for _ in range(3):
+			check(g.bearer("/x", token).status == 200, 'g.bearer("/x", token).status == 200')
+		check(g.status()["decision_warm"]["count"] >= 2, 'g.status()["decision_warm"]["count"] >= 2')
+
+
+@test
+def no_credential():
+	with gate() as g:
+		refused(g.ask("/x"), 401, None)
+		refused(g.ask("/x", [("Authorization", "Basic YTpi")]), 401, None)
+		check(g.backend.seen == 0, 'g.backend.seen == 0')
+
+
+@test
+def duplicate_authorization():
+	with gate() as g:
+		token = jwt(ONE, claims())
+		# nginx refuses this by itself, before any module runs.
+		check(g.ask("/x", [("Authorization", "Bearer " + token), ("authorization", "Bearer " + token)]).status == 400, "two of them")
+		refused(g.ask("/x", [("Authorization", "Bearer ")]), 400, "invalid_request")
+		check(g.backend.seen == 0, 'g.backend.seen == 0')
+
+
+@test
+def tampered():
+	with gate() as g:
+		token = jwt(ONE, claims())
+		check(g.bearer("/x", token).status == 200, 'g.bearer("/x", token).status == 200')
+		head, body, signature = token.split(".")
+		other = encode(claims(sub="root"))
+		flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
+		for bad in (f"{head}.{other}.{signature}", f"{head}.{body}.{flipped}", f"{head}.{body}.", f"{head}.{body}", token + ".x", token + "=",
+				f"{head}.{body}.{signature[:-1]}", "a.b.c"):
+			refused(g.bearer("/x", bad), 401, "invalid_token")
+		check(g.backend.seen == 1, 'g.backend.seen == 1')
+
+
+@test
+def expired_and_not_yet_valid():
+	with gate() as g:
+		now = int(time.time())
+		for bad in ({"exp": now - 3600}, {"exp": None}, {"exp": "soon"}, {"exp": 1e300}, {"nbf": now + 3600}, {"iat": now + 3600}):
+			refused(g.bearer("/x", jwt(ONE, claims(**bad))), 401, "invalid_token")
+		check(g.backend.seen == 0, 'g.backend.seen == 0')
+
+
+@test
+def cached_token_expires():
+	with gate(issuer="leeway 0s;") as g:
+		token = jwt(ONE, claims(exp=int(time.time()) + 3))
+		check(g.bearer("/x", token).status == 200, 'g.bearer("/x", token).status == 200')
+		check(g.bearer("/x", token).status == 200, 'g.bearer("/x", token).status == 200')
+		end = time.time() + 8
+		while g.bearer("/x", token).status == 200 and time.time() < end:
+			time.sleep(0.1)
+		refused(g.bearer("/x", token), 401, "invalid_token")
+
+
+@test
+def wrong_issuer_audience_typ():
+	with gate() as g:
+		for bad in ({"iss": "https://other.example"}, {"iss": None}, {"iss": ISSUER + "/"}, {"aud": "https://other.example"}, {"aud": None},
+				{"aud": []}, {"aud": ["x", 7, AUDIENCE]}, {"sub": 7}, {"cnf": {"jkt": "x"}}):
+			refused(g.bearer("/x", jwt(ONE, claims(**bad))), 401, "invalid_token")
+		for typ in ("id+jwt", "dpop+jwt", "logout+jwt", None):
+			refused(g.bearer("/x", jwt(ONE, claims(), {"typ": typ})), 401, "invalid_token")
+		check(g.bearer("/x", jwt(ONE, claims(aud=["x", AUDIENCE]), {"typ": "application/AT+JWT"})).status == 200, 'g.bearer("/x", jwt(ONE, claims(aud=["x", AUDIENCE]), {"typ": "application/AT+JWT')
+
+
+@test
+def algorithms_and_keys():
+	with gate() as g:
+		for header in ({"alg": "none"}, {"alg": "None"}, {"alg": "HS384"}, {"alg": "RS256"}, {"alg": "hs256"}, {"kid": "partner-3"}, {"kid": "partner-2"},
+				{"crit": ["x"], "x": 1}, {"jwk": ONE.jwk()}, {"jku": "https://evil.example"}, {"b64": False}, {"zip": "DEF"}):
+			refused(g.bearer("/x", jwt(ONE, claims(), header)), 401, "invalid_token")
+		refused(g.bearer("/x", jwt(ONE, claims(), {"alg": "none"}, signature=b"")), 401, "invalid_token")
+		refused(g.bearer("/x", jwt(ONE, claims(), {"kid": None})), 401, "invalid_token")
+		check(g.backend.seen == 0, 'g.backend.seen == 0')
+
+
+@test
+def injection_by_claims():
+	with gate() as g:
+		for bad in ({"sub": "u\r\nX-Roles: admin"}, {"tenant": "a\nb"}, {"roles": ["a,admin"]}, {"roles": ["a b"]}, {"roles": [7]}, {"sub": "a\x7f"},
+				{"scope": {"a": 1}}):
+			refused(g.bearer("/x", jwt(ONE, claims(**bad))), 401, "invalid_token")
+		check(g.backend.seen == 0, 'g.backend.seen == 0')
+
+
+@test
+def rules():
+	locations = """
+		location /scope { ostiary bearer partner; ostiary_require scope all orders:read orders:write; proxy_pass http://backend; }
+		location /any { ostiary bearer partner; ostiary_require scope any a orders:read; proxy_pass http://backend; }
+		location /role { ostiary bearer partner; ostiary_require role any admin; proxy_pass http://backend; }
+		location /claim { ostiary bearer partner; ostiary_require claim /address/country DE AT; ostiary_require claim acr 2; proxy_pass http://backend; }
+		location /inherit { ostiary bearer partner; ostiary_require role any admin;
+			location /inherit/deep { ostiary_require scope all orders:read; proxy_pass http://backend; } }
+		location /method { ostiary bearer partner; limit_except GET { ostiary bearer partner; ostiary_require scope all orders:write; } proxy_pass http://backend; }"""
+	with gate(locations) as g:
+		def status(path, method="GET", **more):
+			return g.bearer(path, jwt(ONE, claims(**more)), method=method).status
+		check(status("/scope") == 200, 'status("/scope") == 200')
+		refused(g.bearer("/scope", jwt(ONE, claims(scope="orders:read"))), 403, "insufficient_scope")
+		check('scope="orders:read orders:write"' in g.bearer("/scope", jwt(ONE, claims(scope="x"))).get("WWW-Authenticate"), '\'scope="orders:read orders:write"\' in g.bearer("/scope", jwt(ONE, claims(scope="')
+		check(status("/scope", scope=None) == 403, 'status("/scope", scope=None) == 403')
+		check(status("/any") == 200 and status("/any", scope="orders:reader") == 403, 'status("/any") == 200 and status("/any", scope="orders:reader") == 403')
+		check(status("/role") == 200 and status("/role", roles=["administrator"]) == 403 and status("/role", roles=[]) == 403 and status("/role", roles=None) == 403, 'status("/role") == 200 and status("/role", roles=["administrator"]) == 403 and s')
+		check(status("/claim", address={"country": "AT"}, acr="2") == 200, 'status("/claim", address={"country": "AT"}, acr="2") == 200')
+		check(status("/claim", address={"country": "FR"}, acr="2") == 403, 'status("/claim", address={"country": "FR"}, acr="2") == 403')
+		check(status("/claim", address={"country": "DE"}, acr="3") == 403, 'status("/claim", address={"country": "DE"}, acr="3") == 403')
+		check(status("/claim") == 403, 'status("/claim") == 403')
+		check(status("/inherit/deep") == 200, 'status("/inherit/deep") == 200')
+		check(status("/inherit/deep", roles=["customer"]) == 403, 'status("/inherit/deep", roles=["customer"]) == 403')
+		check(status("/inherit/deep", scope="x") == 403, 'status("/inherit/deep", scope="x") == 403')
+		check(status("/method") == 200 and status("/method", "GET", scope="x") == 200, 'status("/method") == 200 and status("/method", "GET", scope="x") == 200')
+		check(status("/method", "POST") == 200, 'status("/method", "POST") == 200')
+		check(status("/method", "POST", scope="orders:read") == 403, 'status("/method", "POST", scope="orders:read") == 403')
+
+
+@test
+def configuration_is_checked():
+	def says(g, *texts):
+		code, out = g.check()
+		g.close()
+		check(code != 0, out)
+		for text in texts:
+			check(text in out, out)
+		for key in (ONE, TWO):
+			check(b64(key.secret) not in out, 'b64(key.secret) not in out')
+	says(gate(mode=0o644), "others may not read")
+	says(gate(mode=0o620), "others may not read")
+	says(gate(keys=[HmacKey("weak", secret=b"short")]), "ostiary_issuer")
+	says(gate(keys=[]), "ostiary_issuer")
+	says(gate(issuer="algs ES256;"), "cannot be mixed")
+	says(gate(issuer="surprise x;"), "unknown member", "surprise")
+	says(gate(issuer="leeway 30;"), "duration")
+	says(gate(issuer="leeway 301s;"), "at most")
+	says(gate("location / { ostiary bearer nobody; }"), "does not stand above")
+	says(gate("location / { ostiary bearer; }"), "one to eight")
+	says(gate("location / { ostiary perhaps; }"), "is off, provider")
+	says(gate("location / { ostiary session; }"), "ostiary_link")
+	says(gate("location / { ostiary_require role admin x; }"), "all or any")
+	says(gate("location / { ostiary_cors_origin *; }"), "origins")
+	says(gate("location / { ostiary_cors_origin https://a.example/; }"), "origins")
+	says(gate("""location / { ostiary_realm 'a"b'; }"""), "ostiary_realm")
+	says(Gate("", link=False, http="ostiary_issuer a { issuer https://a; algs HS256; keys feed; audience x; }"), "never comes from a URL")
+	says(Gate("", link=False, http="ostiary_issuer a { issuer https://a; algs ES256; keys feed; }"), "audience are required")
+	says(Gate("", link=False, http="ostiary_issuer a { issuer https://a; algs ES256; audience x; }"), "keys is required")
+	says(Gate("", link=False, http="ostiary_issuer a { issuer https://a; algs none; audience x; keys feed; }"), "unknown algorithm")
+
+
+@test
+def keys_are_read_again_on_reload():
+	with gate() as g:
+		token = jwt(ONE, claims())
+		check(g.bearer("/x", token).status == 200 and g.bearer("/x", token).status == 200, 'g.bearer("/x", token).status == 200 and g.bearer("/x", token).status == 200')
+		old = g.worker_pids()
+		g.write("keys.jwks", json.dumps({"keys": [TWO.jwk()]}))
+		g.reload()
+		end = time.time() + 15
+		while time.time() < end and (set(old) & set(g.worker_pids()) or not g.worker_pids()):
+			time.sleep(0.05)
+		refused(g.bearer("/x", token), 401, "invalid_token")
+		check(g.bearer("/x", jwt(TWO, claims())).status == 200, 'g.bearer("/x", jwt(TWO, claims())).status == 200')
+
+
+tap.main()
