@@ -11,6 +11,9 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, disabled = excluded.disable
 -- name: tenant_get
 SELECT id, name, disabled FROM tenant WHERE id = ?1;
 
+-- name: tenant_list
+SELECT id, name, disabled FROM tenant WHERE id > ?1 ORDER BY id LIMIT ?2;
+
 -- name: user_add
 INSERT INTO user (id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed,
 	version)

@@ -2,7 +2,7 @@
 #include "daemon/router.h"
 
 #include "base/clock.h"
-#include "daemon/worker.h"
+#include "daemon/admin_parts.h"
 #include "oauth/client.h"
 #include "web/render.h"
 
@@ -134,11 +134,24 @@ static enum rc preflight(const struct route *row, struct call *c, struct reply *
 	return reply_header_add(r, SLICE("Access-Control-Max-Age"), SLICE("600"));
 }
 
+/* The operator at the admin socket also learns what the log would say. */
+static enum rc admin_error(struct call *c, enum rc why, struct reply *r)
+{
+	struct admin_out out;
+	admin_begin(&out);
+	json_out_member(&out.o, SLICE("error"), slice_cstr(rc_row(why)->oauth_error));
+	json_out_member(&out.o, SLICE("error_description"), slice_cstr(rc_row(why)->text));
+	json_out_member(&out.o, SLICE("detail"), c->log_detail);
+	return admin_end(&out, c, rc_row(why)->http_status, r);
+}
+
 static enum rc error_reply(const struct route *row, struct call *c, enum rc why, struct reply *r)
 {
 	struct slice origin = r->cors_origin;
 	*r = (struct reply){0};
-	if (row != NULL && row->error == ROUTE_ERROR_PAGE)
+	if (row != NULL && row->place == ROUTE_ADMIN)
+		TRY(admin_error(c, why, r));
+	else if (row != NULL && row->error == ROUTE_ERROR_PAGE)
 		reply_error_page(r, c, why);
 	else
 		TRY(reply_error_json(r, c, why));

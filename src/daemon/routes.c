@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/routes.h"
 
+#include "daemon/admin.h"
 #include "daemon/health.h"
 #include "oauth/authorize.h"
 #include "oauth/endpoints.h"
@@ -56,5 +57,23 @@ const struct route routes[] = {
 	{ROUTE_SESSION, ROUTE_GET | ROUTE_PUT, SLICE_INIT("/session/data"), .relying = relying_data, JSON, .body_max = KIB(8),
 	 .spec = "our own"},
 
+	/* The command line. */
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/users"), .own = admin_user_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/users"), .own = admin_user_add, JSON, .body_max = KIB(32)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/user"), .own = admin_user_show, JSON},
+	{ROUTE_ADMIN, ROUTE_PUT, SLICE_INIT("/admin/user"), .own = admin_user_change, JSON, .body_max = KIB(32)},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/user"), .own = admin_user_delete, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/clients"), .own = admin_client_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/clients"), .own = admin_client_add, JSON, .body_max = KIB(64)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/client"), .own = admin_client_show, JSON},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/client"), .own = admin_client_delete, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/keys"), .own = admin_key_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/keys/rotate"), .own = admin_key_rotate, JSON, .body_max = KIB(1)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/sessions"), .own = admin_session_list, JSON},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/sessions"), .own = admin_session_end, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/tenants"), .own = admin_tenant_list, JSON},
+	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/tenants"), .own = admin_tenant_add, JSON, .body_max = KIB(4)},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/audit"), .own = admin_audit_list, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/status"), .own = admin_status, JSON},
 };
 const size_t route_count = ARRAY_LEN(routes);

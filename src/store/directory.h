@@ -117,6 +117,9 @@ struct directory {
 
 	enum rc (*tenant_put)(void *self, const struct dir_tenant *t);
 	enum rc (*tenant_get)(void *self, struct slice id, struct arena *a, struct dir_tenant *ret);
+	/* In order of id, those after `after` (empty: from the start), at most `limit`. */
+	enum rc (*tenant_list)(void *self, struct slice after, size_t limit, struct arena *a, struct dir_tenant **ret,
+			       size_t *ret_n);
 
 	/* RC_CONFLICT: id, or login in that tenant, exists. */
 	enum rc (*user_add)(void *self, const struct dir_user *u, const struct dir_audit *audit);

@@ -28,7 +28,8 @@ static void ping_reads_and_writes(void)
 
 static void tenants_are_put_and_got(void)
 {
-	struct dir_tenant t;
+	struct dir_tenant t, *all;
+	size_t n;
 	t_directory_start();
 	CHECK_OK(d->tenant_get(d->self, SLICE("default"), a, &t));
 	CHECK_SLICE(t.name, SLICE("Example"));
@@ -39,6 +40,10 @@ static void tenants_are_put_and_got(void)
 	CHECK_OK(d->tenant_get(d->self, SLICE("default"), a, &t));
 	CHECK_SLICE(t.name, SLICE("Renamed"));
 	CHECK(t.disabled);
+	CHECK_OK(d->tenant_list(d->self, SLICE(""), 10, a, &all, &n));
+	CHECK(n == 1 && slice_eq(all[0].id, SLICE("default")));
+	CHECK_OK(d->tenant_list(d->self, SLICE("default"), 10, a, &all, &n));
+	CHECK(n == 0);
 	CHECK_RC(d->tenant_get(d->self, SLICE("none"), a, &t), RC_NOT_FOUND);
 	t_directory_stop();
 }

@@ -80,6 +80,41 @@ static enum rc sqlite_tenant_get(void *self, struct slice id, struct arena *a, s
 	return RC_OK;
 }
 
+struct tenants_verb {
+	struct slice after;
+	size_t limit;
+	struct sqlite_rows rows;
+};
+
+static enum rc list_tenants(struct db *db, void *verb)
+{
+	struct tenants_verb *v = verb;
+	enum rc rc;
+	STMT(s, db, DIRECTORY_SQL_TENANT_LIST);
+	stmt_text(&s, v->after);
+	stmt_int(&s, v->limit > INT32_MAX ? INT32_MAX : (int64_t)v->limit);
+	while ((rc = stmt_row(&s)) == RC_OK) {
+		struct dir_tenant *t = sqlite_rows_add(&v->rows, sizeof *t);
+		if (t == NULL)
+			return RC_LIMIT;
+		t->id = stmt_get(&s, v->rows.a);
+		t->name = stmt_get(&s, v->rows.a);
+		t->disabled = stmt_get_int(&s) != 0;
+		TRY(stmt_rc(&s));
+	}
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+static enum rc sqlite_tenant_list(void *self, struct slice after, size_t limit, struct arena *a, struct dir_tenant **ret,
+				  size_t *ret_n)
+{
+	struct tenants_verb v = {after, limit, {.a = a}};
+	TRY(engine_read(self, list_tenants, &v));
+	*ret = v.rows.v;
+	*ret_n = v.rows.n;
+	return RC_OK;
+}
+
 struct mark_verb {
 	struct slice scope;
 	const uint8_t *hash;
@@ -139,6 +174,7 @@ static const struct directory verbs = {
 	.ping = sqlite_ping,
 	.tenant_put = sqlite_tenant_put,
 	.tenant_get = sqlite_tenant_get,
+	.tenant_list = sqlite_tenant_list,
 	.user_add = sqlite_user_add,
 	.user_get = sqlite_user_get,
 	.user_by_login = sqlite_user_by_login,
