@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Targets, forms and requests without a socket: every refusal, and what a trusted proxy may say. */
+#include "base/buf.h"
+#include "http/form.h"
+#include "http/head.h"
+#include "http/target.h"
+#include "t.h"
+
+enum { ARENA = 1 << 20 };
+
+struct text_row {
+	const char *name;
+	struct slice text;
+	enum rc want;
+	struct slice result; /* where it is RC_OK */
+};
+
+static void targets(void)
+{
+	static const struct text_row rows[] = {
+		{"root", SLICE_INIT("/"), RC_OK, SLICE_INIT("/")},
+		{"query is not path", SLICE_INIT("/a?b=/../c"), RC_OK, SLICE_INIT("/a")},
+		{"space decoded once", SLICE_INIT("/a%20b"), RC_OK, SLICE_INIT("/a b")},
+		{"escape of an escape stays", SLICE_INIT("/a%252Fb"), RC_OK, SLICE_INIT("/a%2Fb")},
+		{"utf-8", SLICE_INIT("/%c3%a9"), RC_OK, SLICE_INIT("/\xc3\xa9")},
+		{"well-known", SLICE_INIT("/.well-known/x"), RC_OK, SLICE_INIT("/.well-known/x")},
+		{"slash at the end", SLICE_INIT("/a/"), RC_OK, SLICE_INIT("/a/")},
+		{"absolute", SLICE_INIT("http://x/a"), RC_OK, SLICE_INIT("/a")},
+		{"empty", SLICE_INIT(""), RC_SYNTAX, {0}},
+		{"asterisk", SLICE_INIT("*"), RC_SYNTAX, {0}},
+		{"relative", SLICE_INIT("a/b"), RC_SYNTAX, {0}},
+		{"other scheme", SLICE_INIT("ftp://x/"), RC_SYNTAX, {0}},
+		{"absolute without path", SLICE_INIT("http://x"), RC_SYNTAX, {0}},
+		{"absolute without authority", SLICE_INIT("http:///a"), RC_SYNTAX, {0}},
+		{"fragment", SLICE_INIT("/a#b"), RC_SYNTAX, {0}},
+		{"encoded slash", SLICE_INIT("/a%2Fb"), RC_SYNTAX, {0}},
+		{"encoded slash, small", SLICE_INIT("/a%2fb"), RC_SYNTAX, {0}},
+		{"encoded backslash", SLICE_INIT("/a%5Cb"), RC_SYNTAX, {0}},
+		{"encoded nul", SLICE_INIT("/a%00b"), RC_SYNTAX, {0}},
+		{"encoded line feed", SLICE_INIT("/a%0Ab"), RC_SYNTAX, {0}},
+		{"encoded delete", SLICE_INIT("/a%7Fb"), RC_SYNTAX, {0}},
+		{"encoded dot", SLICE_INIT("/a/%2e%2e/b"), RC_SYNTAX, {0}},
+		{"encoded semicolon", SLICE_INIT("/a%3Bb"), RC_SYNTAX, {0}},
+		{"semicolon", SLICE_INIT("/a;b"), RC_SYNTAX, {0}},
+		{"backslash", SLICE_INIT("/a\\b"), RC_SYNTAX, {0}},
+		{"dot segment", SLICE_INIT("/a/./b"), RC_SYNTAX, {0}},
+		{"dot dot segment", SLICE_INIT("/a/../b"), RC_SYNTAX, {0}},
+		{"dot dot at the end", SLICE_INIT("/a/.."), RC_SYNTAX, {0}},
+		{"two slashes", SLICE_INIT("/a//b"), RC_SYNTAX, {0}},
+		{"two slashes first", SLICE_INIT("//a"), RC_SYNTAX, {0}},
+		{"two slashes last", SLICE_INIT("/a//"), RC_SYNTAX, {0}},
+		{"half an escape", SLICE_INIT("/a%2"), RC_SYNTAX, {0}},
+		{"no escape", SLICE_INIT("/a%zz"), RC_SYNTAX, {0}},
+		{"raw byte over 127", SLICE_INIT("/\xc3\xa9"), RC_SYNTAX, {0}},
+		{"not utf-8", SLICE_INIT("/%ff"), RC_SYNTAX, {0}},
+		{"overlong slash", SLICE_INIT("/a%c0%afb"), RC_SYNTAX, {0}},
+		{"raw nul", SLICE_INIT("/a\0b"), RC_SYNTAX, {0}},
+		{"quote", SLICE_INIT("/a\"b"), RC_SYNTAX, {0}},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct target t = {0};
+		t_set_row(rows[i].name);
+		CHECK_RC(target_read(rows[i].text, &a, &t), rows[i].want);
+		CHECK_SLICE(t.path, rows[i].result);
+	}
+	arena_reset(&a);
+}
+
+static void hosts(void)
+{
+	static const struct text_row rows[] = {
+		{"lower case", SLICE_INIT("ID.Localhost:8080"), RC_OK, SLICE_INIT("id.localhost:8080")},
+		{"ipv6", SLICE_INIT("[::1]:80"), RC_OK, SLICE_INIT("[::1]:80")},
+		{"empty", SLICE_INIT(""), RC_SYNTAX, {0}},
+		{"user info", SLICE_INIT("a@b"), RC_SYNTAX, {0}},
+		{"path", SLICE_INIT("a/b"), RC_SYNTAX, {0}},
+		{"empty port", SLICE_INIT("a:"), RC_SYNTAX, {0}},
+		{"port 0", SLICE_INIT("a:0"), RC_SYNTAX, {0}},
+		{"port too great", SLICE_INIT("a:65536"), RC_SYNTAX, {0}},
+		{"port with sign", SLICE_INIT("a:+80"), RC_SYNTAX, {0}},
+		{"two ports", SLICE_INIT("a:1:2"), RC_SYNTAX, {0}},
+		{"open bracket", SLICE_INIT("[::1"), RC_SYNTAX, {0}},
+		{"after the bracket", SLICE_INIT("[::1]x"), RC_SYNTAX, {0}},
+		{"list", SLICE_INIT("a, b"), RC_SYNTAX, {0}},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice host = SLICE_NONE;
+		t_set_row(rows[i].name);
+		CHECK_RC(target_host(rows[i].text, &a, &host), rows[i].want);
+		CHECK_SLICE(host, rows[i].result);
+	}
+	arena_reset(&a);
+}
+
+/* `result` is the value of "a". */
+static void forms(void)
+{
+	static const struct text_row rows[] = {
+		{"plain", SLICE_INIT("a=1&b=2"), RC_OK, SLICE_INIT("1")},
+		{"plus and escape", SLICE_INIT("a=x+y%2Bz"), RC_OK, SLICE_INIT("x y+z")},
+		{"second equals sign", SLICE_INIT("a=b=c"), RC_OK, SLICE_INIT("b=c")},
+		{"empty pieces", SLICE_INIT("&&a=1&"), RC_OK, SLICE_INIT("1")},
+		{"line feed in a value", SLICE_INIT("a=x%0Ay"), RC_OK, SLICE_INIT("x\ny")},
+		{"no value", SLICE_INIT("a"), RC_OK, SLICE_INIT("")},
+		{"duplicate", SLICE_INIT("a=1&a=2"), RC_DUPLICATE, {0}},
+		{"duplicate, equal", SLICE_INIT("a=1&a=1"), RC_DUPLICATE, {0}},
+		{"duplicate by an escape", SLICE_INIT("a=1&%61=2"), RC_DUPLICATE, {0}},
+		{"half an escape", SLICE_INIT("a=%4"), RC_SYNTAX, {0}},
+		{"no escape", SLICE_INIT("a=%g0"), RC_SYNTAX, {0}},
+		{"not utf-8", SLICE_INIT("a=%ff"), RC_SYNTAX, {0}},
+		{"nul", SLICE_INIT("a=%00"), RC_SYNTAX, {0}},
+		{"control in a name", SLICE_INIT("a%0A=1"), RC_SYNTAX, {0}},
+		{"no name", SLICE_INIT("=1"), RC_SYNTAX, {0}},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call_pairs pairs = {0};
+		t_set_row(rows[i].name);
+		CHECK_RC(form_decode(rows[i].text, &a, &pairs), rows[i].want);
+		CHECK(rows[i].want != RC_OK || call_pairs_has(pairs, SLICE("a")));
+		CHECK_SLICE(call_pairs_get(pairs, SLICE("a")), rows[i].result);
+	}
+	arena_reset(&a);
+}
+
+static void form_of(struct buf *b, int count)
+{
+	buf_clear(b);
+	for (int i = 0; i < count; i++)
+		buf_format(b, "p%d=%d&", i, i);
+}
+
+static void form_parameters_have_a_maximum(void)
+{
+	struct arena a;
+	struct buf b;
+	struct call_pairs pairs;
+	arena_init(&a, ARENA);
+	buf_init(&b, ARENA);
+	form_of(&b, HTTP_PARAMETERS_MAX);
+	CHECK_OK(form_decode(buf_slice(&b), &a, &pairs));
+	CHECK(pairs.n == HTTP_PARAMETERS_MAX);
+	form_of(&b, HTTP_PARAMETERS_MAX + 1);
+	CHECK_RC(form_decode(buf_slice(&b), &a, &pairs), RC_LIMIT);
+	buf_free(&b);
+	arena_reset(&a);
+}
+
+/* A head as sent, decoded under `trust`. */
+static enum rc decode(struct slice head, struct http_trust trust, struct arena *a, struct call *c)
+{
+	struct call_pair headers[HTTP_HEADERS_MAX];
+	struct http_raw raw;
+	*c = (struct call){.arena = a, .remote = SLICE("127.0.0.1"), .request_id = SLICE("ours")};
+	if (http_head_end(head) != head.n)
+		return RC_INTERNAL;
+	TRY(http_head_read(head, headers, &raw));
+	return http_request_head(&raw, &trust, c);
+}
+
+#define HEAD(more) SLICE_INIT("GET /p?q=1 HTTP/1.1\r\nHost: x\r\n" more "\r\n")
+
+static void heads(void)
+{
+	static const struct text_row rows[] = {
+		{"plain", HEAD("A: b\r\n"), RC_OK, {0}},
+		{"list header twice", HEAD("Accept: a\r\nAccept: b\r\n"), RC_OK, {0}},
+		{"empty value", HEAD("A:\r\n"), RC_OK, {0}},
+		{"duplicate host", HEAD("HOST: x\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate content-length", HEAD("Content-Length: 0\r\ncontent-length: 0\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate content-type", HEAD("Content-Type: a\r\nContent-Type: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate authorization", HEAD("Authorization: a\r\nAuthorization: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate cookie", HEAD("Cookie: a=b\r\nCookie: a=b\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate origin", HEAD("Origin: a\r\nOrigin: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate transfer-encoding", HEAD("Transfer-Encoding: a\r\nTransfer-Encoding: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate sec-fetch-site", HEAD("Sec-Fetch-Site: none\r\nSec-Fetch-Site: none\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate x-session-id", HEAD("X-Session-Id: a\r\nX-Session-Id: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate x-forwarded-proto", HEAD("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate x-request-id", HEAD("X-Request-Id: a\r\nX-Request-Id: a\r\n"), RC_DUPLICATE, {0}},
+		{"duplicate if-match", HEAD("If-Match: a\r\nIf-Match: a\r\n"), RC_DUPLICATE, {0}},
+		{"folded", HEAD("A: b\r\n c\r\n"), RC_SYNTAX, {0}},
+		{"folded by a tab", HEAD("A: b\r\n\tc\r\n"), RC_SYNTAX, {0}},
+		{"folded, empty", HEAD("A: b\r\n \r\n"), RC_SYNTAX, {0}},
+		{"folded, with a colon", HEAD("A: b\r\n c: d\r\n"), RC_SYNTAX, {0}},
+		{"no colon", HEAD("nonsense\r\n"), RC_SYNTAX, {0}},
+		{"no name", HEAD(": b\r\n"), RC_SYNTAX, {0}},
+		{"name not a token", HEAD("A(b): c\r\n"), RC_SYNTAX, {0}},
+		{"name over 127", HEAD("\xc3\xa9: c\r\n"), RC_SYNTAX, {0}},
+		{"blank before the colon", HEAD("A : c\r\n"), RC_SYNTAX, {0}},
+		{"nul in a name", HEAD("A\0: c\r\n"), RC_SYNTAX, {0}},
+		{"nul in a value", HEAD("A: b\0c\r\n"), RC_SYNTAX, {0}},
+		{"control in a value", HEAD("A: b\001c\r\n"), RC_SYNTAX, {0}},
+		{"delete in a value", HEAD("A: b\177c\r\n"), RC_SYNTAX, {0}},
+		{"bare cr", HEAD("A: b\rB: c\r\n"), RC_SYNTAX, {0}},
+		{"bare lf", HEAD("A: b\nB: c\r\n"), RC_SYNTAX, {0}},
+		{"host malformed", SLICE_INIT("GET / HTTP/1.1\r\nHost: x/y\r\n\r\n"), RC_SYNTAX, {0}},
+		{"host missing", SLICE_INIT("GET / HTTP/1.1\r\nA: b\r\n\r\n"), RC_MISSING, {0}},
+		{"host disagrees", SLICE_INIT("GET http://y/ HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"host agrees", SLICE_INIT("GET http://X/ HTTP/1.1\r\nHost: x\r\n\r\n"), RC_OK, {0}},
+		{"method unknown", SLICE_INIT("BREW / HTTP/1.1\r\nHost: x\r\n\r\n"), RC_METHOD, {0}},
+		{"method in small letters", SLICE_INIT("get / HTTP/1.1\r\nHost: x\r\n\r\n"), RC_METHOD, {0}},
+		{"method not a token", SLICE_INIT("G{T / HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"version unknown", SLICE_INIT("GET / HTTP/1.2\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"version in small letters", SLICE_INIT("GET / http/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"no version", SLICE_INIT("GET /\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"blank after the version", SLICE_INIT("GET / HTTP/1.1 \r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"blank in the target", SLICE_INIT("GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"two blanks", SLICE_INIT("GET /  HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"tab for a blank", SLICE_INIT("GET\t/ HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"empty line first", SLICE_INIT("\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"nul in the target", SLICE_INIT("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
+		{"parameter twice", SLICE_INIT("GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n"), RC_DUPLICATE, {0}},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call c;
+		t_set_row(rows[i].name);
+		CHECK_RC(decode(rows[i].text, (struct http_trust){false, false}, &a, &c), rows[i].want);
+	}
+	arena_reset(&a);
+}
+
+static void names_with_an_underscore_are_dropped(void)
+{
+	static const struct slice head = HEAD("X_Request_Id: a\r\nx-other: b\r\n");
+	struct arena a;
+	struct call c;
+	arena_init(&a, ARENA);
+	CHECK_OK(decode(head, (struct http_trust){false, false}, &a, &c));
+	CHECK(!call_pairs_has(c.headers, SLICE("x_request_id")) && !call_pairs_has(c.headers, SLICE("x-request-id")));
+	CHECK_SLICE(call_header(&c, SLICE("x-other")), SLICE("b"));
+	arena_reset(&a);
+}
+
+static void numbers_have_a_maximum(void)
+{
+	struct arena a;
+	struct call c;
+	struct buf b;
+	arena_init(&a, ARENA);
+	buf_init(&b, ARENA);
+	for (int more = 0; more < 2; more++) {
+		buf_clear(&b);
+		buf_put(&b, SLICE("GET / HTTP/1.1\r\nHost: x\r\n"));
+		for (int i = 1; i < HTTP_HEADERS_MAX + more; i++)
+			buf_format(&b, "A%d: b\r\n", i);
+		buf_put(&b, SLICE("\r\n"));
+		CHECK_RC(decode(buf_slice(&b), (struct http_trust){false, false}, &a, &c), more ? RC_LIMIT : RC_OK);
+		buf_clear(&b);
+		buf_put(&b, SLICE("GET /"));
+		for (int i = 1; i < HTTP_TARGET_MAX + more; i++)
+			buf_byte(&b, 'a');
+		buf_put(&b, SLICE(" HTTP/1.1\r\nHost: x\r\n\r\n"));
+		CHECK_RC(decode(buf_slice(&b), (struct http_trust){false, false}, &a, &c), more ? RC_LIMIT : RC_OK);
+	}
+	buf_free(&b);
+	arena_reset(&a);
+}
+
+struct proxy_row {
+	const char *name;
+	struct slice head;
+	struct http_trust trust;
+	const char *remote, *id;
+	bool secure;
+};
+
+#define ID "00112233445566778899aabbccddeeff"
+
+static void only_a_trusted_proxy_is_believed(void)
+{
+	static const struct proxy_row rows[] = {
+		{"trusted", HEAD("X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nX-Request-Id: " ID "\r\n"), {true, false}, "192.0.2.7", ID, true},
+		{"not trusted", HEAD("X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nX-Request-Id: " ID "\r\n"), {false, false}, "127.0.0.1", "ours", false},
+		{"not trusted, ours is secure", HEAD("X-Forwarded-Proto: http\r\n"), {false, true}, "127.0.0.1", "ours", true},
+		{"trusted, browser in the clear", HEAD("X-Forwarded-Proto: http\r\n"), {true, true}, "127.0.0.1", "ours", false},
+		{"silent about the scheme", HEAD(""), {true, true}, "127.0.0.1", "ours", true},
+		{"last address of a list", HEAD("X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n"), {true, false}, "192.0.2.7", "ours", false},
+		{"last header", HEAD("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 2001:db8::1\r\n"), {true, false}, "2001:db8::1", "ours", false},
+		{"no address", HEAD("X-Forwarded-For: unix:\r\n"), {true, false}, "127.0.0.1", "ours", false},
+		{"a name for an address", HEAD("X-Forwarded-For: 192.0.2.7, evil.example\r\n"), {true, false}, "127.0.0.1", "ours", false},
+		{"id too short", HEAD("X-Request-Id: 0011\r\n"), {true, false}, "127.0.0.1", "ours", false},
+		{"id not hex", HEAD("X-Request-Id: zz112233445566778899aabbccddeeff\r\n"), {true, false}, "127.0.0.1", "ours", false},
+		{"underscores", HEAD("X_Forwarded_For: 6.6.6.6\r\n"), {true, false}, "127.0.0.1", "ours", false},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call c;
+		t_set_row(rows[i].name);
+		CHECK_OK(decode(rows[i].head, rows[i].trust, &a, &c));
+		CHECK_SLICE(c.remote, slice_cstr(rows[i].remote));
+		CHECK_SLICE(c.request_id, slice_cstr(rows[i].id));
+		CHECK(c.secure == rows[i].secure);
+	}
+	arena_reset(&a);
+}
+
+static void lengths(void)
+{
+	static const struct {
+		const char *name;
+		struct slice head;
+		enum rc want;
+		size_t n;
+	} rows[] = {
+		{"none", HEAD(""), RC_OK, 0},
+		{"at the limit", HEAD("Content-Length: 100\r\n"), RC_OK, 100},
+		{"over the limit", HEAD("Content-Length: 101\r\n"), RC_LIMIT, 0},
+		{"beyond any integer", HEAD("Content-Length: 99999999999999999999999999\r\n"), RC_LIMIT, 0},
+		{"empty", HEAD("Content-Length:\r\n"), RC_SYNTAX, 0},
+		{"sign", HEAD("Content-Length: +1\r\n"), RC_SYNTAX, 0},
+		{"list", HEAD("Content-Length: 1, 1\r\n"), RC_SYNTAX, 0},
+		{"hexadecimal", HEAD("Content-Length: 0x1\r\n"), RC_SYNTAX, 0},
+		{"transfer-encoding", HEAD("Transfer-Encoding: chunked\r\n"), RC_MEDIA_TYPE, 0},
+		{"both", HEAD("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"), RC_MEDIA_TYPE, 0},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call c;
+		size_t n = 0;
+		t_set_row(rows[i].name);
+		CHECK_OK(decode(rows[i].head, (struct http_trust){false, false}, &a, &c));
+		CHECK_RC(http_request_length(&c, 100, &n), rows[i].want);
+		CHECK(n == rows[i].n);
+	}
+	arena_reset(&a);
+}
+
+/* A form is read from its own content type only. */
+static void bodies(void)
+{
+	static const struct slice form = HEAD("Content-Type: Application/X-WWW-Form-URLencoded ; charset=utf-8\r\n");
+	static const struct slice json = HEAD("Content-Type: application/json\r\n");
+	struct arena a;
+	struct call c;
+	arena_init(&a, ARENA);
+	CHECK_OK(decode(form, (struct http_trust){false, false}, &a, &c));
+	CHECK_SLICE(c.content_type, SLICE("application/x-www-form-urlencoded"));
+	CHECK_SLICE(call_pairs_get(c.query, SLICE("q")), SLICE("1"));
+	CHECK_OK(http_request_body(&c, SLICE("a=1")));
+	CHECK_SLICE(call_pairs_get(c.form, SLICE("a")), SLICE("1"));
+	CHECK_RC(http_request_body(&c, SLICE("a=1&a=2")), RC_DUPLICATE);
+	CHECK_OK(decode(json, (struct http_trust){false, false}, &a, &c));
+	CHECK_OK(http_request_body(&c, SLICE("a=1&a=2")));
+	CHECK(c.form.n == 0 && c.body.n == 7);
+	arena_reset(&a);
+}
+
+T_MAIN(T(targets), T(hosts), T(forms), T(form_parameters_have_a_maximum), T(heads), T(names_with_an_underscore_are_dropped),
+       T(numbers_have_a_maximum), T(only_a_trusted_proxy_is_believed), T(lengths), T(bodies))
