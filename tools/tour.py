@@ -115,7 +115,8 @@ class Tour:
 		header, claims = self.show("access token", self.tokens["access_token"])
 		must(header["typ"] == "at+jwt" and claims["iss"] == self.w.issuer, "an RFC 9068 access token")
 		reply = self.ask("Shop", self.meta["token_endpoint"], "POST", {"Origin": self.shop},
-			{"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"], "client_id": "shop", "scope": "openid profile"})
+			{"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"], "client_id": "shop",
+			"scope": "openid orders:write"})
 		must(reply.status == 200, f"a refresh, not {reply.text}")
 		self.first_refresh = self.tokens["refresh_token"]
 		self.tokens["refresh_token"] = reply.json()["refresh_token"]
