@@ -90,7 +90,7 @@ void buf_byte(struct buf *b, uint8_t c)
 
 void buf_format(struct buf *b, const char *format, ...)
 {
-	char text[FORMAT_MAX];
+	char text[FORMAT_MAX] UNINITIALIZED;
 	va_list args;
 	va_start(args, format);
 	int n = vsnprintf(text, sizeof text, format, args);

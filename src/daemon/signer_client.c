@@ -133,50 +133,53 @@ static void finish_call(struct signer_call *c, enum rc rc, const struct signer_r
 	c->n = r->data.n;
 }
 
-/* Gives results to a batch's calls. Under the lock. */
-static void hand_out(struct signer_call *first, const struct signer_link *l, enum rc rc)
+/* Gives results to a batch's calls, and wakes their threads; `mine` is the leader's own. */
+static void hand_out(struct signer_call *first, const struct signer_link *l, enum rc rc, const struct signer_call *mine)
 {
 	const struct signer_result *r = l->reply.v;
 	for (struct signer_call *c = first, *next; c != NULL; c = next, r++) {
-		next = c->next; /* a call is gone as soon as its thread has seen `done` */
+		next = c->next; /* a call is gone as soon as its thread is awake */
 		finish_call(c, rc, r);
 		c->done = true;
-		pthread_cond_signal(&c->wake);
+		if (c != mine)
+			(void)sem_post(&c->turn);
 	}
 }
 
-/* Sends one batch and hands its results out. Holds the lock on entry and exit. */
-static void lead(struct signer_link *l)
+/* Sends one batch, hands its results out, and the lead to whoever waits first. The threads wake without the lock: they never
+ * queue for it behind each other. */
+static void lead(struct signer_link *l, const struct signer_call *mine)
 {
+	pthread_mutex_lock(&l->lock);
 	struct signer_call *first = take_calls(l);
 	pthread_mutex_unlock(&l->lock);
 	enum rc rc = exchange(l);
+	hand_out(first, l, rc, mine);
 	pthread_mutex_lock(&l->lock);
-	hand_out(first, l, rc);
+	if (l->head != NULL)
+		(void)sem_post(&l->head->turn);
+	else
+		l->leading = false;
+	pthread_mutex_unlock(&l->lock);
 }
 
 static enum rc call(struct signer_link *l, struct signer_call *c)
 {
 	if (c->request.kid.n > SIGNER_KID_MAX || c->request.data.n > SIGNER_DATA_MAX)
 		return RC_LIMIT;
-	pthread_cond_init(&c->wake, NULL);
+	(void)sem_init(&c->turn, 0, 0);
 	pthread_mutex_lock(&l->lock);
 	*l->tail = c;
 	l->tail = &c->next;
-	while (!c->done) {
-		if (l->leading) {
-			pthread_cond_wait(&c->wake, &l->lock);
-			continue;
-		}
-		l->leading = true;
-		lead(l);
-		l->leading = false;
-	}
-	/* Whoever waits first leads next. */
-	if (!l->leading && l->head != NULL)
-		pthread_cond_signal(&l->head->wake);
+	bool wait = l->leading;
+	l->leading = true;
 	pthread_mutex_unlock(&l->lock);
-	pthread_cond_destroy(&c->wake);
+	while (wait && sem_wait(&c->turn) != 0)
+		continue;
+	/* Whoever leads stands first in the queue, and so in its own batch. */
+	if (!c->done)
+		lead(l, c);
+	(void)sem_destroy(&c->turn);
 	return c->rc;
 }
 

@@ -5,6 +5,7 @@
 #define OSTIARY_DAEMON_SIGNER_CLIENT_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "daemon/signer_wire.h"
 #include "jose/jwt.h"
@@ -16,7 +17,7 @@ struct signer_call {
 	size_t cap, n;
 	enum rc rc;
 	bool done;
-	pthread_cond_t wake;
+	sem_t turn; /* posted once: when it is done, or when its thread is to lead */
 	struct signer_call *next;
 };
 
@@ -34,7 +35,7 @@ struct signer_link {
 	int timeout_ms; /* of one exchange, restarts of the signer included */
 	pthread_mutex_t lock;
 	struct signer_call *head, **tail; /* waiting */
-	bool leading;
+	bool leading; /* while false, nothing waits */
 	struct signer_reload reload; /* begin NULL: none */
 	/* The leader's. */
 	struct signer_batch batch;

@@ -14,7 +14,7 @@
 #include "daemon/setup.h"
 #include "oauth/ends.h"
 
-enum { WORKER_ARENA = 16 * 1024 * 1024, STOP_SECONDS = 20, KEYS_EVERY = 5, PURGE_EVERY = 60, PURGE_ROWS = 1000, THREADS_MAX = 64 };
+enum { WORKER_ARENA = 16 * 1024 * 1024, STOP_SECONDS = 20, KEYS_EVERY = 5, PURGE_EVERY = 60, PURGE_ROWS = 1000, THREADS_MAX = 128 };
 
 static enum rc start_listening(struct worker *w)
 {

@@ -45,16 +45,18 @@ static bool wait_for(int fd, short events, int64_t deadline_ms)
 
 enum { CLOSED = 0, TIMED_OUT = -1 };
 
-/* The next bytes, CLOSED (or failed), or TIMED_OUT. Asks the socket first: most often they are there. */
+/* The next bytes, CLOSED (or failed), or TIMED_OUT. The socket's own time-out (SO_RCVTIMEO) is a second: with most of that left
+ * the call itself waits, which spares a poll for each request. */
 static ssize_t receive(int fd, uint8_t *dst, size_t n, int64_t deadline_ms)
 {
 	for (;;) {
-		ssize_t got = recv(fd, dst, n, MSG_DONTWAIT);
+		int64_t left = deadline_ms - mono_ms();
+		ssize_t got = recv(fd, dst, n, left * 2 > CONNECTION_RECEIVE_MS ? 0 : MSG_DONTWAIT);
 		if (got >= 0)
 			return got;
 		if (errno != EINTR && errno != EAGAIN)
 			return CLOSED;
-		if (errno == EAGAIN && !wait_for(fd, POLLIN, deadline_ms))
+		if (left * 2 <= CONNECTION_RECEIVE_MS && !wait_for(fd, POLLIN, deadline_ms))
 			return TIMED_OUT;
 	}
 }
@@ -101,7 +103,7 @@ static const char *reason(int status)
 }
 
 /* RFC 9110 5.6.7. */
-static void put_date(struct buf *b, int64_t now)
+static void write_date(struct buf *b, int64_t now)
 {
 	static const char days[] = "ThuFriSatSunMonTueWed", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct tm t;
@@ -110,6 +112,22 @@ static void put_date(struct buf *b, int64_t now)
 		return;
 	buf_format(b, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + 3 * ((now / 86400) % 7), t.tm_mday,
 		   months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+/* The text of this second, made once a thread. */
+static void put_date(struct buf *b, int64_t now)
+{
+	static _Thread_local int64_t made;
+	static _Thread_local char text[64];
+	static _Thread_local size_t n;
+	if (made != now || n == 0) {
+		struct buf t;
+		buf_over(&t, text, sizeof text);
+		write_date(&t, now);
+		n = t.n;
+		made = now;
+	}
+	buf_put(b, slice_of(text, n));
 }
 
 static void put_head(struct buf *b, const struct http_response *r, int64_t now)
@@ -153,16 +171,20 @@ static struct slice request_id(struct arena *a)
 {
 	static _Atomic uint64_t counter;
 	static _Atomic uint64_t seed;
-	uint64_t start = atomic_load(&seed);
-	struct slice id = SLICE("00000000000000000000000000000000");
+	uint64_t start = atomic_load(&seed), count = atomic_fetch_add(&counter, 1);
+	char *id = arena_alloc(a, REQUEST_ID_LEN);
+	if (id == NULL)
+		return SLICE("00000000000000000000000000000000");
 	if (start == 0) {
 		if (getrandom(&start, sizeof start, 0) != sizeof start)
 			start = (uint64_t)clock_mono_ns();
 		atomic_store(&seed, start);
 	}
-	rc_ignore(arena_format(a, &id, "%016llx%016llx", (unsigned long long)start,
-			       (unsigned long long)atomic_fetch_add(&counter, 1)));
-	return id;
+	for (int i = 0; i < REQUEST_ID_LEN / 2; i++) {
+		id[i] = "0123456789abcdef"[start >> (60 - 4 * i) & 15];
+		id[16 + i] = "0123456789abcdef"[count >> (60 - 4 * i) & 15];
+	}
+	return slice_of(id, REQUEST_ID_LEN);
 }
 
 /* RFC 9112 9.3: HTTP/1.0 closes unless asked otherwise, and we are not. */

@@ -5,6 +5,9 @@
 
 #include "http/server.h"
 
+/* SO_RCVTIMEO of every connection, set by the server. */
+enum { CONNECTION_RECEIVE_MS = 1000 };
+
 struct connection {
 	int fd;
 	const struct http_listener *listener;

@@ -22,7 +22,7 @@
 enum {
 	EVENTS = 64,
 	STACK = 256 * 1024,
-	LINGER_MS = 1000,    /* while threads abound */
+	LINGER_MS = CONNECTION_RECEIVE_MS, /* while threads abound */
 	SPARE_SECONDS = 5,   /* an idle thread ends after so long */
 	SWEEP_MS = 5000,
 	LISTENER_TAG = 1 << 30, /* in epoll's data: a listener's index, not a slot's */
@@ -171,6 +171,8 @@ static void admit(struct http_server *s, int fd, const struct http_listener *lis
 		free(c);
 		(void)close(fd);
 	} else {
+		struct timeval wait = {.tv_sec = CONNECTION_RECEIVE_MS / 1000};
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 		*c = (struct connection){.fd = fd, .listener = listener, .idle_since = mono_seconds()};
 		describe_peer(c);
 		c->slot = s->free_slots[--s->free_count];
