@@ -37,8 +37,8 @@ enum rc gate_request_bearer(const struct gate_request *r, struct slice *ret_toke
 		return RC_NO_CREDENTIALS;
 	if (rc != RC_OK)
 		return RC_INVALID_REQUEST;
-	struct slice scheme = SLICE("bearer ");
-	if (!slice_eq_nocase(slice_to(value, scheme.n), scheme))
+	struct slice scheme = SLICE("bearer");
+	if (!slice_eq_nocase(slice_to(value, slice_find(value, ' ')), scheme))
 		return RC_NO_CREDENTIALS;
 	struct slice token = slice_trim(slice_from(value, scheme.n));
 	if (!is_token(token))
