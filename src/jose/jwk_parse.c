@@ -145,8 +145,7 @@ static enum rc read_alg(const struct json *jwk, struct jwk *key)
 	const struct json *alg = json_get(jwk, SLICE("alg"));
 	if (alg == NULL)
 		return RC_OK;
-	if (alg->type != JSON_STRING || alg->escaped)
-		return RC_JOSE_KEY;
+	/* No text of another type is a name, and no name needs an escape. */
 	enum jose_alg named;
 	if (jose_alg_by_name(alg->text, &named) != RC_OK)
 		return RC_JOSE_KEY;
@@ -182,8 +181,7 @@ static enum rc read_all(const struct json *jwk, enum jwk_wanted wanted, struct j
 
 enum rc jwk_parse(const struct json *json, enum jwk_wanted wanted, struct jwk **ret_key)
 {
-	if (json->type != JSON_OBJECT)
-		return RC_JOSE_KEY;
+	/* What is no object has no `kty`, and is refused for that. */
 	struct jwk *key = jwk_alloc(JOSE_KTY_OCT);
 	if (key == NULL)
 		return RC_MEMORY;

@@ -74,8 +74,6 @@ static enum rc write_header(enum jose_alg alg, struct slice kid, struct slice ty
 /* header.payload, with room behind it for a dot and the signature. */
 static enum rc write_input(struct slice header, struct slice claims, struct arena *a, struct buf *token)
 {
-	if (claims.n > JWT_TEXT_MAX)
-		return RC_LIMIT;
 	size_t room = base64url_text_len(header.n) + base64url_text_len(claims.n) + 2 + base64url_text_len(JWK_SIGNATURE_MAX);
 	uint8_t *p = arena_alloc(a, room);
 	if (p == NULL)

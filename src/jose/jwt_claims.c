@@ -8,8 +8,6 @@ static enum rc policy_check(const struct jwt_policy *p)
 {
 	if (p->issuer.n == 0)
 		return RC_JOSE_ISS;
-	if (p->audience_count == 0)
-		return RC_JOSE_AUD;
 	if (p->leeway < 0 || p->leeway > LEEWAY_MAX || p->max_age < 0 || p->max_lifetime < 0)
 		return RC_RANGE;
 	return RC_OK;

@@ -57,6 +57,8 @@ static const struct unfit unfit_rows[] = {
 	{"EC crv a number", "{\"kty\":\"EC\",\"crv\":256,\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}", JWK_PUBLIC},
 	{"EC as OKP", "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}", JWK_PUBLIC},
 	{"EC private where public is wanted", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}", JWK_PUBLIC},
+	{"EC private part empty where public is wanted", "{" EC_PUBLIC ",\"d\":\"\"}", JWK_PUBLIC},
+	{"EC private part ill where public is wanted", "{" EC_PUBLIC ",\"d\":\"!\"}", JWK_PUBLIC},
 	{"EC public where private is wanted", "{" EC_PUBLIC "}", JWK_PRIVATE},
 	{"EC private part of another key", "{" EC_PUBLIC ",\"d\":\"" ED_D "\"}", JWK_PRIVATE},
 	{"EC private part zero", "{" EC_PUBLIC ",\"d\":\"" EC_ZERO "\"}", JWK_PRIVATE},
@@ -74,6 +76,7 @@ static const struct unfit unfit_rows[] = {
 	{"oct empty", OCT(""), JWK_SYMMETRIC},
 	{"oct without k", "{\"kty\":\"oct\"}", JWK_SYMMETRIC},
 	{"oct k a number", "{\"kty\":\"oct\",\"k\":1}", JWK_SYMMETRIC},
+	{"oct k a long number", "{\"kty\":\"oct\",\"k\":1000000000000000000000000000000000000000000}", JWK_SYMMETRIC},
 	{"oct not canonical", OCT("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9"), JWK_SYMMETRIC},
 	{"oct escaped", OCT("\\u0041AECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"), JWK_SYMMETRIC},
 	{"RSA where symmetric is wanted", "{" RSA_PUBLIC "}", JWK_SYMMETRIC},
@@ -402,8 +405,12 @@ static void jwks_has_a_maximum(void)
 	}
 	CHECK(skipped == 64);
 	jwks_unref(set);
-	memset(memory, '[', sizeof memory);
+	memset(memory, ' ', sizeof memory);
+	memcpy(memory, "{\"keys\":[]}", 11);
 	CHECK_RC(jwks_read(slice_of(memory, sizeof memory), JWK_PUBLIC, &set, NULL), RC_LIMIT);
+	CHECK_OK(jwks_read(slice_of(memory, sizeof memory - 1), JWK_PUBLIC, &set, NULL));
+	jwks_unref(set);
+	memset(memory, '[', sizeof memory);
 	CHECK_RC(jwks_read(slice_of(memory, 1000), JWK_PUBLIC, &set, NULL), RC_LIMIT);
 }
 

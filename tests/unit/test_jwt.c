@@ -211,6 +211,24 @@ static void jwt_header_rules(void)
 #define BASE_BUT_EXP ISS "," SUB "," AUD "," JTI
 #define BASE BASE_BUT_EXP "," EXP
 
+/* Reading the header alone gives no algorithm where there is none that is known. */
+static void jwt_header_read_refuses_an_unknown_alg(void)
+{
+	struct fixture f;
+	struct jwt_parts parts;
+	struct jwt_header header;
+	setup(&f);
+	CHECK_OK(jwt_split(forge(&f, SLICE("{\"alg\":\"none\"}"), SLICE("x")), &parts));
+	CHECK_RC(jwt_header_read(&parts, &f.arena, &header), RC_JOSE_ALG);
+	CHECK_OK(jwt_split(forge(&f, SLICE("{}"), SLICE("x")), &parts));
+	CHECK_RC(jwt_header_read(&parts, &f.arena, &header), RC_JOSE_ALG);
+	CHECK_OK(jwt_split(forge(&f, SLICE("{\"alg\":\"PS256\",\"kid\":\"a\"}"), SLICE("x")), &parts));
+	CHECK_OK(jwt_header_read(&parts, &f.arena, &header));
+	CHECK(header.alg == JOSE_PS256 && header.typ.n == 0);
+	CHECK_SLICE(header.kid, SLICE("a"));
+	teardown(&f);
+}
+
 static const struct row claims_rows[] = {
 	ROW("good", "{" BASE "}", RC_OK),
 	ROW("good with aud in an array", "{" ISS "," SUB "," EXP "," JTI ",\"aud\":[\"x\",\"https://api.example\"]}", RC_OK),
@@ -597,6 +615,27 @@ static void jwt_sign_says_who_and_stops_at_its_maximum(void)
 	teardown(&f);
 }
 
+static enum rc count_call(void *self, struct slice kid, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
+			  size_t *ret_n)
+{
+	(void)kid, (void)alg, (void)input, (void)dst, (void)cap;
+	++*(int *)self;
+	*ret_n = 0;
+	return RC_OK;
+}
+
+static void jwt_sign_asks_no_signer_without_room(void)
+{
+	struct arena a;
+	struct slice token;
+	int calls = 0;
+	struct jwt_signer signer = {count_call, &calls};
+	arena_init(&a, 1000);
+	CHECK_RC(jwt_sign(&signer, JOSE_ES256, SLICE_NONE, SLICE_NONE, SLICE("{}"), &a, &token), RC_LIMIT);
+	CHECK(calls == 0);
+	arena_reset(&a);
+}
+
 static void jws_verifies_any_payload_under_the_same_rules(void)
 {
 	struct fixture f;
@@ -608,6 +647,10 @@ static void jws_verifies_any_payload_under_the_same_rules(void)
 	CHECK_OK(jws_verify(text, f.set, es256, &f.arena, &jws));
 	CHECK_SLICE(jws.payload, SLICE("any\0bytes"));
 	CHECK_OK(jws_verify_key(text, f.key, es256, &f.arena, &jws));
+	CHECK_RC(jws_verify(SLICE("AA.BB"), f.set, es256, &f.arena, &jws), RC_JOSE_MALFORMED);
+	CHECK_RC(jws_verify_key(SLICE("AA.BB"), f.key, es256, &f.arena, &jws), RC_JOSE_MALFORMED);
+	CHECK_RC(jws_verify(forge(&f, SLICE("{\"alg\":\"ES256\",\"kid\":\"k9\"}"), SLICE("x")), f.set, es256, &f.arena, &jws),
+		 RC_JOSE_KID);
 	CHECK_RC(jws_verify(text, f.set, JOSE_ALG_BIT(JOSE_RS256), &f.arena, &jws), RC_JOSE_ALG);
 	CHECK_RC(jws_verify_key(text, f.key, 0, &f.arena, &jws), RC_JOSE_ALG);
 	CHECK_OK(jwk_generate(JOSE_ES256, 0, &other));
@@ -633,9 +676,9 @@ static void alg_names_are_exact(void)
 	CHECK_RC(jose_alg_by_name(SLICE_NONE, &alg), RC_JOSE_ALG);
 }
 
-T_MAIN(T(jwt_every_algorithm_signs_and_verifies), T(jwt_header_rules), T(jwt_claims_rules), T(jwt_claims_have_a_maximum),
+T_MAIN(T(jwt_every_algorithm_signs_and_verifies), T(jwt_header_rules), T(jwt_header_read_refuses_an_unknown_alg), T(jwt_claims_rules), T(jwt_claims_have_a_maximum),
        T(jwt_policy_rules), T(jwt_split_rules), T(jwt_verify_refuses_other_texts_of_a_token),
        T(jwt_verify_refuses_a_payload_that_is_not_base64url), T(jwt_verify_refuses_a_long_header),
        T(jwt_verify_refuses_every_changed_byte), T(jwt_verify_refuses_a_mac_under_a_public_key),
-       T(jwt_verify_refuses_other_signatures), T(jwt_sign_says_who_and_stops_at_its_maximum),
+       T(jwt_verify_refuses_other_signatures), T(jwt_sign_says_who_and_stops_at_its_maximum), T(jwt_sign_asks_no_signer_without_room),
        T(jws_verifies_any_payload_under_the_same_rules), T(alg_names_are_exact))
