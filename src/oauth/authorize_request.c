@@ -69,7 +69,7 @@ static enum rc check_unsupported(struct call *c)
 		{SLICE_INIT("registration"), RC_REGISTRATION_NOT_SUPPORTED},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (call_pairs_has(c->query, rows[i].name))
+		if (parameter(c, rows[i].name).n > 0)
 			return refuse(c, rows[i].rc, rows[i].name);
 	return RC_OK;
 }

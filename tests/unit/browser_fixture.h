@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A browser for tests of the interactive endpoints: keeps cookies, sends forms as browsers do, decodes like the daemon. */
+#ifndef OSTIARY_TESTS_BROWSER_FIXTURE_H
+#define OSTIARY_TESTS_BROWSER_FIXTURE_H
+
+#include "http/form.h"
+#include "identity/password_lane.h"
+#include "identity/user.h"
+#include "oauth/authorize.h"
+#include "oauth/consent.h"
+#include "oauth/op_identity.h"
+#include "oidc/pages.h"
+#include "op_fixture.h"
+
+#define PASSWORD "correct horse"
+#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+enum { JAR_MAX = 8 };
+
+struct browser {
+	struct call_pair jar[JAR_MAX];
+	size_t jar_n;
+	struct slice remote;
+	/* What it says of itself with a POST; SLICE_NONE leaves the header out. */
+	struct slice origin, site, referer;
+};
+
+/* What a request gave: `rc` as the handler said, `r` only where that is RC_OK. */
+struct answer {
+	enum rc rc;
+	struct reply r;
+	struct slice log_detail;
+};
+
+static struct password_lane *lane;
+
+static enum rc lane_verify(void *self, struct secret password, struct slice phc)
+{
+	(void)self;
+	return password_lane_verify(lane, password, phc);
+}
+
+static enum rc lane_hash(void *self, struct secret password, char dst[static CRYPTO_PASSWORD_PHC_MAX], size_t *ret_n)
+{
+	(void)self;
+	return password_lane_hash(lane, password, dst, ret_n);
+}
+
+static inline struct browser browser_new(void)
+{
+	return (struct browser){.remote = SLICE("192.0.2.1"), .origin = SLICE(FX_ISSUER), .site = SLICE("same-origin")};
+}
+
+static inline struct slice browser_cookie(const struct browser *b, const char *name)
+{
+	for (size_t i = 0; i < b->jar_n; i++)
+		if (slice_eq(b->jar[i].name, slice_cstr(name)))
+			return b->jar[i].value;
+	return SLICE_NONE;
+}
+
+static inline void browser_set_cookie(struct browser *b, struct slice name, struct slice value)
+{
+	size_t i = 0;
+	while (i < b->jar_n && !slice_eq(b->jar[i].name, name))
+		i++;
+	if (i == b->jar_n && value.n > 0)
+		b->jar_n++;
+	if (i == b->jar_n)
+		return;
+	if (value.n > 0)
+		b->jar[i] = (struct call_pair){name, value};
+	else
+		b->jar[i] = b->jar[--b->jar_n];
+}
+
+static inline op_handler *browser_handler(struct slice path)
+{
+	static const struct {
+		struct slice path;
+		op_handler *handler;
+	} rows[] = {
+		{SLICE_INIT("/authorize"), authorize_endpoint}, {SLICE_INIT("/sign-in"), sign_in_endpoint},
+		{SLICE_INIT("/consent"), consent_endpoint},	{SLICE_INIT("/logout"), logout_endpoint},
+		{SLICE_INIT("/"), home_endpoint},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (slice_eq(rows[i].path, path))
+			return rows[i].handler;
+	return NULL;
+}
+
+static inline void browser_headers(const struct browser *b, struct call *c)
+{
+	struct call_pair *headers = arena_array(&fx.arena, 4, sizeof *headers);
+	struct buf text;
+	void *memory = arena_alloc(&fx.arena, 4096);
+	size_t n = 0;
+	buf_over(&text, memory, 4096);
+	for (size_t i = 0; i < b->jar_n; i++)
+		buf_format(&text, "%s%.*s=%.*s", i > 0 ? "; " : "", SLICE_ARGS(b->jar[i].name), SLICE_ARGS(b->jar[i].value));
+	if (b->jar_n > 0)
+		headers[n++] = (struct call_pair){SLICE("cookie"), buf_slice(&text)};
+	if (c->method == CALL_POST && b->origin.n > 0)
+		headers[n++] = (struct call_pair){SLICE("origin"), b->origin};
+	if (c->method == CALL_POST && b->site.n > 0)
+		headers[n++] = (struct call_pair){SLICE("sec-fetch-site"), b->site};
+	if (c->method == CALL_POST && b->referer.n > 0)
+		headers[n++] = (struct call_pair){SLICE("referer"), b->referer};
+	c->headers = (struct call_pairs){headers, n};
+}
+
+/* `url` begins with the issuer or a slash; `form` NULL: GET. */
+static inline struct answer browser_send(struct browser *b, struct slice url, const char *form)
+{
+	struct call c = {.arena = &fx.arena, .now = fx.now, .method = form == NULL ? CALL_GET : CALL_POST, .secure = true,
+			 .peer_uid = -1, .host = SLICE("id.example"), .remote = b->remote, .request_id = SLICE("0")};
+	struct answer a = {0};
+	if (slice_starts(url, SLICE(FX_ISSUER)))
+		url = slice_from(url, sizeof FX_ISSUER - 1);
+	c.path = slice_to(url, slice_find(url, '?'));
+	a.rc = form_decode(slice_from(url, c.path.n + 1), &fx.arena, &c.query);
+	if (a.rc == RC_OK && form != NULL)
+		a.rc = form_decode(slice_cstr(form), &fx.arena, &c.form);
+	if (a.rc != RC_OK)
+		return a;
+	browser_headers(b, &c);
+	op_handler *handler = browser_handler(c.path);
+	CHECK(handler != NULL);
+	if (handler == NULL)
+		return a;
+	a.rc = handler(&fx.op, &c, &a.r);
+	a.log_detail = c.log_detail;
+	/* The router throws away what a failed handler made. */
+	if (a.rc != RC_OK)
+		a.r = (struct reply){0};
+	for (size_t i = 0; i < a.r.cookie_count; i++)
+		browser_set_cookie(b, a.r.cookies[i].name, a.r.cookies[i].max_age == 0 ? SLICE_NONE : a.r.cookies[i].value);
+	return a;
+}
+
+static inline struct answer browser_get(struct browser *b, const char *url)
+{
+	return browser_send(b, slice_cstr(url), NULL);
+}
+
+static inline bool is_page(const struct answer *a, enum reply_page page)
+{
+	return a->rc == RC_OK && a->r.kind == REPLY_PAGE && a->r.page == page;
+}
+
+/* As browsers do, as long as it leads to the provider. */
+static inline struct answer browser_follow(struct browser *b, struct answer a)
+{
+	for (int i = 0; i < 5 && a.rc == RC_OK && a.r.kind == REPLY_REDIRECT && slice_starts(a.r.location, SLICE(FX_ISSUER "/")); i++)
+		a = browser_send(b, a.r.location, NULL);
+	return a;
+}
+
+/* Posts the page's form with its own token, then these fields; and follows. */
+static inline struct answer browser_submit(struct browser *b, const struct answer *page, const char *fields)
+{
+	struct slice form = SLICE_NONE;
+	const char *text = "";
+	CHECK(page->rc == RC_OK && page->r.kind == REPLY_PAGE && page->r.view.csrf.n > 0);
+	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s", SLICE_ARGS(page->r.view.csrf), fields));
+	CHECK_OK(arena_cstr(&fx.arena, form, &text));
+	return browser_follow(b, browser_send(b, page->r.view.action, text));
+}
+
+#define CREDENTIALS "login=alice&password=correct+horse"
+
+/* A parameter of the redirect that an answer is; empty where there is none. */
+static inline struct slice answer_value(const struct answer *a, const char *name)
+{
+	struct call_pairs pairs = {0};
+	if (a->rc != RC_OK || a->r.kind != REPLY_REDIRECT)
+		return SLICE_NONE;
+	CHECK_OK(form_decode(slice_from(a->r.location, slice_find(a->r.location, '?') + 1), &fx.arena, &pairs));
+	return call_pairs_get(pairs, slice_cstr(name));
+}
+
+static inline bool goes_to(const struct answer *a, const char *uri)
+{
+	return a->rc == RC_OK && a->r.kind == REPLY_REDIRECT && slice_starts(a->r.location, slice_cstr(uri));
+}
+
+/* A good request of the shop with more or other parameters ("&prompt=none"). */
+#define REQUEST "/authorize?response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&scope=openid" \
+	"&state=st-1&nonce=n-1&code_challenge=" CHALLENGE "&code_challenge_method=S256"
+
+static inline void put_user(const char *id, const char *tenant, const char *login)
+{
+	char phc[CRYPTO_PASSWORD_PHC_MAX];
+	size_t n = 0;
+	CHECK_OK(password_lane_hash(lane, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
+	const struct dir_user u = {.id = slice_cstr(id), .tenant = slice_cstr(tenant), .login = slice_cstr(login),
+				   .password = slice_of(phc, n), .created = fx.now, .password_changed = fx.now};
+	CHECK_OK(fx.directory.user_add(fx.directory.self, &u, NULL));
+}
+
+static inline void give_password(void)
+{
+	struct dir_user u = fx_get_user();
+	char phc[CRYPTO_PASSWORD_PHC_MAX];
+	size_t n = 0;
+	CHECK_OK(password_lane_hash(lane, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
+	u.password = slice_of(phc, n);
+	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+}
+
+static inline void interactive_start(void)
+{
+	const struct crypto_password_cost cheap = {8192, 1, 1};
+	const struct dir_tenant other = {.id = SLICE("other"), .name = SLICE("Other")};
+	const struct dir_client foreign = {.id = SLICE("foreign"), .tenant = SLICE("other"),
+					   .metadata = SLICE("{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://foreign.example/cb\"],"
+							     "\"scope\":\"openid\",\"trusted\":true}")};
+	fx_start();
+	CHECK_OK(password_lane_new(2, 8, cheap, &lane));
+	fx.settings.password_cost = cheap;
+	fx.services.password_verify = lane_verify;
+	fx.services.password_hash = lane_hash;
+	fx.sessions.policy.overlap = 10;
+	give_password();
+	CHECK_OK(fx.directory.tenant_put(fx.directory.self, &other));
+	CHECK_OK(fx.directory.client_put(fx.directory.self, &foreign, NULL));
+	put_user("bbbbbbbbbbbbbbbbbbbbbb", "default", "bob");
+	put_user("cccccccccccccccccccccc", "other", "carol");
+	fx_put_client("shop", "{\"client_name\":\"Shop\",\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"" FX_CB "\","
+			      "\"https://shop.example/cb?page=1\"],\"grant_types\":[\"authorization_code\",\"refresh_token\"],"
+			      "\"post_logout_redirect_uris\":[\"https://shop.example/out\"],\"id_token_signed_response_alg\":\"ES256\","
+			      "\"scope\":\"openid profile email offline_access orders:read\"}", false, false);
+	fx_put_client("own", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://own.example/cb\"],"
+			     "\"scope\":\"openid profile\",\"trusted\":true}", false, false);
+	fx_put_client("native", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"http://127.0.0.1/cb\",\"com.example.app:/cb\"],"
+				"\"application_type\":\"native\",\"scope\":\"openid\"}", false, false);
+}
+
+static inline void interactive_stop(void)
+{
+	password_lane_free(lane);
+	lane = NULL;
+	fx_stop();
+}
+
+#define BROWSER_TEST(name)                \
+	static void name##_body(void);    \
+	static void name(void)            \
+	{                                 \
+		interactive_start();      \
+		name##_body();            \
+		interactive_stop();       \
+	}                                 \
+	static void name##_body(void)
+
+/* Through the form, and the consent page where one is shown, to the redirect. */
+static inline struct answer browser_sign_in(struct browser *b, const char *url)
+{
+	struct answer a = browser_follow(b, browser_get(b, url));
+	if (is_page(&a, PAGE_SIGN_IN))
+		a = browser_submit(b, &a, CREDENTIALS);
+	if (is_page(&a, PAGE_CONSENT))
+		a = browser_submit(b, &a, "decision=allow");
+	return a;
+}
+
+#endif

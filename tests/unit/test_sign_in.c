@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sign-in and consent: who gets in, which forms count, what one browser may do for another (nothing). */
+#include "base/clock.h"
+#include "browser_fixture.h"
+#include "identity/credential.h"
+
+static struct answer sign_in_page(struct browser *b)
+{
+	struct answer a = browser_follow(b, browser_get(b, REQUEST));
+	CHECK(is_page(&a, PAGE_SIGN_IN));
+	return a;
+}
+
+static struct answer consent_page(struct browser *b)
+{
+	struct answer a = sign_in_page(b);
+	a = browser_submit(b, &a, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+	return a;
+}
+
+static void disable(const char *id)
+{
+	struct dir_user u;
+	CHECK_OK(fx.directory.user_get(fx.directory.self, slice_cstr(id), &fx.arena, &u));
+	u.disabled = true;
+	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+}
+
+BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
+{
+	static const char *const rows[] = {
+		"login=alice&password=wrong", "login=nobody&password=wrong", "login=bob&password=correct+horse",
+		"login=nopassword&password=x", "login=nopassword&password=", "login=&password=x", "password=x", "login=alice",
+		"login=a%0Ab&password=x", "login=alice&password=correct+horse+", "login=alice&password=Correct+horse",
+		"login=carol&password=correct+horse",
+	};
+	const struct dir_user none = {.id = SLICE("nnnnnnnnnnnnnnnnnnnnnn"), .tenant = SLICE("default"), .login = SLICE("nopassword")};
+	CHECK_OK(fx.directory.user_add(fx.directory.self, &none, NULL));
+	disable("bbbbbbbbbbbbbbbbbbbbbb");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct browser b = browser_new();
+		struct answer page = sign_in_page(&b);
+		struct answer a = browser_submit(&b, &page, rows[i]);
+		t_set_row(rows[i]);
+		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403 && a.r.header_count == 0);
+		CHECK_SLICE(a.r.view.message, SLICE("That login and password do not match. Check both and try again."));
+		CHECK(browser_cookie(&b, "__Host-ostiary").n == 0 && browser_cookie(&b, "__Host-ostiary-device").n == 0);
+	}
+}
+
+BROWSER_TEST(a_disabled_tenants_users_do_not_get_in)
+{
+	const struct identity id = op_identity(&fx.op);
+	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+						   SLICE("192.0.2.1"), SLICE_NONE};
+	struct credential_result result;
+	CHECK_OK(credential_check(&id, &attempt, fx.now, &fx.arena, &result));
+	fx_disable_tenant();
+	CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+}
+
+BROWSER_TEST(logins_are_normalised_at_sign_in)
+{
+	struct browser b = browser_new();
+	struct answer a = sign_in_page(&b);
+	a = browser_submit(&b, &a, "login=+ALICE+&password=correct+horse");
+	CHECK(is_page(&a, PAGE_CONSENT));
+}
+
+static int64_t median_ns(const char *login, const char *password)
+{
+	enum { TIMES = 15 };
+	int64_t times[TIMES];
+	const struct identity id = op_identity(&fx.op);
+	for (int i = 0; i < TIMES; i++) {
+		char remote[32];
+		struct credential_result result;
+		(void)snprintf(remote, sizeof remote, "10.%d.0.1", i);
+		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, strlen(password)),
+							   slice_cstr(remote), SLICE_NONE};
+		int64_t start = clock_mono_ns();
+		enum rc rc = credential_check(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
+		int64_t took = clock_mono_ns() - start;
+		CHECK(rc == RC_ACCESS_DENIED);
+		int at = i;
+		for (; at > 0 && times[at - 1] > took; at--)
+			times[at] = times[at - 1];
+		times[at] = took;
+	}
+	return times[TIMES / 2];
+}
+
+BROWSER_TEST(an_unknown_user_costs_the_same_time)
+{
+	disable("bbbbbbbbbbbbbbbbbbbbbb");
+	int64_t wrong = median_ns("alice", "wrong");
+	int64_t others[] = {median_ns("nobody", "wrong"), median_ns("bob", PASSWORD), median_ns("a\tb", "wrong")};
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CHECK(others[i] > wrong / 2);
+		CHECK(others[i] < wrong * 2);
+	}
+}
+
+BROWSER_TEST(the_decoy_costs_what_a_users_hash_costs)
+{
+	char decoy[CRYPTO_PASSWORD_PHC_MAX];
+	struct slice phc = slice_of(decoy, credential_decoy(fx.settings.password_cost, decoy));
+	CHECK_RC(crypto_password_verify(secret_of("x", 1), phc), RC_ACCESS_DENIED);
+	CHECK(!crypto_password_outdated(phc, fx.settings.password_cost));
+	struct crypto_password_cost dearer = fx.settings.password_cost;
+	dearer.passes++;
+	CHECK(crypto_password_outdated(phc, dearer));
+}
+
+BROWSER_TEST(a_hash_of_outdated_cost_is_renewed)
+{
+	struct browser b = browser_new();
+	struct slice before = fx_get_user().password;
+	fx.settings.password_cost.passes = 2;
+	password_lane_free(lane);
+	CHECK_OK(password_lane_new(2, 8, fx.settings.password_cost, &lane));
+	struct answer page = sign_in_page(&b);
+	(void)browser_submit(&b, &page, "login=alice&password=wrong");
+	CHECK_SLICE(fx_get_user().password, before);
+	page = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&page, PAGE_CONSENT));
+	CHECK(!slice_eq(fx_get_user().password, before));
+	CHECK(!crypto_password_outdated(fx_get_user().password, fx.settings.password_cost));
+	/* That is no change of password: the session goes on. */
+	page = browser_submit(&b, &page, "decision=allow");
+	CHECK(goes_to(&page, FX_CB "?code="));
+}
+
+/* ---- which forms count ---- */
+
+BROWSER_TEST(a_form_from_elsewhere_is_refused)
+{
+	static const struct {
+		const char *origin, *site, *referer;
+		enum rc rc;
+	} rows[] = {
+		{FX_ISSUER, "same-origin", NULL, RC_OK},
+		{FX_ISSUER, NULL, NULL, RC_OK},
+		{NULL, "same-origin", NULL, RC_OK},
+		{"null", "same-origin", NULL, RC_OK},
+		{NULL, NULL, FX_ISSUER "/sign-in?i=x", RC_OK},
+		{"null", NULL, FX_ISSUER "/", RC_OK},
+		{NULL, NULL, NULL, RC_CSRF},
+		{"null", NULL, NULL, RC_CSRF},
+		{"https://evil.example", "cross-site", NULL, RC_CSRF},
+		{"https://evil.example", NULL, NULL, RC_CSRF},
+		{"https://evil.example", "same-origin", NULL, RC_CSRF},
+		{FX_ISSUER, "cross-site", NULL, RC_CSRF},
+		{"https://x.id.example", "same-site", NULL, RC_CSRF},
+		{FX_ISSUER, "none", NULL, RC_CSRF},
+		{"https://id.example.evil.example", NULL, NULL, RC_CSRF},
+		{"http://id.example", NULL, NULL, RC_CSRF},
+		{NULL, NULL, "https://evil.example/?https://id.example/", RC_CSRF},
+		{NULL, NULL, "https://id.example@evil.example/", RC_CSRF},
+		{NULL, NULL, "https://id.example.evil.example/", RC_CSRF},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct browser b = browser_new();
+		struct answer page = sign_in_page(&b);
+		char row[160];
+		(void)snprintf(row, sizeof row, "%s, %s, %s", rows[i].origin != NULL ? rows[i].origin : "-",
+			       rows[i].site != NULL ? rows[i].site : "-", rows[i].referer != NULL ? rows[i].referer : "-");
+		t_set_row(row);
+		b.origin = slice_cstr(rows[i].origin);
+		b.site = slice_cstr(rows[i].site);
+		b.referer = slice_cstr(rows[i].referer);
+		struct answer a = browser_submit(&b, &page, CREDENTIALS);
+		CHECK_RC(a.rc, rows[i].rc);
+		CHECK((browser_cookie(&b, "__Host-ostiary").n > 0) == (rows[i].rc == RC_OK));
+		t_set_row("");
+	}
+}
+
+BROWSER_TEST(a_form_without_its_token_is_refused)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	CHECK_RC(browser_send(&b, page.r.view.action, CREDENTIALS).rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, page.r.view.action, "csrf=&" CREDENTIALS).rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, page.r.view.action, "csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&" CREDENTIALS).rc, RC_CSRF);
+	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
+}
+
+BROWSER_TEST(a_token_of_another_form_is_refused)
+{
+	struct browser b = browser_new();
+	struct answer one = sign_in_page(&b), two = sign_in_page(&b);
+	struct answer mixed = one;
+	CHECK(!slice_eq(one.r.view.action, two.r.view.action));
+	mixed.r.view.csrf = two.r.view.csrf;
+	CHECK_RC(browser_submit(&b, &mixed, CREDENTIALS).rc, RC_CSRF);
+	/* The consent form's token is not the sign-in form's. */
+	struct answer consent = browser_submit(&b, &one, CREDENTIALS);
+	CHECK(is_page(&consent, PAGE_CONSENT));
+	mixed = consent;
+	mixed.r.view.csrf = one.r.view.csrf;
+	CHECK_RC(browser_submit(&b, &mixed, "decision=allow").rc, RC_CSRF);
+}
+
+BROWSER_TEST(another_browsers_form_signs_nobody_in)
+{
+	struct browser attacker = browser_new(), victim = browser_new();
+	struct answer theirs = sign_in_page(&attacker), own = sign_in_page(&victim);
+	/* Login CSRF: the attacker's page with the attacker's token and password, sent by the victim's browser. */
+	CHECK_RC(browser_submit(&victim, &theirs, "login=bob&password=correct+horse").rc, RC_EXPIRED);
+	struct answer mixed = own;
+	mixed.r.view.csrf = theirs.r.view.csrf;
+	CHECK_RC(browser_submit(&victim, &mixed, "login=bob&password=correct+horse").rc, RC_CSRF);
+	CHECK(browser_cookie(&victim, "__Host-ostiary").n == 0);
+	/* A page's address alone is worth nothing elsewhere. */
+	CHECK_RC(browser_send(&victim, theirs.r.view.action, NULL).rc, RC_EXPIRED);
+	struct browser fresh = browser_new();
+	CHECK_RC(browser_send(&fresh, theirs.r.view.action, NULL).rc, RC_EXPIRED);
+}
+
+BROWSER_TEST(refused_forms_use_up_no_attempts)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	for (int i = 0; i < 30; i++)
+		CHECK_RC(browser_send(&b, page.r.view.action, "login=alice&password=wrong").rc, RC_CSRF);
+	struct answer a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+}
+
+/* ---- requests that wait ---- */
+
+BROWSER_TEST(a_waiting_request_ends_with_its_time)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	fx.now += fx.settings.interaction_ttl;
+	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
+}
+
+BROWSER_TEST(an_unknown_request_is_refused)
+{
+	struct browser b = browser_new();
+	(void)sign_in_page(&b);
+	CHECK_RC(browser_get(&b, "/sign-in").rc, RC_EXPIRED);
+	CHECK_RC(browser_get(&b, "/sign-in?i=").rc, RC_EXPIRED);
+	CHECK_RC(browser_get(&b, "/sign-in?i=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").rc, RC_EXPIRED);
+	CHECK_RC(browser_get(&b, "/consent?i=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").rc, RC_EXPIRED);
+}
+
+BROWSER_TEST(an_answered_request_is_used_up)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b), consent = browser_submit(&b, &page, CREDENTIALS);
+	struct answer a = browser_submit(&b, &consent, "decision=allow");
+	CHECK(goes_to(&a, FX_CB "?code="));
+	CHECK_RC(browser_submit(&b, &consent, "decision=allow").rc, RC_EXPIRED);
+	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
+}
+
+BROWSER_TEST(a_request_whose_client_changed_meanwhile_ends)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	fx_put_client("shop", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://new.example/cb\"],\"scope\":\"openid\"}",
+		      false, false);
+	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
+	fx_put_client("shop", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"" FX_CB "\"]}", false, true);
+	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
+	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
+}
+
+BROWSER_TEST(two_tabs_sign_in_at_once)
+{
+	struct browser b = browser_new();
+	struct answer one = sign_in_page(&b), two = sign_in_page(&b), three = sign_in_page(&b);
+	struct answer a = browser_submit(&b, &one, CREDENTIALS);
+	a = browser_submit(&b, &a, "decision=allow");
+	CHECK(goes_to(&a, FX_CB "?code="));
+	struct slice sid = slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN);
+	/* The second tab's form is sent all the same, the third one is reloaded. */
+	a = browser_submit(&b, &two, CREDENTIALS);
+	CHECK(goes_to(&a, FX_CB "?code="));
+	a = browser_follow(&b, browser_send(&b, three.r.view.action, NULL));
+	CHECK(goes_to(&a, FX_CB "?code="));
+	CHECK_SLICE(slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), sid);
+}
+
+/* ---- sessions ---- */
+
+BROWSER_TEST(a_session_that_was_brought_is_never_adopted)
+{
+	struct browser b = browser_new();
+	struct slice planted = SLICE("AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	browser_set_cookie(&b, SLICE("__Host-ostiary"), planted);
+	struct answer a = browser_sign_in(&b, REQUEST);
+	CHECK(goes_to(&a, FX_CB "?code="));
+	struct slice cookie = browser_cookie(&b, "__Host-ostiary");
+	CHECK(cookie.n == SESSION_COOKIE_LEN);
+	CHECK(!slice_eq(slice_to(cookie, SESSION_SID_LEN), slice_to(planted, SESSION_SID_LEN)));
+}
+
+BROWSER_TEST(an_attackers_session_ends_where_the_victim_signs_in)
+{
+	struct browser attacker = browser_new(), victim = browser_new();
+	struct answer a = browser_follow(&attacker, browser_get(&attacker, REQUEST));
+	a = browser_submit(&attacker, &a, "login=bob&password=correct+horse");
+	struct slice bobs = browser_cookie(&attacker, "__Host-ostiary");
+	browser_set_cookie(&victim, SLICE("__Host-ostiary"), bobs);
+	a = browser_follow(&victim, browser_get(&victim, REQUEST "&prompt=login"));
+	a = browser_submit(&victim, &a, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+	struct slice alices = browser_cookie(&victim, "__Host-ostiary");
+	CHECK(!slice_eq(slice_to(alices, SESSION_SID_LEN), slice_to(bobs, SESSION_SID_LEN)));
+	struct session s;
+	CHECK_RC(session_open(&fx.sessions, bobs, fx.now, &fx.arena, &s), RC_NOT_FOUND);
+	CHECK_RC(ends_check(&fx.op, &(struct ends_token){.sid = slice_to(bobs, SESSION_SID_LEN), .iat = fx.now}, fx.now), RC_REVOKED);
+}
+
+static void session_ends_with(void (*what)(void))
+{
+	struct browser b = browser_new();
+	(void)browser_sign_in(&b, REQUEST);
+	struct slice sid = slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN);
+	struct answer a = browser_get(&b, REQUEST "&prompt=none");
+	CHECK(goes_to(&a, FX_CB "?code="));
+	fx.now += 5;
+	what();
+	a = browser_get(&b, REQUEST "&prompt=none");
+	CHECK_SLICE(answer_value(&a, "error"), SLICE("login_required"));
+	CHECK_RC(ends_check(&fx.op, &(struct ends_token){.sid = sid, .iat = fx.now - 5}, fx.now), RC_REVOKED);
+	struct session s;
+	CHECK_RC(session_open(&fx.sessions, browser_cookie(&b, "__Host-ostiary"), fx.now, &fx.arena, &s), RC_NOT_FOUND);
+}
+
+BROWSER_TEST(a_disabled_users_session_ends)
+{
+	session_ends_with(fx_disable_user);
+}
+
+static void delete_user(void)
+{
+	CHECK_OK(fx.directory.user_delete(fx.directory.self, SLICE(FX_USER), NULL));
+}
+
+BROWSER_TEST(a_deleted_users_session_ends)
+{
+	session_ends_with(delete_user);
+}
+
+static void change_password(void)
+{
+	const struct identity id = op_identity(&fx.op);
+	const struct dir_audit audit = {.at = fx.now, .event = SLICE("user.password_changed")};
+	struct dir_user u = fx_get_user();
+	CHECK_OK(user_password_set(&id, &u, secret_of("another horse", 13), fx.now, &audit));
+}
+
+BROWSER_TEST(a_change_of_password_ends_sessions)
+{
+	session_ends_with(change_password);
+}
+
+BROWSER_TEST(two_session_cookies_are_refused)
+{
+	struct browser b = browser_new();
+	(void)browser_sign_in(&b, REQUEST);
+	b.jar[b.jar_n++] = (struct call_pair){SLICE("__Host-ostiary"), SLICE("x")};
+	CHECK_RC(browser_get(&b, REQUEST "&prompt=none").rc, RC_DUPLICATE);
+}
+
+/* ---- throttling ---- */
+
+BROWSER_TEST(guessing_is_throttled_and_says_for_how_long)
+{
+	struct browser b = browser_new();
+	static const char *const logins[] = {"login=alice&password=wrong", "login=nobody&password=wrong"};
+	for (size_t l = 0; l < ARRAY_LEN(logins); l++) {
+		struct answer page = sign_in_page(&b), a = page;
+		t_set_row(logins[l]);
+		for (int i = 0; i < 10; i++) {
+			a = browser_submit(&b, &page, logins[l]);
+			CHECK(a.r.status == 403);
+		}
+		a = browser_submit(&b, &page, logins[l]);
+		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 429);
+		CHECK_SLICE(a.r.view.message, SLICE("Too many attempts. Try again in 5 minutes."));
+		CHECK(a.r.header_count == 1);
+		CHECK_SLICE(a.r.headers[0].name, SLICE("Retry-After"));
+		CHECK_SLICE(a.r.headers[0].value, SLICE("300"));
+		/* Not even the right password now: else refusals would tell. */
+		a = browser_submit(&b, &page, CREDENTIALS);
+		CHECK(l > 0 || a.r.status == 429);
+	}
+	fx.now += 300;
+	struct answer page = sign_in_page(&b), a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+}
+
+BROWSER_TEST(a_victim_is_not_locked_out)
+{
+	struct browser victim = browser_new(), attacker = browser_new();
+	(void)browser_sign_in(&victim, REQUEST);
+	CHECK(browser_cookie(&victim, "__Host-ostiary-device").n == THROTTLE_DEVICE_LEN);
+	struct answer page = sign_in_page(&attacker), a = page;
+	for (int i = 0; i < 60; i++)
+		a = browser_submit(&attacker, &page, "login=alice&password=wrong");
+	CHECK(a.r.status == 429);
+	a = browser_follow(&victim, browser_get(&victim, REQUEST "&prompt=login"));
+	a = browser_submit(&victim, &a, CREDENTIALS);
+	CHECK(goes_to(&a, FX_CB "?code="));
+	/* The attacker's own device cookie opens only the attacker's account. */
+	a = browser_submit(&attacker, &page, "login=bob&password=correct+horse");
+	CHECK(a.r.status == 429 || is_page(&a, PAGE_CONSENT));
+	a = sign_in_page(&attacker);
+	a = browser_submit(&attacker, &a, CREDENTIALS);
+	CHECK(a.r.status == 429);
+}
+
+static enum rc no_count(void *self, const uint8_t id[static 32], int64_t amount, int64_t window, int64_t now,
+			int64_t *ret_sum, int64_t *ret_expires)
+{
+	(void)self, (void)id, (void)amount, (void)window, (void)now, (void)ret_sum, (void)ret_expires;
+	return RC_STORE;
+}
+
+BROWSER_TEST(an_attempt_that_cannot_be_counted_is_refused)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	fx.ephemeral.count = no_count;
+	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_STORE);
+	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
+}
+
+static enum rc busy_verify(void *self, struct secret password, struct slice phc)
+{
+	(void)self, (void)password, (void)phc;
+	return RC_BUSY;
+}
+
+BROWSER_TEST(a_busy_password_lane_asks_to_try_again)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b), a = page;
+	fx.services.password_verify = busy_verify;
+	/* More often than there are attempts: what was not tried does not count. */
+	for (int i = 0; i < 20; i++) {
+		a = browser_submit(&b, &page, CREDENTIALS);
+		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 503 && a.r.header_count == 1);
+	}
+	fx.services.password_verify = lane_verify;
+	a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+}
+
+/* ---- consent ---- */
+
+BROWSER_TEST(consent_names_what_is_asked_for)
+{
+	static const char *const sentences[] = {
+		"Know who you are each time you come back", "See your name, your login and your roles", "See your email address",
+		"Keep this access while you are away, until you take it back", "Use \xE2\x80\x9Corders:read\xE2\x80\x9D for you",
+	};
+	const struct slice *got;
+	size_t n;
+	CHECK_OK(consent_sentences(SLICE("openid profile email offline_access orders:read"), &fx.arena, &got, &n));
+	CHECK(n == ARRAY_LEN(sentences));
+	for (size_t i = 0; i < ARRAY_LEN(sentences) && i < n; i++)
+		CHECK_SLICE(got[i], slice_cstr(sentences[i]));
+}
+
+BROWSER_TEST(deny_tells_the_app)
+{
+	struct browser b = browser_new();
+	struct dir_consent given;
+	struct answer a = consent_page(&b);
+	a = browser_submit(&b, &a, "decision=deny");
+	CHECK(goes_to(&a, FX_CB "?error=access_denied"));
+	CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
+	CHECK_SLICE(answer_value(&a, "iss"), SLICE(FX_ISSUER));
+	CHECK_RC(fx.directory.consent_get(fx.directory.self, SLICE(FX_USER), SLICE("shop"), &fx.arena, &given), RC_NOT_FOUND);
+}
+
+BROWSER_TEST(consent_takes_allow_or_deny_only)
+{
+	struct browser b = browser_new();
+	struct answer page = consent_page(&b);
+	CHECK_RC(browser_submit(&b, &page, "decision=maybe").rc, RC_INVALID_REQUEST);
+	CHECK_RC(browser_submit(&b, &page, "x=y").rc, RC_INVALID_REQUEST);
+	struct answer a = browser_submit(&b, &page, "decision=allow");
+	CHECK(goes_to(&a, FX_CB "?code="));
+}
+
+BROWSER_TEST(consent_cannot_be_given_before_sign_in)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	struct slice url = SLICE_NONE;
+	CHECK_OK(arena_format(&fx.arena, &url, "/consent%.*s",
+			      SLICE_ARGS(slice_from(page.r.view.action, slice_find(page.r.view.action, '?')))));
+	struct answer a = browser_send(&b, url, "decision=allow");
+	CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
+	a = browser_send(&b, url, NULL);
+	CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
+}
+
+BROWSER_TEST(consent_is_for_the_session_that_was_asked)
+{
+	struct browser b = browser_new();
+	struct answer consent = consent_page(&b);
+	/* In another tab somebody else signs in. */
+	struct answer a = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login"));
+	a = browser_submit(&b, &a, "login=bob&password=correct+horse");
+	CHECK(is_page(&a, PAGE_CONSENT));
+	a = browser_send(&b, consent.r.view.action, "decision=allow");
+	CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
+}
+
+T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_do_not_get_in), T(logins_are_normalised_at_sign_in),
+       T(an_unknown_user_costs_the_same_time), T(the_decoy_costs_what_a_users_hash_costs), T(a_hash_of_outdated_cost_is_renewed),
+       T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
+       T(another_browsers_form_signs_nobody_in), T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
+       T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
+       T(two_tabs_sign_in_at_once), T(a_session_that_was_brought_is_never_adopted),
+       T(an_attackers_session_ends_where_the_victim_signs_in), T(a_disabled_users_session_ends), T(a_deleted_users_session_ends),
+       T(a_change_of_password_ends_sessions), T(two_session_cookies_are_refused), T(guessing_is_throttled_and_says_for_how_long),
+       T(a_victim_is_not_locked_out), T(an_attempt_that_cannot_be_counted_is_refused), T(a_busy_password_lane_asks_to_try_again),
+       T(consent_names_what_is_asked_for), T(deny_tells_the_app), T(consent_takes_allow_or_deny_only),
+       T(consent_cannot_be_given_before_sign_in), T(consent_is_for_the_session_that_was_asked))
