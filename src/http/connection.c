@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -25,6 +24,7 @@ struct serving {
 	struct connection *connection;
 	const struct http_service *service;
 	struct inbox *inbox;
+	const atomic_bool *stopping;
 };
 
 static int64_t mono_ms(void)
@@ -268,7 +268,7 @@ static bool serve_one(const struct serving *s, size_t head, struct call *c)
 		return refuse(s, rc, c);
 	struct http_response r = {0};
 	s->service->serve(s->service->self, s->connection->listener->kind, c, &r);
-	r.close = r.close || wants_close(&raw, c);
+	r.close = r.close || wants_close(&raw, c) || atomic_load(s->stopping);
 	return respond(s, c, &r) && !r.close;
 }
 
@@ -315,29 +315,22 @@ static enum got read_head(const struct serving *s, int linger_ms, size_t *ret_he
 	return GOT_HEAD;
 }
 
-bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const volatile bool *stopping)
+bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const atomic_bool *stopping)
 {
 	struct inbox inbox UNINITIALIZED;
 	inbox.n = 0;
-	struct serving s = {c, service, &inbox};
-	bool on = true, idle = false;
-	while (on && !idle && !*stopping) {
+	struct serving s = {c, service, &inbox, stopping};
+	bool on, idle = false;
+	do {
 		size_t head;
-		switch (read_head(&s, linger_ms, &head)) {
-		case GOT_HEAD:
+		enum got got = read_head(&s, linger_ms, &head);
+		idle = got == GOT_NOTHING;
+		on = idle;
+		if (got == GOT_HEAD)
 			on = serve_in_arena(&s, head);
-			break;
-		case GOT_NOTHING:
-			idle = true;
-			break;
-		case GOT_TOO_MUCH:
+		else if (got == GOT_TOO_MUCH)
 			on = refuse_head(&s);
-			break;
-		case GOT_END:
-			on = false;
-			break;
-		}
-	}
+	} while (on && !idle && !atomic_load(stopping));
 	explicit_bzero(inbox.bytes, sizeof inbox.bytes);
-	return on && !*stopping;
+	return on && !atomic_load(stopping);
 }

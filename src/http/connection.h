@@ -3,6 +3,8 @@
 #ifndef OSTIARY_HTTP_CONNECTION_H
 #define OSTIARY_HTTP_CONNECTION_H
 
+#include <stdatomic.h>
+
 #include "http/server.h"
 
 /* SO_RCVTIMEO of every connection, set by the server. */
@@ -17,7 +19,8 @@ struct connection {
 	uint32_t slot; /* its place in the server's table */
 };
 
-/* Serves requests until none is there for `linger_ms`. True: the connection is idle and may wait; false: close it. */
-bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const volatile bool *stopping);
+/* Serves requests until none is there for `linger_ms`. True: the connection is idle and may wait; false: close it.
+ * Once `stopping`, it answers what has come already, says "Connection: close", and gives false. */
+bool connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const atomic_bool *stopping);
 
 #endif

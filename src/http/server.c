@@ -25,6 +25,7 @@ enum {
 	LINGER_MS = CONNECTION_RECEIVE_MS, /* while threads abound */
 	SPARE_SECONDS = 5,   /* an idle thread ends after so long */
 	SWEEP_MS = 5000,
+	REST_MS = 20,
 	LISTENER_TAG = 1 << 30, /* in epoll's data: a listener's index, not a slot's */
 	WAKE_TAG = 1 << 29,
 };
@@ -36,7 +37,7 @@ struct http_server {
 	unsigned connections_max, threads_max;
 	int epoll, wake;
 	pthread_t watcher;
-	volatile bool stopping;
+	atomic_bool stopping;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, rest; /* something queued; a thread ended or a connection closed */
@@ -184,12 +185,22 @@ static void admit(struct http_server *s, int fd, const struct http_listener *lis
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+/* Out of descriptors or memory the listener stays readable: without a rest the watcher would spin. */
+static void rest_if_exhausted(int error)
+{
+	const struct timespec rest = {0, REST_MS * 1000000L};
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
+		(void)nanosleep(&rest, NULL);
+}
+
 static void accept_all(struct http_server *s, const struct http_listener *listener)
 {
 	for (int i = 0; i < EVENTS; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			rest_if_exhausted(errno);
 			return;
+		}
 		admit(s, fd, listener);
 	}
 }
@@ -315,12 +326,19 @@ enum rc http_server_start(const struct http_server_options *options, struct http
 	return RC_OK;
 }
 
-/* With the lock held. Those with a thread end by themselves: after their answer, or at the end of its lingering. */
+/* With the lock held. Those with a thread end by themselves: after their answer, or at the end of its lingering. A request
+ * that has come since the watcher last looked is still answered. */
 static void close_idle(struct http_server *s)
 {
-	for (uint32_t i = 0; i < s->connections_max; i++)
-		if (s->slots[i] != NULL && s->waiting[i])
+	uint8_t byte;
+	for (uint32_t i = 0; i < s->connections_max; i++) {
+		if (s->slots[i] == NULL || !s->waiting[i])
+			continue;
+		if (recv(s->slots[i]->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
+			enqueue(s, i);
+		else
 			close_slot(s, i);
+	}
 }
 
 void http_server_stop(struct http_server *s, unsigned seconds)

@@ -42,10 +42,21 @@ void escape_attribute(struct buf *b, struct slice s)
 	escape_text(b, s);
 }
 
+/* WHATWG URL 4.4: parsers drop tabs and line feeds wherever they stand, so "/\t/host" is "//host", another site. */
+static bool has_blank(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] == 0x7F)
+			return true;
+	return false;
+}
+
 void escape_url(struct buf *b, struct slice s)
 {
 	bool path = s.n > 0 && s.p[0] == '/' && !(s.n > 1 && (s.p[1] == '/' || s.p[1] == '\\'));
-	if (path || slice_starts(s, SLICE("https://")) || slice_starts(s, SLICE("http://")))
+	if (has_blank(s))
+		buf_byte(b, '#');
+	else if (path || slice_starts(s, SLICE("https://")) || slice_starts(s, SLICE("http://")))
 		escape_text(b, s);
 	else
 		buf_byte(b, '#');

@@ -9,7 +9,8 @@
 void escape_text(struct buf *b, struct slice s);
 /* In a quoted attribute: the same. */
 void escape_attribute(struct buf *b, struct slice s);
-/* In href, action and src: written only where it begins with "https://", "http://" or a single "/"; "#" otherwise. */
+/* In href, action and src: written only where it begins with "https://", "http://" or a single "/" and
+ * holds no blank or control character; "#" otherwise. */
 void escape_url(struct buf *b, struct slice s);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "http/server.h"
@@ -14,11 +15,14 @@ static _Atomic int served, refused;
 
 static void serve(void *self, int kind, struct call *c, struct http_response *r)
 {
-	(void)self, (void)kind;
+	(void)self;
 	served++;
 	if (slice_eq(c->path, SLICE("/slow")))
 		(void)usleep(300000);
 	*r = (struct http_response){.status = 200, .body = c->body.n > 0 ? c->body : c->path};
+	if (slice_eq(c->path, SLICE("/who")) &&
+	    arena_format(c->arena, &r->body, "kind=%d uid=%d remote=%.*s;", kind, (int)c->peer_uid, SLICE_ARGS(c->remote)) != RC_OK)
+		r->status = 500;
 }
 
 static void refuse(void *self, int kind, enum rc why, struct call *c, struct http_response *r)
@@ -197,7 +201,8 @@ static void *slow_client(void *self)
 	int fd = dial(*port);
 	size_t n = talk(fd, SLICE("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"), "/slow", in, sizeof in);
 	(void)close(fd);
-	return n > 0 && strstr(in, "200 OK") != NULL ? self : NULL;
+	bool closes = strstr(in, "Connection: close\r\n") != NULL;
+	return n > 0 && strstr(in, "200 OK") != NULL && closes ? self : NULL;
 }
 
 static void a_stop_lets_the_request_under_way_finish(void)
@@ -214,6 +219,89 @@ static void a_stop_lets_the_request_under_way_finish(void)
 	CHECK(ok != NULL);
 }
 
+static void a_request_may_come_byte_by_byte(void)
+{
+	static const char text[] = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc";
+	struct running r = start(100);
+	char in[4096];
+	int fd = dial(r.port);
+	for (size_t i = 0; i + 2 < sizeof text; i++)
+		CHECK(send(fd, text + i, 1, MSG_NOSIGNAL) == 1);
+	CHECK(talk(fd, SLICE("c"), NULL, in, sizeof in) > 0);
+	CHECK(strstr(in, "\r\n\r\nabc") != NULL);
+	(void)close(fd);
+	stop(&r);
+}
+
+static void a_body_that_waits_is_asked_for(void)
+{
+	struct running r = start(100);
+	char in[4096];
+	int fd = dial(r.port);
+	CHECK(talk(fd, SLICE("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"), "\r\n\r\n", in, sizeof in) > 0);
+	CHECK(strncmp(in, "HTTP/1.1 100 ", 13) == 0);
+	CHECK(talk(fd, SLICE("abc"), "abc", in, sizeof in) > 0);
+	CHECK(strstr(in, "200 OK") != NULL);
+	CHECK(talk(fd, SLICE("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n"), NULL, in, sizeof in) > 0);
+	CHECK(strncmp(in, "HTTP/1.1 413 ", 13) == 0);
+	(void)close(fd);
+	stop(&r);
+}
+
+/* More at once than there are threads: all are answered. */
+static void requests_over_the_threads_wait(void)
+{
+	enum { CLIENTS = 20 };
+	struct running r = start(100);
+	int fd[CLIENTS];
+	char in[512];
+	for (int i = 0; i < CLIENTS; i++) {
+		fd[i] = dial(r.port);
+		CHECK(send(fd[i], "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", 32, MSG_NOSIGNAL) == 32);
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		CHECK(talk(fd[i], SLICE(""), "/slow", in, sizeof in) > 0);
+		CHECK(strstr(in, "200 OK") != NULL);
+		(void)close(fd[i]);
+	}
+	stop(&r);
+}
+
+/* `credentials`: whether the listener is one that tells the peer's uid. */
+static void ask_over_unix(bool credentials, char *in, size_t cap)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	char dir[] = "/tmp/test_http.XXXXXX";
+	struct http_server *server = NULL;
+	CHECK(mkdtemp(dir) != NULL);
+	(void)snprintf(a.sun_path, sizeof a.sun_path, "%s/s", dir);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), c = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 4) == 0);
+	const struct http_listener l = {.fd = fd, .kind = 7, .peer_credentials = credentials};
+	const struct http_server_options o = {.listeners = &l, .listener_count = 1, .service = {NULL, serve, refuse, body_max},
+					      .connections_max = 4, .threads_max = 2};
+	CHECK_OK(http_server_start(&o, &server));
+	CHECK(connect(c, (struct sockaddr *)&a, sizeof a) == 0);
+	CHECK(talk(c, SLICE("GET /who HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), NULL, in, cap) > 0);
+	http_server_stop(server, 5);
+	(void)close(c);
+	(void)close(fd);
+	(void)unlink(a.sun_path);
+	(void)rmdir(dir);
+}
+
+static void the_peers_uid_is_told_where_the_listener_wants_it(void)
+{
+	char in[4096], want[64];
+	ask_over_unix(true, in, sizeof in);
+	(void)snprintf(want, sizeof want, "kind=7 uid=%d remote=;", (int)getuid());
+	CHECK(strstr(in, want) != NULL);
+	ask_over_unix(false, in, sizeof in);
+	CHECK(strstr(in, "uid=-1") != NULL);
+}
+
 T_MAIN(T(malformed_requests_are_refused_and_the_connection_closes), T(a_head_over_its_maximum_is_refused),
        T(requests_follow_one_another_on_a_connection), T(connections_over_the_limit_are_closed),
-       T(a_stop_lets_the_request_under_way_finish))
+       T(a_stop_lets_the_request_under_way_finish),
+       T(a_request_may_come_byte_by_byte), T(a_body_that_waits_is_asked_for), T(requests_over_the_threads_wait),
+       T(the_peers_uid_is_told_where_the_listener_wants_it))

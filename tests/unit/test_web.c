@@ -50,6 +50,7 @@ static void urls_of_other_schemes_are_not_written(void)
 	} rows[] = {
 		{"javascript:alert(1)", "#"}, {"JaVaScRiPt:alert(1)", "#"}, {"data:text/html,x", "#"}, {"//evil.example", "#"},
 		{"/\\evil.example", "#"},     {" https://x", "#"},	    {"", "#"},		       {"x", "#"},
+		{"/\t/evil.example", "#"},    {"/\n/evil.example", "#"}, {"/a\x7f", "#"},
 		{"https://x/?a=1&b=\"", "https://x/?a=1&amp;b=&quot;"}, {"/sign-in?x=1", "/sign-in?x=1"}, {"/", "/"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
