@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// Each page that a person sees: by keyboard alone, without an accessibility violation, light and dark, phone and desktop.
+import { check, equal, main, test } from '../lib/tap.mjs';
+import { complaints, inspectLooks, openBrowser } from '../lib/browser.mjs';
+import { World } from '../lib/world.mjs';
+
+let world, browser;
+
+async function fresh() {
+	await browser?.close();
+	browser = await openBrowser(world);
+	return browser.newPage();
+}
+
+function authorize(more = {}) {
+	const query = new URLSearchParams({ client_id: 'shop', response_type: 'code', redirect_uri: `${world.shop}/`, scope: 'openid profile orders:read',
+		state: 's', code_challenge: 'a'.repeat(43), code_challenge_method: 'S256', ...more });
+	return `${world.issuer}/authorize?${query}`;
+}
+
+async function fill(page, password = world.passwords.alice) {
+	await page.getByLabel('Username or email').fill('alice');
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('sign_in_by_keyboard_alone', async () => {
+	const page = await fresh();
+	await page.goto(authorize());
+	equal(await page.evaluate(() => document.activeElement.name), 'login', 'the first field has the focus');
+	await page.keyboard.type('alice');
+	await page.keyboard.press('Tab');
+	await page.keyboard.type(world.passwords.alice);
+	await page.keyboard.press('Enter');
+	await page.getByRole('button', { name: 'Allow' }).waitFor();
+	for (let i = 0; i < 12; i++) {
+		await page.keyboard.press('Tab');
+		if (await page.evaluate(() => document.activeElement.value === 'allow'))
+			break;
+	}
+	equal(await page.evaluate(() => document.activeElement.value), 'allow', 'Tab reaches the button');
+	const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+	check(outline !== 'none', 'the focus shows');
+	await page.keyboard.press('Enter');
+	await page.waitForURL((url) => url.hostname === 'shop.localhost');
+	check(true, 'signed in');
+});
+
+test('sign_in_page', async () => {
+	const page = await fresh();
+	const said = complaints(page);
+	await page.goto(authorize());
+	equal(await inspectLooks(page, 'sign-in'), [], 'violations');
+	equal(said, [], 'nothing in the console: the policy allows all that the page needs');
+	await fill(page, 'not her password');
+	await page.getByRole('alert').waitFor();
+	equal(await inspectLooks(page, 'sign-in-wrong'), [], 'violations after a wrong password');
+});
+
+test('consent_page', async () => {
+	const page = await fresh();
+	await page.goto(authorize({ prompt: 'consent' }));
+	await fill(page);
+	await page.getByRole('button', { name: 'Allow' }).waitFor();
+	check((await page.textContent('main')).includes('The Corner Shop'), 'names the app');
+	equal(await inspectLooks(page, 'consent'), [], 'violations');
+});
+
+test('error_page', async () => {
+	const page = await fresh();
+	const reply = await page.goto(authorize({ redirect_uri: 'https://evil.example/' }));
+	equal(reply.status(), 400, 'status');
+	equal(new URL(page.url()).hostname, 'id.localhost', 'no redirect to where nobody registered');
+	equal(await inspectLooks(page, 'error'), [], 'violations');
+});
+
+test('home_sign_out_and_signed_out_pages', async () => {
+	const page = await fresh();
+	await page.goto(authorize());
+	await fill(page);
+	await page.getByRole('button', { name: 'Allow' }).or(page.locator('#sign-in')).first().waitFor();
+	await page.goto(world.issuer + '/');
+	check((await page.textContent('main')).includes('alice') || (await page.textContent('main')).includes('Alice'), 'says who is signed in');
+	equal(await inspectLooks(page, 'home'), [], 'violations at home');
+	await page.goto(world.issuer + '/logout');
+	await page.getByRole('button', { name: 'Sign out' }).waitFor();
+	equal(await inspectLooks(page, 'sign-out'), [], 'violations of the question');
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('heading', { name: /signed out/i }).waitFor();
+	equal(await inspectLooks(page, 'signed-out'), [], 'violations after it');
+});
+
+test('shop_pages', async () => {
+	const page = await fresh();
+	await page.goto(world.shop + '/');
+	await page.getByRole('button', { name: 'Sign in' }).waitFor();
+	equal(await inspectLooks(page, 'shop'), [], 'violations');
+	await page.goto(world.web + '/');
+	await fill(page);
+	await page.getByRole('heading', { name: 'Your cart' }).waitFor();
+	equal(await inspectLooks(page, 'cart'), [], 'violations in the cart');
+});
+
+await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await browser?.close(); await world?.stop(); } });
