@@ -30,6 +30,18 @@ static ngx_int_t send_body(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t b
 	return NGX_DONE;
 }
 
+/* Not by ngx_http_send_response: it makes a redirect's body its Location, and an absolute one of it. */
+static ngx_int_t send_redirect(ngx_http_request_t *r, ngx_uint_t status)
+{
+	if (ngx_http_discard_request_body(r) != NGX_OK)
+		return NGX_HTTP_INTERNAL_SERVER_ERROR;
+	r->headers_out.status = status;
+	r->headers_out.content_length_n = 0;
+	ngx_int_t rc = ngx_http_send_header(r);
+	ngx_http_finalize_request(r, rc == NGX_OK && !r->header_only ? ngx_http_send_special(r, NGX_HTTP_LAST) : rc);
+	return NGX_DONE;
+}
+
 ngx_int_t ngx_http_ostiary_send_empty(ngx_http_request_t *r, ngx_uint_t status)
 {
 	ngx_str_t none = ngx_null_string;
@@ -41,7 +53,7 @@ ngx_int_t ngx_http_ostiary_refuse(ngx_http_request_t *r, const struct gate_outco
 	struct slice text;
 	if (gate_refusal_body(out->why, a, &text) != RC_OK)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
-	ngx_str_t body = out->location.n > 0 ? (ngx_str_t)ngx_null_string : ngx_http_ostiary_str(r->pool, text);
+	ngx_str_t body = ngx_http_ostiary_str(r->pool, text);
 	/* A subrequest's parent takes the status; nothing of it may be shown. */
 	if (r != r->main)
 		return out->location.n > 0 ? NGX_HTTP_UNAUTHORIZED : out->status;
@@ -54,5 +66,7 @@ ngx_int_t ngx_http_ostiary_refuse(ngx_http_request_t *r, const struct gate_outco
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	if (ngx_http_ostiary_add_header(r, SLICE("Cache-Control"), SLICE("no-store")) != NGX_OK)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
+	if (out->location.n > 0)
+		return send_redirect(r, (ngx_uint_t)out->status);
 	return send_body(r, (ngx_uint_t)out->status, body);
 }

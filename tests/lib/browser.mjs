@@ -64,14 +64,15 @@ export async function inspectLooks(page, name) {
 	fs.mkdirSync(path.join(artefacts, 'screenshots'), { recursive: true });
 	for (const [look, [width, height, colorScheme]] of Object.entries(looks)) {
 		await page.setViewportSize({ width, height });
-		await page.emulateMedia({ colorScheme });
-		await page.screenshot({ path: path.join(artefacts, 'screenshots', `${name}-${look}.png`), fullPage: true });
+		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+		await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
+		await page.screenshot({ path: path.join(artefacts, 'screenshots', `${name}-${look}.png`), fullPage: true, animations: 'disabled' });
 		broken.push(...(await accessibility(page)).map((v) => `${name} ${look}: ${v}`));
 		const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 		if (wide)
 			broken.push(`${name} ${look}: scrolls sideways`);
 	}
-	await page.emulateMedia({ colorScheme: null });
+	await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 	if (before)
 		await page.setViewportSize(before);
 	return broken;
