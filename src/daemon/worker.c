@@ -34,6 +34,17 @@ static enum rc start_listening(struct worker *w)
 	return http_server_start(&o, &w->server);
 }
 
+/* Before the first request: an end that it adds reaches the gateways at once. */
+static enum rc start_link(struct worker *w)
+{
+	const struct link_options o = {.fd = w->role->link_fd, .op = &w->op,
+				       .relying = w->relying.site_count > 0 ? &w->relying : NULL, .log = &w->role->log};
+	TRY(link_start(&o, &w->link));
+	w->ends_changed_self = w->link;
+	w->ends_changed = link_wake;
+	return RC_OK;
+}
+
 /* Everything that needs files which the sandbox forbids, the sandbox, then all that may have threads. */
 static int start(struct worker *w)
 {
@@ -51,6 +62,8 @@ static int start(struct worker *w)
 	    apply_write(w, &secrets, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	enum rc rc = keys_tick(&w->keys, false, clock_now());
+	if (rc == RC_OK)
+		rc = start_link(w);
 	if (rc == RC_OK)
 		rc = start_listening(w);
 	if (rc != RC_OK)
@@ -124,6 +137,7 @@ int worker_run(const struct role *role)
 	tell_ready(&w);
 	run(&w);
 	http_server_stop(w.server, STOP_SECONDS);
+	link_stop(w.link);
 	w.ephemeral.close(w.ephemeral.self);
 	w.directory.close(w.directory.self);
 	LOG(&role->log, LOG_LEVEL_INFO, "worker.stopped", LOG_INT("pid", getpid()));

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "daemon/keys.h"
+#include "daemon/link.h"
 #include "daemon/role.h"
 #include "http/server.h"
 #include "identity/identity.h"
@@ -32,6 +33,7 @@ struct worker {
 	struct http_client *http;
 	struct relying relying;
 	struct http_server *server;
+	struct link *link; /* to the gateways */
 	void (*ends_changed)(void *self); /* the gateways' link; NULL: none */
 	void *ends_changed_self;
 	struct slice issuer_host, issuer_path; /* authority without a default port; path without its last slash */
