@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The introspect endpoint: see op_fuzz.h for the input and what must hold. */
+#include "op_fuzz.h"
+
+OP_FUZZ(introspect_endpoint, false)
