@@ -18,7 +18,7 @@ const struct json *json_get(const struct json *object, struct slice name)
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
 	for (const struct json *m = json_first(object); m != NULL; m = json_next(object, m))
-		if (json_text_eq(m->key, m->key_escaped, name, false))
+		if ((m->key.n == name.n || m->key_escaped) && json_text_eq(m->key, m->key_escaped, name, false))
 			return m;
 	return NULL;
 }
