@@ -196,6 +196,9 @@ static enum rc session_expiry(const struct json *claims, int64_t now)
 static enum rc session(struct decision *d)
 {
 	struct slice cookie, text;
+	/* A session is looked up for the host that it belongs to. */
+	if (d->request->host.n == 0)
+		return RC_INVALID_REQUEST;
 	TRY(gate_request_cookie(d->request, SLICE(GATE_COOKIE), &cookie));
 	if (!d->policy->csrf_off)
 		TRY(gate_request_csrf(d->request));

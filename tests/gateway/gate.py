@@ -112,6 +112,7 @@ class Backend(socketserver.ThreadingMixIn, socketserver.TCPServer):
 	def __init__(self):
 		self.extra = ""
 		self.seen = 0
+		self.log = [] # (request line, headers)
 		super().__init__(("127.0.0.1", 0), BackendHandler)
 		threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -133,6 +134,7 @@ class BackendHandler(socketserver.StreamRequestHandler):
 				length = int(value) if name.lower() == "content-length" else length
 			self.rfile.read(length)
 			self.server.seen += 1
+			self.server.log.append((line.decode("latin-1").strip(), headers))
 			body = json.dumps({"line": line.decode("latin-1").strip(), "headers": headers}).encode()
 			self.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{self.server.extra}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 			if any(n.lower() == "connection" and v == "close" for n, v in headers):
