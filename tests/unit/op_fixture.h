@@ -3,6 +3,8 @@
 #ifndef OSTIARY_TESTS_OP_FIXTURE_H
 #define OSTIARY_TESTS_OP_FIXTURE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,7 +50,7 @@ static struct fx {
 	struct op op;
 	int64_t now;
 	char audited[64];
-	unsigned ends_told;
+	atomic_uint ends_told;
 	struct call_pair pairs[FX_PAIRS], headers[4], query[4];
 } fx;
 
@@ -85,7 +87,10 @@ static void fx_audit(void *self, const struct call *c, const char *event, enum r
 	(void)self;
 	(void)c;
 	(void)outcome;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&lock);
 	(void)snprintf(fx.audited, sizeof fx.audited, "%s", event);
+	pthread_mutex_unlock(&lock);
 }
 
 static void fx_ends_changed(void *self)
