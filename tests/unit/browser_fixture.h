@@ -7,6 +7,7 @@
 #include "identity/password_lane.h"
 #include "identity/user.h"
 #include "oauth/authorize.h"
+#include "oauth/browser.h"
 #include "oauth/consent.h"
 #include "oauth/op_identity.h"
 #include "oidc/pages.h"
@@ -227,7 +228,8 @@ static inline void interactive_start(void)
 	CHECK_OK(fx.directory.client_put(fx.directory.self, &foreign, NULL));
 	put_user("bbbbbbbbbbbbbbbbbbbbbb", "default", "bob");
 	put_user("cccccccccccccccccccccc", "other", "carol");
-	fx_put_client("shop", "{\"client_name\":\"Shop\",\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"" FX_CB "\","
+	fx_put_client("shop", "{\"client_name\":\"Shop\",\"token_endpoint_auth_method\":\"none\","
+			      "\"redirect_uris\":[\"" FX_CB "\","
 			      "\"https://shop.example/cb?page=1\"],\"grant_types\":[\"authorization_code\",\"refresh_token\"],"
 			      "\"post_logout_redirect_uris\":[\"https://shop.example/out\"],\"id_token_signed_response_alg\":\"ES256\","
 			      "\"scope\":\"openid profile email offline_access orders:read\"}", false, false);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Users: what may be one, and the verbs that make and change them, on the real directory. */
+#include "base/base64url.h"
+#include "identity/password_lane.h"
+#include "identity/user.h"
+#include "t_directory.h"
+
+static struct password_lane *lane;
+static struct identity id;
+
+static void start(void)
+{
+	const struct crypto_password_cost cheap = {8192, 1, 1};
+	t_directory_start();
+	CHECK_OK(password_lane_new(2, 8, cheap, &lane));
+	id = (struct identity){.directory = &t_directory, .cost = cheap, .lane = lane, .verify = password_lane_verify,
+			       .hash = password_lane_hash};
+}
+
+static void stop(void)
+{
+	password_lane_free(lane);
+	t_directory_stop();
+}
+
+static enum rc add(struct dir_user *u, const char *password, struct slice *ret_why)
+{
+	const struct dir_audit audit = {.at = NOW, .event = SLICE("user.added"), .actor = SLICE("uid:0")};
+	const struct user_new new_user = {u, secret_of(password, strlen(password)), &audit};
+	return user_add(&id, &new_user, NOW, &t_arena, ret_why);
+}
+
+static void a_user_is_added_and_found(void)
+{
+	struct slice why;
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE(" Zo\xC3\x8B "), .name = SLICE("Zo\xC3\xAB"),
+			     .email = SLICE("zoe@x.example"), .roles = SLICE(" admin  staff")};
+	struct dir_user got = {0};
+	struct dir_audit *rows;
+	size_t n = 0;
+	uint8_t raw[16];
+	start();
+	CHECK_OK(add(&u, "correct horse", &why));
+	CHECK_OK(user_find(&id, SLICE("default"), SLICE("ZO\xC3\x8B"), &t_arena, &got));
+	CHECK_SLICE(got.login, SLICE("zo\xC3\xAB"));
+	CHECK_SLICE(got.roles, SLICE("admin staff"));
+	CHECK(got.created == NOW && got.password_changed == NOW && got.version == 1);
+	CHECK(got.id.n == USER_ID_LEN && base64url_decode(got.id, raw, sizeof raw, &n) == RC_OK && n == 16);
+	CHECK_OK(crypto_password_verify(secret_of("correct horse", 13), got.password));
+	CHECK_OK(t_directory.audit_list(t_directory.self, INT64_MAX, 10, &t_arena, &rows, &n));
+	CHECK(n >= 1);
+	CHECK_SLICE(rows[0].event, SLICE("user.added"));
+	CHECK_SLICE(rows[0].subject, got.id);
+	/* The same login in other letters is taken. */
+	u.login = SLICE("zoe\xCC\x88");
+	CHECK_RC(add(&u, "correct horse", &why), RC_CONFLICT);
+	CHECK_RC(user_find(&id, SLICE("other"), SLICE("zo\xC3\xAB"), &t_arena, &got), RC_NOT_FOUND);
+	CHECK_RC(user_find(&id, SLICE("default"), SLICE("a\nb"), &t_arena, &got), RC_NOT_FOUND);
+	stop();
+}
+
+static void a_user_without_a_password_cannot_be_verified(void)
+{
+	struct slice why;
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("robot"), .password = SLICE("$argon2id$forged")};
+	struct dir_user got = {0};
+	start();
+	CHECK_OK(add(&u, "", &why));
+	CHECK_OK(user_find(&id, SLICE("default"), SLICE("robot"), &t_arena, &got));
+	CHECK(got.password.n == 0);
+	stop();
+}
+
+static void what_is_no_user_is_refused_by_name(void)
+{
+	static char longest[300];
+	static const struct {
+		struct dir_user u;
+		const char *password;
+		enum rc rc;
+		const char *why;
+	} rows[] = {
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("")}, "correct horse", RC_RANGE, "login"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("a\tb")}, "correct horse", RC_SYNTAX, "login"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .name = SLICE_INIT("a\nb")}, "correct horse", RC_SYNTAX, "name"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .name = {(const uint8_t *)longest, 201}}, "correct horse",
+		 RC_RANGE, "name"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("nobody")}, "correct horse", RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("@x")}, "correct horse", RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a@")}, "correct horse", RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a@x.com@allowed.com")}, "correct horse",
+		 RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a b@x")}, "correct horse", RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = {(const uint8_t *)longest, 255}}, "correct horse",
+		 RC_RANGE, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .roles = SLICE_INIT("a,b")}, "correct horse", RC_SYNTAX, "roles"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .roles = SLICE_INIT("a b a")}, "correct horse", RC_DUPLICATE, "roles"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .roles = {(const uint8_t *)longest, 65}}, "correct horse",
+		 RC_SYNTAX, "roles"},
+		{{.tenant = SLICE_INIT("nowhere"), .login = SLICE_INIT("x")}, "correct horse", RC_NOT_FOUND, "tenant"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x")}, "short", RC_RANGE, "password"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("longlogin")}, "LongLogin", RC_RANGE, "password"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x")}, "with\ttab in it", RC_SYNTAX, "password"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("alice")}, "correct horse", RC_CONFLICT, "login"},
+	};
+	memset(longest, 'a', sizeof longest);
+	start();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dir_user u = rows[i].u;
+		struct slice why = SLICE_NONE;
+		char row[16];
+		(void)snprintf(row, sizeof row, "%zu", i);
+		t_set_row(row);
+		CHECK_RC(add(&u, rows[i].password, &why), rows[i].rc);
+		CHECK_SLICE(why, slice_cstr(rows[i].why));
+	}
+	t_set_row("");
+	/* One role too many. */
+	struct slice roles = SLICE_NONE, why = SLICE_NONE;
+	for (int i = 0; i <= USER_ROLES_MAX; i++)
+		CHECK_OK(arena_format(&t_arena, &roles, "%.*s r%d", SLICE_ARGS(roles), i));
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("x"), .roles = roles};
+	CHECK_RC(user_check(&u, &t_arena, &why), RC_RANGE);
+	stop();
+}
+
+static void a_new_password_moves_password_changed(void)
+{
+	struct slice why;
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("dora")}, read = {0}, stale;
+	const struct dir_audit audit = {.at = NOW, .event = SLICE("user.password_changed")};
+	start();
+	CHECK_OK(add(&u, "correct horse", &why));
+	CHECK_OK(user_find(&id, SLICE("default"), SLICE("dora"), &t_arena, &read));
+	stale = read;
+	/* Within the same second too: sessions compare the number. */
+	CHECK_OK(user_password_set(&id, &read, secret_of("another horse", 13), NOW, &audit));
+	CHECK(read.password_changed == NOW + 1);
+	CHECK_OK(user_password_set(&id, &read, secret_of("a third horse", 13), NOW + 50, &audit));
+	CHECK(read.password_changed == NOW + 50);
+	CHECK_RC(user_password_set(&id, &stale, secret_of("another horse", 13), NOW, &audit), RC_CONFLICT);
+	CHECK_RC(user_password_set(&id, &read, secret_of("short", 5), NOW, &audit), RC_RANGE);
+	CHECK_OK(user_find(&id, SLICE("default"), SLICE("dora"), &t_arena, &read));
+	CHECK_OK(crypto_password_verify(secret_of("a third horse", 13), read.password));
+	CHECK(read.password_changed == NOW + 50);
+	stop();
+}
+
+T_MAIN(T(a_user_is_added_and_found), T(a_user_without_a_password_cannot_be_verified), T(what_is_no_user_is_refused_by_name),
+       T(a_new_password_moves_password_changed))
