@@ -1,17 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: a table of commands. */
-#include <stdio.h>
-#include <string.h>
-
-#include "daemon/parent.h"
+/* The one binary: finds the command in its table and runs it. */
+#include "cli/commands.h"
 #include "daemon/role.h"
+
+enum { ARENA_MAX = 32 * 1024 * 1024 };
+
+static bool wants_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+static bool is_group(const char *word)
+{
+	for (size_t i = 0; i < cli_command_count; i++)
+		if (cli_commands[i].group != NULL && strcmp(cli_commands[i].group, word) == 0)
+			return true;
+	return false;
+}
+
+static int run(int argc, char **argv, struct arena *a)
+{
+	struct cli cli = {.arena = a};
+	int code = cli_parse(argc, argv, &cli);
+	if (code != CLI_OK)
+		return code;
+	if (cli.help) {
+		cli_help(cli.command);
+		return CLI_OK;
+	}
+	return cli.command->run(&cli);
+}
 
 int main(int argc, char **argv)
 {
+	struct arena a;
+	/* How the parent starts its roles; not for people. */
 	if (argc >= 3 && strcmp(argv[1], "role") == 0)
 		return role_main(argc, argv);
-	if (argc == 4 && strcmp(argv[1], "serve") == 0 && strcmp(argv[2], "-c") == 0)
-		return parent_main(argc, argv, argv[3]);
-	(void)fprintf(stderr, "usage: ostiary serve -c FILE\n");
-	return 2;
+	if (argc == 2 && (wants_help(argv[1]) || is_group(argv[1]))) {
+		cli_help_all(is_group(argv[1]) ? argv[1] : NULL);
+		return wants_help(argv[1]) ? CLI_OK : CLI_USAGE;
+	}
+	if (argc == 3 && is_group(argv[1]) && wants_help(argv[2])) {
+		cli_help_all(argv[1]);
+		return CLI_OK;
+	}
+	arena_init(&a, ARENA_MAX);
+	int code = run(argc, argv, &a);
+	arena_reset(&a);
+	return code;
 }

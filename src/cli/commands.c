@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
+#define TENANT {"tenant", 't', "ID", "the tenant (default: the first of the configuration)", false}
+#define PASSWORD                                                                                        \
+	{"password-file", 0, "FILE", "read the password from a file of mode 0600", false},              \
+	{"password-stdin", 0, NULL, "read the password from standard input", false}
+
+static const struct cli_option tenant_options[] = {TENANT, {0}};
+static const struct cli_option password_options[] = {TENANT, PASSWORD, {0}};
+static const struct cli_option user_options[] = {
+	TENANT, PASSWORD, {"name", 'n', "TEXT", "full name", false}, {"email", 'e', "ADDRESS", "mail address", false},
+	{"roles", 'r', "A,B", "roles", false}, {"no-password", 0, NULL, "add without a password", false}, {0}};
+static const struct cli_option list_options[] = {TENANT, {"limit", 'n', "N", "at most so many, to 500", false}, {0}};
+static const struct cli_option limit_options[] = {{"limit", 'n', "N", "at most so many, to 500", false}, {0}};
+static const struct cli_option client_options[] = {
+	TENANT,
+	{"name", 'n', "TEXT", "name for people", false},
+	{"redirect-uris", 'u', "A,B", "where sign-ins return to", false},
+	{"logout-uris", 0, "A,B", "where sign-outs return to", false},
+	{"auth", 'a', "METHOD", "none, client_secret_basic (default), client_secret_post, private_key_jwt", false},
+	{"grants", 'g', "A,B", "authorization_code, refresh_token, client_credentials", false},
+	{"scope", 's', "A B", "scopes that it may ask for", false},
+	{"roles", 'r', "A,B", "its own roles, in client credentials tokens", false},
+	{"jwks", 'k', "FILE", "its public keys, for private_key_jwt", false},
+	{0}};
+static const struct cli_option session_options[] = {TENANT, {"user", 'u', "LOGIN", "all sessions of this user", false}, {0}};
+static const struct cli_option init_options[] = {
+	{"issuer", 'i', "URL", "the provider's address (default http://id.localhost:8080)", false},
+	{"state", 's', "DIR", "the state folder (default: what the configuration says, or /var/lib/ostiary)", false}, {0}};
+static const struct cli_option login_options[] = {
+	{"issuer", 'i', "URL", "the provider (default: the configuration's)", false},
+	{"client-id", 0, "ID", "the native app's client (default ostiary-cli)", false},
+	{"scope", 's', "A B", "what to ask for (default openid profile email)", false},
+	{"no-browser", 0, NULL, "only print the address", false},
+	{"ca", 0, "FILE", "certificate authorities instead of the system's", false},
+	{"timeout", 0, "SECONDS", "how long to wait for the browser (default 300)", false}, {0}};
+
+const struct cli_command cli_commands[] = {
+	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
+	 "Changes nothing that is there already. Run it as the user that the daemon runs as.", init_options, cmd_init, false},
+	{NULL, "serve", "", "run the daemon", "Stays in the foreground; SIGTERM ends it cleanly. Logs go to standard error.", NULL,
+	 cmd_serve, false},
+	{NULL, "check-config", "[FILE]", "check a configuration and the secrets that it names", NULL, NULL, cmd_check_config, false},
+	{"user", "add", "LOGIN", "add a user", "  ostiary user add alice --name \"Alice Example\" --roles customer", user_options,
+	 cmd_user_add, false},
+	{"user", "list", "", "list users", NULL, list_options, cmd_user_list, false},
+	{"user", "show", "LOGIN", "show one user", NULL, tenant_options, cmd_user_show, false},
+	{"user", "disable", "LOGIN", "sign a user out everywhere and refuse further sign-ins", NULL, tenant_options, cmd_user_disable,
+	 false},
+	{"user", "enable", "LOGIN", "undo disable", NULL, tenant_options, cmd_user_enable, false},
+	{"user", "delete", "LOGIN", "delete a user and end what they have", NULL, tenant_options, cmd_user_delete, false},
+	{"user", "password", "LOGIN", "set a new password; ends the user's sessions", NULL, password_options, cmd_user_password, false},
+	{"user", "roles", "LOGIN [A,B]", "replace a user's roles; none without a list", NULL, tenant_options, cmd_user_roles, false},
+	{"client", "add", "CLIENT_ID", "register a client",
+	 "  ostiary client add shop --auth none --redirect-uris https://shop.example.com/ --scope \"openid profile\"\n"
+	 "The secret, where there is one, is shown once.", client_options, cmd_client_add, false},
+	{"client", "list", "", "list clients", NULL, limit_options, cmd_client_list, false},
+	{"client", "show", "CLIENT_ID", "show one client", NULL, NULL, cmd_client_show, false},
+	{"client", "delete", "CLIENT_ID", "delete a client and end its tokens", NULL, NULL, cmd_client_delete, false},
+	{"key", "list", "", "list signing keys and their states", NULL, NULL, cmd_key_list, false},
+	{"key", "rotate", "", "make the next keys active and publish new ones",
+	 "Tokens signed before keep verifying until they expire.", NULL, cmd_key_rotate, false},
+	{"session", "list", "LOGIN", "list a user's sessions", NULL, list_options, cmd_session_list, false},
+	{"session", "end", "[SID]", "end a session, or all of a user", NULL, session_options, cmd_session_end, false},
+	{"tenant", "list", "", "list tenants", NULL, limit_options, cmd_tenant_list, false},
+	{"tenant", "add", "ID [NAME]", "add a tenant", NULL, NULL, cmd_tenant_add, false},
+	{"audit", "list", "", "list the latest security events", NULL, limit_options, cmd_audit_list, false},
+	{NULL, "login", "", "sign in from the terminal and show who you are",
+	 "Opens the system's browser, or prints the address to open (RFC 8252).", login_options, cmd_login, false},
+	{NULL, "completion", "SHELL", "print the completion script for bash, zsh or fish",
+	 "  ostiary completion bash > /etc/bash_completion.d/ostiary", NULL, cmd_completion, false},
+	{NULL, "version", "", "print the version", NULL, NULL, cmd_version, false},
+};
+const size_t cli_command_count = ARRAY_LEN(cli_commands);

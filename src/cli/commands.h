@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the rows of the command table run. Each returns an exit code. */
+#ifndef OSTIARY_CLI_COMMANDS_H
+#define OSTIARY_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+int cmd_init(struct cli *cli);
+int cmd_serve(struct cli *cli);
+int cmd_check_config(struct cli *cli);
+int cmd_user_add(struct cli *cli);
+int cmd_user_list(struct cli *cli);
+int cmd_user_show(struct cli *cli);
+int cmd_user_disable(struct cli *cli);
+int cmd_user_enable(struct cli *cli);
+int cmd_user_delete(struct cli *cli);
+int cmd_user_password(struct cli *cli);
+int cmd_user_roles(struct cli *cli);
+int cmd_client_add(struct cli *cli);
+int cmd_client_list(struct cli *cli);
+int cmd_client_show(struct cli *cli);
+int cmd_client_delete(struct cli *cli);
+int cmd_key_list(struct cli *cli);
+int cmd_key_rotate(struct cli *cli);
+int cmd_session_list(struct cli *cli);
+int cmd_session_end(struct cli *cli);
+int cmd_tenant_list(struct cli *cli);
+int cmd_tenant_add(struct cli *cli);
+int cmd_audit_list(struct cli *cli);
+int cmd_login(struct cli *cli);
+int cmd_completion(struct cli *cli);
+int cmd_version(struct cli *cli);
+
+#endif
