@@ -106,7 +106,8 @@ static void open_browser(struct login *l, struct slice url)
 		return;
 	if (fork() == 0) {
 		(void)setsid();
-		(void)freopen("/dev/null", "r+", stderr);
+		if (freopen("/dev/null", "r+", stderr) == NULL)
+			_exit(127);
 		(void)execlp("xdg-open", "xdg-open", text, (char *)NULL);
 		_exit(127);
 	}

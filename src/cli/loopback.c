@@ -12,7 +12,7 @@
 #include "base/ct.h"
 #include "http/form.h"
 
-enum { HEAD_MAX = 8 * 1024, PARAMETERS_MAX = 16, READ_MS = 3000 };
+enum { HEAD_MAX = 8 * 1024, READ_MS = 3000 };
 
 static const char done_page[] =
 	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
@@ -81,7 +81,7 @@ static bool take_query(struct slice line, struct arena *a, struct call_pairs *re
 	if (!slice_starts(line, start) || !slice_ends(line, end))
 		return false;
 	struct slice query = slice_from(slice_to(line, line.n - end.n), start.n);
-	return arena_copy(a, query, &copy) == RC_OK && http_form_read(copy, PARAMETERS_MAX, a, ret_query) == RC_OK;
+	return arena_copy(a, query, &copy) == RC_OK && form_decode(copy, a, ret_query) == RC_OK;
 }
 
 /* True where this connection brought the answer. */
