@@ -261,8 +261,8 @@ class World:
 	def start(self):
 		self.write()
 		self.start_daemon()
-		self.start_backend()
 		self.start_nginx()
+		self.start_backend()
 		return self
 
 	def roles(self):

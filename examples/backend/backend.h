@@ -16,7 +16,9 @@ struct backend {
 /* What the gateway forwards. It has deleted whatever the client sent under these names, so they can be believed as long
  * as nobody else reaches this service. NULL where absent. */
 struct caller {
-	const char *user, *tenant, *roles, *session, *authorization;
+	const char *user;   /* the person */
+	const char *client; /* the app, which acts for itself where there is no person */
+	const char *tenant, *roles, *session, *authorization;
 };
 
 struct answer {

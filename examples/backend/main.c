@@ -75,8 +75,8 @@ static enum MHD_Result handle(void *self, struct MHD_Connection *c, const char *
 		*length = 0;
 		return MHD_YES;
 	}
-	const struct caller who = {header(c, "X-User-Id"), header(c, "X-Tenant-Id"), header(c, "X-Roles"),
-		header(c, "X-Session-Id"), header(c, "Authorization")};
+	const struct caller who = {header(c, "X-User-Id"), header(c, "X-Client-Id"), header(c, "X-Tenant-Id"),
+		header(c, "X-Roles"), header(c, "X-Session-Id"), header(c, "Authorization")};
 	return reply(c, route(self, method, path, &who, r));
 }
 

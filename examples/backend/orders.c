@@ -19,9 +19,11 @@ static struct answer refuse(unsigned status, const char *challenge, const char *
 
 struct answer orders_forwarded(const struct caller *who)
 {
-	if (who->user == NULL)
+	const char *name = who->user != NULL ? who->user : who->client;
+
+	if (name == NULL)
 		return refuse(401, "Bearer", "nobody is signed in");
-	return (struct answer){200, NULL, orders_of(who->user, who->tenant, who->roles, "gateway")};
+	return (struct answer){200, NULL, orders_of(name, who->tenant, who->roles, "gateway")};
 }
 
 struct answer orders_verified(const struct backend *b, const struct caller *who)

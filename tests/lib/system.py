@@ -45,10 +45,10 @@ class System(World):
 		try:
 			self.write()
 			self.start_daemon()
-			if self.with_backend:
-				self.start_backend()
 			if self.with_nginx:
 				self.start_nginx()
+			if self.with_backend:
+				self.start_backend()
 		except BaseException:
 			self.close()
 			raise
