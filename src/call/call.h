@@ -31,6 +31,7 @@ struct call {
 	struct slice body;       /* raw body */
 	struct slice content_type; /* lower case, without parameters */
 	struct call_pairs headers; /* names lower case; Cookie, Authorization, Host, Content-Length and Origin never twice */
+	bool trusted;            /* it came from a trusted proxy: X-Forwarded-* are its word, not the client's */
 	struct slice remote;     /* the client's address as text, from a trusted proxy or the socket */
 	struct slice request_id; /* 32 hex digits, ours, or a trusted proxy's */
 	int64_t peer_uid;        /* of the admin socket's peer; -1 on every other listener */

@@ -62,6 +62,19 @@ struct config_gateway {
 	struct slice host, issuer, client_id, client_secret_file, scope, resource;
 };
 
+/* A policy of /forward-auth?policy=NAME. */
+struct config_forward_auth {
+	struct config_at at;
+	struct slice name, mode, audience;
+	struct slice scopes, roles; /* all of those, one of these; space-separated */
+};
+
+/* An issuer of others whose keys gateways get over the link. */
+struct config_issuer {
+	struct config_at at;
+	struct slice issuer, jwks_uri;
+};
+
 /* Lists: `v` points to `n` structs of the kind named in the comment. */
 struct config_list {
 	void *v;
@@ -77,6 +90,8 @@ struct config {
 	struct config_list clients;   /* config_client */
 	struct config_list users;     /* config_user */
 	struct config_list gateways;  /* config_gateway */
+	struct config_list forward_auth; /* config_forward_auth */
+	struct config_list issuers;   /* config_issuer */
 	struct {
 		struct slice level;
 	} log;

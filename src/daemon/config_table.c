@@ -150,6 +150,26 @@ static const struct config_row gateway_rows[] = {
 	{0},
 };
 
+static const struct config_row forward_auth_rows[] = {
+	{"name", CONFIG_TEXT, IN(config_forward_auth, name), 1, 64, .check = config_value_tenant, .required = true,
+	 .doc = "What the proxy asks for: /forward-auth?policy=NAME."},
+	{"mode", CONFIG_CHOICE, IN(config_forward_auth, mode), .fallback = "bearer", .choices = "bearer session",
+	 .doc = "Access tokens of this provider, or the session of a gateway host."},
+	{"audience", CONFIG_TEXT, IN(config_forward_auth, audience), 1, 1000, .check = config_value_url,
+	 .doc = "What tokens must be for; required for bearer."},
+	{"scopes", CONFIG_WORDS, IN(config_forward_auth, scopes), 0, 32, .doc = "Scopes that are all required."},
+	{"roles", CONFIG_WORDS, IN(config_forward_auth, roles), 0, 32, .doc = "Roles of which one is required."},
+	{0},
+};
+
+static const struct config_row issuer_rows[] = {
+	{"issuer", CONFIG_TEXT, IN(config_issuer, issuer), 1, 500, .check = config_value_issuer, .required = true,
+	 .doc = "What its tokens carry as iss."},
+	{"jwks_uri", CONFIG_TEXT, IN(config_issuer, jwks_uri), 1, 1000, .check = config_value_url, .required = true,
+	 .doc = "Where its keys are published."},
+	{0},
+};
+
 #define LIST(member, rows, type) CONFIG_LIST, AT(member), .sub = (rows), .size = sizeof(struct type)
 
 const struct config_row config_table[] = {
@@ -178,5 +198,8 @@ const struct config_row config_table[] = {
 	 .doc = "Clients, added or brought up to date at every start. Names as in RFC 7591."},
 	{"users", LIST(users, user_rows, config_user), .doc = "Users, added or brought up to date at every start."},
 	{"gateways", LIST(gateways, gateway_rows, config_gateway), .doc = "Hosts whose gateway signs people in by itself."},
+	{"forward_auth", LIST(forward_auth, forward_auth_rows, config_forward_auth),
+	 .doc = "Policies for gateways other than nginx, which ask /forward-auth over a listener with trusted_proxy."},
+	{"issuers", LIST(issuers, issuer_rows, config_issuer), .doc = "Other issuers whose keys nginx gets over the link."},
 	{0},
 };

@@ -101,10 +101,12 @@ static void refresh(struct feed *f, struct source *s)
 	(void)pthread_mutex_lock(&f->lock);
 	bool news = take(s, rc, text, seconds());
 	arena_reset(&a);
-	if (!news)
+	void (*changed)(void *self) = f->changed;
+	void *self = f->self;
+	if (!news || changed == NULL)
 		return;
 	(void)pthread_mutex_unlock(&f->lock);
-	f->changed(f->self);
+	changed(self);
 	(void)pthread_mutex_lock(&f->lock);
 }
 
@@ -135,8 +137,15 @@ static void *work(void *arg)
 	return NULL;
 }
 
-enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_client *http, void (*changed)(void *self),
-		   void *self, struct feed **ret_feed)
+void feed_listen(struct feed *f, void (*changed)(void *self), void *self)
+{
+	(void)pthread_mutex_lock(&f->lock);
+	f->changed = changed;
+	f->self = self;
+	(void)pthread_mutex_unlock(&f->lock);
+}
+
+enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_client *http, struct feed **ret_feed)
 {
 	if (count > FEED_ISSUERS_MAX)
 		return RC_LIMIT;
@@ -144,8 +153,6 @@ enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_
 	if (f == NULL)
 		return RC_MEMORY;
 	f->http = http;
-	f->changed = changed;
-	f->self = self;
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->more, NULL);
 	for (; f->count < count; f->count++) {

@@ -15,10 +15,11 @@ struct feed_issuer {
 
 struct feed;
 
-/* Copies the list. `changed` is called from the feed's thread after keys changed, or after an asked fetch that found
- * nothing new. RC_MEMORY, RC_INTERNAL, RC_LIMIT: over FEED_ISSUERS_MAX. */
-enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_client *http, void (*changed)(void *self),
-		   void *self, struct feed **ret_feed) WARN_UNUSED;
+/* Copies the list. RC_MEMORY, RC_INTERNAL (no thread), RC_LIMIT: over FEED_ISSUERS_MAX. */
+enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_client *http,
+		   struct feed **ret_feed) WARN_UNUSED;
+/* From now on `changed` is called from the feed's thread after keys changed, and after a fetch that was asked for. */
+void feed_listen(struct feed *f, void (*changed)(void *self), void *self);
 void feed_stop(struct feed *f); /* NULL is fine; waits for a fetch under way */
 /* The last good keys; *ret_serial counts every change and every answered question. RC_NOT_FOUND: none yet. */
 enum rc feed_keys(struct feed *f, size_t index, struct arena *a, struct slice *ret_issuer, struct slice *ret_jwks,

@@ -2,6 +2,7 @@
 #include "daemon/routes.h"
 
 #include "daemon/admin.h"
+#include "daemon/forward_auth.h"
 #include "daemon/health.h"
 #include "oauth/authorize.h"
 #include "oauth/endpoints.h"
@@ -44,6 +45,9 @@ const struct route routes[] = {
 	/* Health, for load balancers and service managers. */
 	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/healthz"), .own = health_live, JSON, .any_host = true, .spec = "our own"},
 	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/readyz"), .own = health_ready, JSON, .any_host = true, .spec = "our own"},
+
+	/* Gateways other than nginx. */
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/forward-auth"), .own = forward_auth_endpoint, JSON, .any_host = true, .spec = "RFC 6750"},
 
 	/* The gateway's own sign-in, on each gateway host. */
 	{ROUTE_GATE, ROUTE_GET, SLICE_INIT("/_ostiary/login"), .relying = relying_login, PAGE, .spec = "OpenID Connect Core 1.0, 3.1.2.1"},

@@ -275,7 +275,7 @@ enum rc setup_relying(struct worker *w)
 			w->relying.handle_key, sizeof w->relying.handle_key));
 	TRY(relying_providers_new(&w->relying.providers));
 	TRY(relying_flights_new(&w->relying.flights));
-	if (w->relying.site_count == 0)
+	if (w->relying.site_count == 0 && w->config->issuers.n == 0)
 		return RC_OK;
 	if (w->config->ca_file.n > 0)
 		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &ca));

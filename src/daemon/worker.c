@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "crypto/start.h"
 #include "daemon/apply.h"
+#include "daemon/feed.h"
+#include "daemon/forward_auth.h"
 #include "daemon/router.h"
 #include "daemon/sandbox.h"
 #include "daemon/setup.h"
@@ -37,9 +39,18 @@ static enum rc start_listening(struct worker *w)
 /* Before the first request: an end that it adds reaches the gateways at once. */
 static enum rc start_link(struct worker *w)
 {
-	const struct link_options o = {.fd = w->role->link_fd, .op = &w->op,
+	const struct config_issuer *issuers = w->config->issuers.v;
+	struct feed_issuer feeds[FEED_ISSUERS_MAX];
+	size_t n = w->config->issuers.n;
+	for (size_t i = 0; i < n && i < FEED_ISSUERS_MAX; i++)
+		feeds[i] = (struct feed_issuer){issuers[i].issuer, issuers[i].jwks_uri};
+	if (n > 0)
+		TRY(feed_start(feeds, n, w->http, &w->feed));
+	const struct link_options o = {.fd = w->role->link_fd, .op = &w->op, .feed = w->feed,
 				       .relying = w->relying.site_count > 0 ? &w->relying : NULL, .log = &w->role->log};
 	TRY(link_start(&o, &w->link));
+	if (w->feed != NULL)
+		feed_listen(w->feed, link_wake, w->link);
 	w->ends_changed_self = w->link;
 	w->ends_changed = link_wake;
 	return RC_OK;
@@ -59,6 +70,7 @@ static int start(struct worker *w)
 	if (sandbox_enter(SANDBOX_WORKER, w->role) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_stores(w) != RC_OK || setup_provider(w) != RC_OK || setup_relying(w) != RC_OK ||
+	    forward_auth_new(w->config, &w->arena, &w->forward_auth) != RC_OK ||
 	    apply_write(w, &secrets, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	enum rc rc = keys_tick(&w->keys, false, clock_now());
@@ -137,6 +149,7 @@ int worker_run(const struct role *role)
 	tell_ready(&w);
 	run(&w);
 	http_server_stop(w.server, STOP_SECONDS);
+	feed_stop(w.feed);
 	link_stop(w.link);
 	w.ephemeral.close(w.ephemeral.self);
 	w.directory.close(w.directory.self);

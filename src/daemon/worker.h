@@ -33,7 +33,9 @@ struct worker {
 	struct http_client *http;
 	struct relying relying;
 	struct http_server *server;
-	struct link *link; /* to the gateways */
+	struct link *link;
+	struct feed *feed; /* other issuers' keys; NULL: none */
+	struct forward_auth *forward_auth; /* policies of /forward-auth */ /* to the gateways */
 	void (*ends_changed)(void *self); /* the gateways' link; NULL: none */
 	void *ends_changed_self;
 	struct slice issuer_host, issuer_path; /* authority without a default port; path without its last slash */

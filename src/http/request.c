@@ -118,6 +118,7 @@ static struct slice last_forwarded(const struct call *c)
 static void believe_proxy(const struct http_trust *trust, struct call *c)
 {
 	c->secure = trust->secure;
+	c->trusted = trust->trusted_proxy;
 	if (!trust->trusted_proxy)
 		return;
 	struct slice address = last_forwarded(c), id = call_header(c, SLICE("x-request-id"));
