@@ -140,6 +140,17 @@ static void cookies_and_headers_have_a_maximum(void)
 	CHECK_RC(reply_header_add(&r, SLICE("A"), SLICE("b")), RC_LIMIT);
 }
 
+static void an_error_reply_that_does_not_fit_is_a_limit(void)
+{
+	struct arena a;
+	struct reply r = {0};
+	arena_init(&a, 16);
+	const struct call c = {.arena = &a};
+	CHECK_RC(reply_error_json(&r, &c, RC_INVALID_GRANT), RC_LIMIT);
+	CHECK(r.body.n == 0);
+	arena_reset(&a);
+}
+
 static void redirects_keep_their_location(void)
 {
 	struct reply r = {0};
@@ -151,4 +162,5 @@ static void redirects_keep_their_location(void)
 T_MAIN(T(pairs_are_found_by_exact_name), T(a_needed_parameter_is_named_when_missing),
        T(an_empty_parameter_counts_as_missing), T(cookies_come_from_the_header), T(error_replies_carry_the_standards_words),
        T(every_code_makes_a_wellformed_reply), T(the_error_page_shows_safe_text_only),
-       T(cookies_and_headers_have_a_maximum), T(redirects_keep_their_location))
+       T(cookies_and_headers_have_a_maximum), T(an_error_reply_that_does_not_fit_is_a_limit),
+       T(redirects_keep_their_location))

@@ -365,6 +365,110 @@ static void a_changed_record_does_not_open(void)
 	stop();
 }
 
+static void replace_stored(struct eph_record *r, struct slice value)
+{
+	r->value = value;
+	CHECK_OK(real.replace(real.self, r, NOW));
+	r->version++;
+}
+
+/* A record that is cut, longer, of another format or out of range is a fault of the store: never a session, never a miss. */
+static void a_malformed_record_is_a_store_error(void)
+{
+	start();
+	struct session x = create(), y;
+	struct session_info *list;
+	size_t count;
+	struct eph_record r = stored_record(x.sid);
+	uint8_t *bytes = arena_alloc(&arena, r.value.n + 1);
+	size_t n = r.value.n;
+	memcpy(bytes, r.value.p, n);
+	for (size_t length = 0; length <= n + 1; length++) {
+		if (length == n)
+			continue;
+		replace_stored(&r, slice_of(bytes, length));
+		CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_STORE);
+		CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
+	}
+	bytes[0] = 2;
+	replace_stored(&r, slice_of(bytes, n));
+	CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
+	bytes[0] = 1;
+	bytes[1 + SESSION_SID_LEN] = 0x80; /* created */
+	replace_stored(&r, slice_of(bytes, n));
+	CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
+	bytes[1 + SESSION_SID_LEN] = 0;
+	replace_stored(&r, slice_of(bytes, n));
+	CHECK_OK(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count));
+	stop();
+}
+
+/* However little room there is, the answer is RC_LIMIT and nothing has changed. */
+static void a_small_arena_is_a_limit_everywhere(void)
+{
+	start();
+	struct session x = create(), y;
+	struct session_info *list;
+	size_t n, done = 0;
+	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	for (size_t max = 0; max < 64 * 1024 && done < 5; max += 64) {
+		struct arena small;
+		struct session z;
+		enum rc rc[5];
+		arena_init(&small, max);
+		rc[0] = session_create(&sessions, SLICE("bob"), SLICE("x"), NOW, &small, &z);
+		arena_reset(&small);
+		rc[1] = session_open(&sessions, x.cookie, NOW, &small, &z);
+		arena_reset(&small);
+		z = y;
+		rc[2] = session_save(&sessions, &z, NOW, &small);
+		arena_reset(&small);
+		rc[3] = session_list(&sessions, SLICE("alice"), NOW, 10, &small, &list, &n);
+		arena_reset(&small);
+		rc[4] = session_open(&sessions, x.cookie, NOW + 100, &small, &z);
+		arena_reset(&small);
+		done = 0;
+		for (size_t i = 0; i < ARRAY_LEN(rc); i++) {
+			CHECK(rc[i] == RC_OK || rc[i] == RC_LIMIT || (i == 2 && rc[i] == RC_CONFLICT));
+			done += rc[i] != RC_LIMIT;
+		}
+	}
+	CHECK(done == 5);
+	stop();
+}
+
+static void a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked(void)
+{
+	start();
+	struct session x = create(), y;
+	store.get = failing_get;
+	store_fails = true;
+	uint8_t copy[SESSION_COOKIE_LEN];
+	memcpy(copy, x.cookie.p, sizeof copy);
+	copy[3] = '!';
+	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), NOW, &arena, &y), RC_NOT_FOUND);
+	memcpy(copy, x.cookie.p, sizeof copy);
+	copy[30] = '!';
+	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), NOW, &arena, &y), RC_NOT_FOUND);
+	stop();
+}
+
+static enum rc conflicting_replace(void *self, const struct eph_record *r, int64_t now)
+{
+	(void)now;
+	CHECK_OK(real.remove(self, r->kind, r->id));
+	return RC_CONFLICT;
+}
+
+static void a_session_that_goes_between_two_tries_is_gone(void)
+{
+	start();
+	struct session x = create();
+	store.replace = conflicting_replace;
+	CHECK_RC(session_save(&sessions, &x, NOW, &arena), RC_NOT_FOUND);
+	stop();
+}
+
 enum { THREADS = 8, ROUNDS = 20 };
 
 static void *add_many(void *arg)
@@ -416,4 +520,6 @@ T_MAIN(T(a_created_session_opens_with_its_cookie), T(no_two_sessions_share_anyth
        T(parallel_rotations_log_nobody_out), T(a_save_through_the_old_cookie_is_seen_through_the_new),
        T(handles_open_by_their_two_parts), T(a_store_error_is_never_a_miss), T(a_failed_touch_leaves_the_session_open),
        T(lists_show_a_subjects_sessions_newest_first), T(a_payload_over_its_limit_is_refused),
-       T(a_stolen_store_decrypts_nothing), T(a_changed_record_does_not_open), T(no_save_is_lost_between_threads))
+       T(a_stolen_store_decrypts_nothing), T(a_changed_record_does_not_open), T(a_malformed_record_is_a_store_error),
+       T(a_small_arena_is_a_limit_everywhere), T(a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked),
+       T(a_session_that_goes_between_two_tries_is_gone), T(no_save_is_lost_between_threads))
