@@ -215,7 +215,13 @@ static void issuer_is_chosen_by_the_token_and_checked(void)
 	ask(SLICE("a.%%.c"), "/x");
 	CHECK(refused(RC_INVALID_REQUEST, 400));
 	ask(SLICE("a.e30x.c"), "/x");
-	CHECK(out.verdict == GATE_REFUSE);
+	CHECK(refused(RC_JOSE_CLAIMS, 401));
+	ask(SLICE("a.e31.c"), "/x");
+	CHECK(refused(RC_JOSE_MALFORMED, 401));
+	ask(SLICE("a.W10.c"), "/x");
+	CHECK(refused(RC_JOSE_ISS, 401));
+	ask(SLICE("a.e30"), "/x");
+	CHECK(refused(RC_JOSE_MALFORMED, 401));
 }
 
 static void unknown_kid_is_asked_for_once(void)
@@ -416,7 +422,7 @@ static void sessions_are_not_cached_when_stale_or_without_time(void)
 
 static void session_refusals(void)
 {
-	char exp[32];
+	char exp[64];
 	set_up();
 	answer = (struct gate_answer){.kind = GATE_ANSWER_NONE};
 	visit("c.1", "GET");
@@ -447,6 +453,10 @@ static void session_refusals(void)
 	identity_is("");
 	visit("c.1", "GET");
 	CHECK(refused(RC_NO_CREDENTIALS, 302));
+	(void)snprintf(exp, sizeof exp, ",\"exp\":%d,\"tenant\":7", NOW + 100);
+	identity_is(exp);
+	visit("c.1", "GET");
+	CHECK(refused(RC_JOSE_CLAIMS, 302));
 	answer = (struct gate_answer){GATE_ANSWER_IDENTITY, SLICE("{"), 5};
 	visit("c.1", "GET");
 	CHECK(refused(RC_INTERNAL, 503));

@@ -377,7 +377,7 @@ static void unfit_claims_are_refused(void)
 		"{\"sub\":\"a\\u0085\"}", "{\"roles\":[\"a,b\"]}", "{\"roles\":[\"a b\"]}", "{\"roles\":[\"\"]}",
 		"{\"roles\":[7]}", "{\"roles\":{}}", "{\"roles\":[\"a\\n\"]}", "{\"roles\":[[\"a\"]]}", "{\"tenant\":[]}",
 		"{\"scope\":[\"a b\"]}", "{\"iat\":\"x\"}", "{\"iat\":-1}", "{\"iat\":1e300}", "{\"roles\":\"a,b c\"}",
-		"{\"client_id\":true}", "{\"sid\":\"\\u007f\"}", "[]"};
+		"{\"op_sid\":7}", "{\"jti\":7}", "{\"handle\":7}", "{\"client_id\":true}", "{\"sid\":\"\\u007f\"}", "[]"};
 	struct gate_identity id;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		t_set_row(bad[i]);
@@ -385,11 +385,38 @@ static void unfit_claims_are_refused(void)
 	}
 }
 
+/* Whatever does not fit into the arena is a refusal, never an identity with less in it. */
+static void identity_in_a_full_arena(void)
+{
+	static const char text[] = "{\"sub\":\"u\\u0031\",\"roles\":[\"a\\u0062\",\"c\"],\"scope\":\"a  b\",\"jti\":\"\\u006a\"}";
+	const struct json *root = claims_of(text);
+	size_t good = 0;
+	for (size_t max = 0; max < 2048; max += 16) {
+		struct gate_identity id;
+		struct arena a;
+		arena_init(&a, max);
+		enum rc rc = gate_identity_read(root, &map, &a, &id);
+		CHECK(rc == RC_OK || rc == RC_LIMIT);
+		if (rc == RC_OK) {
+			good++;
+			CHECK_SLICE(id.user, SLICE("u1"));
+			CHECK_SLICE(id.roles, SLICE("ab,c"));
+			CHECK_SLICE(id.scope, SLICE("a b"));
+			CHECK_SLICE(id.jti, SLICE("j"));
+		}
+		arena_reset(&a);
+	}
+	CHECK(good > 0);
+}
+
 static void claims_by_pointer(void)
 {
 	const struct json *c = claims_of("{\"realm_access\":{\"roles\":[\"x\"],\"a/b\":{\"m~n\":1}},\"https://x/y\":\"z\"}");
 	CHECK(json_has_string(gate_identity_claim(c, SLICE("/realm_access/roles")), SLICE("x")));
 	CHECK(gate_identity_claim(c, SLICE("/realm_access/a~1b/m~0n")) != NULL);
+	CHECK(gate_identity_claim(c, SLICE("/realm_access/a~1")) == NULL);
+	CHECK(gate_identity_claim(c, SLICE("/realm_access/a~1c")) == NULL);
+	CHECK(gate_identity_claim(c, SLICE("/realm_access/a~1bc")) == NULL);
 	CHECK(gate_identity_claim(c, SLICE("/realm_access/a/b")) == NULL);
 	CHECK(gate_identity_claim(c, SLICE("/realm_access/a~2b")) == NULL);
 	CHECK(gate_identity_claim(c, SLICE("/realm_access/roles/0")) == NULL);
@@ -518,5 +545,5 @@ T_MAIN(T(identity_names_in_every_spelling), T(identity_names_over_all_case_and_s
        T(cookie_exact_name_once), T(cookie_too_long), T(own_cookies_are_stripped), T(navigation_is_told_from_a_call),
        T(csrf_allows_own_pages), T(csrf_refuses_other_sites), T(ends_by_kind), T(ends_of_user_and_client_by_time),
        T(ends_overflow_refuses_all), T(ends_expired_make_room), T(ends_malformed_ids), T(identity_of_a_user),
-       T(unfit_claims_are_refused), T(claims_by_pointer), T(rules_lattice), T(every_rule_must_hold), T(headers_from_claims),
+       T(unfit_claims_are_refused), T(identity_in_a_full_arena), T(claims_by_pointer), T(rules_lattice), T(every_rule_must_hold), T(headers_from_claims),
        T(cors_answers), T(histogram_quantiles))

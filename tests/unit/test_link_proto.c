@@ -130,7 +130,7 @@ static void cut(enum link_proto_type type, reader *read)
 	uint8_t longer[512];
 	CHECK_OK(read(p));
 	for (size_t n = 0; n < p.n; n++)
-		CHECK(read(slice_to(p, n)) != RC_OK);
+		CHECK_RC(read(slice_to(p, n)), RC_SYNTAX);
 	memcpy(longer, p.p, p.n);
 	longer[p.n] = 0;
 	CHECK_RC(read(slice_of(longer, p.n + 1)), RC_SYNTAX);
