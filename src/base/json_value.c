@@ -17,9 +17,12 @@ const struct json *json_get(const struct json *object, struct slice name)
 {
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
-	for (const struct json *m = json_first(object); m != NULL; m = json_next(object, m))
-		if ((m->key.n == name.n || m->key_escaped) && json_text_eq(m->key, m->key_escaped, name, false))
+	for (const struct json *m = json_first(object); m != NULL; m = json_next(object, m)) {
+		/* Most names differ in length or first byte: no call for those. */
+		bool may = m->key_escaped || (m->key.n == name.n && (name.n == 0 || m->key.p[0] == name.p[0]));
+		if (may && json_text_eq(m->key, m->key_escaped, name, false))
 			return m;
+	}
 	return NULL;
 }
 

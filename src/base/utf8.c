@@ -45,6 +45,10 @@ bool utf8_valid(struct slice s)
 
 bool utf8_printable(struct slice s)
 {
+	size_t ascii = 0;
+	while (ascii < s.n && s.p[ascii] >= 0x20 && s.p[ascii] < 0x7F)
+		ascii++;
+	s = slice_from(s, ascii);
 	while (s.n > 0) {
 		size_t n = utf8_char_len(s);
 		if (n == 0)

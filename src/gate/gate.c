@@ -74,6 +74,13 @@ static enum rc choose_issuer(struct decision *d, struct slice token, const struc
 	return RC_JOSE_ISS;
 }
 
+/* The payload of a token whose very bytes were verified before: the dots are where they were then. */
+static enum rc cached_payload(struct slice token, struct arena *a, struct slice *ret_payload)
+{
+	struct slice rest = slice_from(token, slice_find(token, '.') + 1);
+	return base64url_decode_arena(a, slice_to(rest, slice_find(rest, '.')), ret_payload);
+}
+
 /* The token's claims, its signature found in the cache or checked now. */
 static enum rc verify(struct decision *d, const struct gate_issuer *issuer, struct slice token)
 {
@@ -88,7 +95,7 @@ static enum rc verify(struct decision *d, const struct gate_issuer *issuer, stru
 	}
 	if (d->out->cached) {
 		struct slice payload;
-		TRY(decode_payload(token, d->a, &payload));
+		TRY(cached_payload(token, d->a, &payload));
 		TRY(jwt_claims_check(payload, &issuer->jwt, v->now, d->a, &claims));
 	} else {
 		TRY(jwt_verify(token, ring->keys, &issuer->jwt, v->now, d->a, &claims));

@@ -38,7 +38,7 @@ struct gate_request {
 /* The header's only value. RC_MISSING; RC_DUPLICATE where there are two. `name` in lower case. */
 enum rc gate_request_header(const struct gate_request *r, struct slice name, struct slice *ret_value) WARN_UNUSED;
 /* The bearer token (RFC 6750 2.1). RC_NO_CREDENTIALS: no Authorization header, or another scheme;
- * RC_INVALID_REQUEST (RFC 6750 3.1): two of them, or no token after the scheme. */
+ * RC_INVALID_REQUEST (RFC 6750 3.1): two of them, or not one token after the scheme. */
 enum rc gate_request_bearer(const struct gate_request *r, struct slice *ret_token) WARN_UNUSED;
 
 enum { GATE_COOKIE_MAX = 8 * 1024 };

@@ -213,7 +213,7 @@ static void issuer_is_chosen_by_the_token_and_checked(void)
 	ask(token_of(key, "https://nobody", ""), "/x");
 	CHECK(refused(RC_JOSE_ISS, 401));
 	ask(SLICE("a.%%.c"), "/x");
-	CHECK(refused(RC_INVALID_REQUEST, 400));
+	CHECK(refused(RC_JOSE_MALFORMED, 401));
 	ask(SLICE("a.e30x.c"), "/x");
 	CHECK(refused(RC_JOSE_CLAIMS, 401));
 	ask(SLICE("a.e31.c"), "/x");

@@ -407,6 +407,10 @@ static void identity_in_a_full_arena(void)
 		arena_reset(&a);
 	}
 	CHECK(good > 0);
+	struct gate_identity id;
+	struct arena none;
+	arena_init(&none, 0);
+	CHECK_RC(gate_identity_read(claims_of("{\"sub\":\"u\\u0031\"}"), &map, &none, &id), RC_LIMIT);
 }
 
 static void claims_by_pointer(void)
