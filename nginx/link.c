@@ -61,10 +61,9 @@ static ngx_int_t take_frames(ngx_http_ostiary_worker_t *w)
 	}
 	if (rc != RC_MISSING)
 		return NGX_ERROR;
-	if (rest.n < l->in.n) {
+	if (rest.n > 0 && rest.n < l->in.n)
 		ngx_memmove(l->in.p, rest.p, rest.n);
-		l->in.n = rest.n;
-	}
+	l->in.n = rest.n;
 	return NGX_OK;
 }
 

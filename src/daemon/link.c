@@ -208,10 +208,9 @@ static enum rc on_bytes(struct link *l, struct peer *p)
 		TRY(on_frame(l, p, &frame));
 	if (rc != RC_MISSING)
 		return rc;
-	if (rest.n < p->in.n) {
+	if (rest.n > 0 && rest.n < p->in.n)
 		memmove(p->in.p, rest.p, rest.n);
-		p->in.n = rest.n;
-	}
+	p->in.n = rest.n;
 	return RC_OK;
 }
 
