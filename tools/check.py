@@ -90,6 +90,8 @@ def environment(lane_name, long):
 	env = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
 	env.update({k: v for k, v in SANITIZERS.items() if k not in env})
 	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[LANES[lane_name].variant].folder)
+	if LANES[lane_name].variant == "asan":
+		env["OSTIARY_NGINX"] = os.path.join(ROOT, "build/nginx-asan/nginx")
 	env["OSTIARY_ROOT"] = ROOT
 	env["OSTIARY_ARTEFACTS"] = ARTEFACTS
 	env["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -191,6 +193,8 @@ def build_variant(name):
 		status = run_logged(["meson", "setup", folder, ROOT, "-Dwerror=true"] + variant.options, log, env)
 	if not status:
 		status = run_logged(["ninja", "-C", folder], log)
+	if not status and name == "asan":
+		status = run_logged([os.path.join(ROOT, "tools/build-nginx-asan")], log)
 	result.seconds = time.monotonic() - start
 	with open(log, encoding="utf-8", errors="replace") as text:
 		lines = text.read().splitlines()
