@@ -127,7 +127,7 @@ static enum rc read_list(const struct json *v, uint8_t sep, struct arena *a, str
 		return join_array(v, sep, a, ret_s);
 	TRY(read_text(v, a, &words));
 	/* The usual scope is in its final form already. */
-	if (sep == ' ' && slice_find(words, ' ') == words.n) {
+	if (words.n == 0 || (sep == ' ' && slice_find(words, ' ') == words.n)) {
 		*ret_s = words;
 		return RC_OK;
 	}
