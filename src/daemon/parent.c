@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -316,6 +317,27 @@ static void remove_sockets(struct parent *p)
 			(void)unlink(path);
 }
 
+/* The loader that the kernel starts together with our binary. */
+static int find_loader(struct dl_phdr_info *info, size_t size UNUSED, void *found)
+{
+	for (size_t i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_INTERP)
+			*(const char **)found = (const char *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	return 1; /* the first is the binary */
+}
+
+/* From now on it can start its own binary and nothing else, and change files in its state folder only. */
+static enum rc enter_sandbox(struct parent *p)
+{
+	struct sandbox_files files = {.execute = {"/proc/self/exe"}, .execute_count = 1, .write_count = 1};
+	const char *loader = NULL;
+	TRY(config_file_path(&p->config, p->config.state, &p->arena, &files.write[0]));
+	(void)dl_iterate_phdr(find_loader, &loader);
+	if (loader != NULL)
+		files.execute[files.execute_count++] = loader;
+	return sandbox_enter(SANDBOX_PARENT, &p->role, &files);
+}
+
 static int serve(struct parent *p)
 {
 	if (catch_signals(p) != RC_OK)
@@ -347,7 +369,7 @@ int parent_main(int argc, char **argv, const char *config_path)
 	if (open_sockets(&p) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	role_title(argc, argv, "ostiary: parent");
-	if (sandbox_enter(SANDBOX_PARENT, &p.role) != RC_OK)
+	if (enter_sandbox(&p) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	int code = serve(&p);
 	free(real);

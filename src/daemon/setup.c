@@ -113,6 +113,40 @@ enum rc setup_stores(struct worker *w)
 	return report(w, open_ephemeral(w, &why), "ephemeral", why);
 }
 
+enum rc setup_http_client(struct worker *w)
+{
+	const char *ca = "";
+	if (w->relying.site_count == 0 && w->config->issuers.n == 0)
+		return RC_OK;
+	if (w->config->ca_file.n > 0)
+		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &ca));
+	return report(w, http_client_new(slice_cstr(ca), &w->http), "http client", SLICE_NONE);
+}
+
+static enum rc add_store(struct worker *w, struct slice value, struct slice usual, struct sandbox_files *f)
+{
+	/* The database, its log and that log's index (SQLite's names). */
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	struct slice path, name;
+	TRY(sqlite_path(w, value, usual, &path));
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		if (f->write_count == SANDBOX_FILES_MAX)
+			return RC_LIMIT;
+		TRY(arena_format(&w->arena, &name, "%.*s%s", SLICE_ARGS(path), ends[i]));
+		TRY(arena_cstr(&w->arena, name, &f->write[f->write_count]));
+		f->write_count++;
+	}
+	return RC_OK;
+}
+
+enum rc setup_store_files(struct worker *w, struct sandbox_files *f)
+{
+	TRY(add_store(w, w->config->directory, SLICE("ostiary.db"), f));
+	if (slice_eq(w->config->ephemeral, SLICE("memory")))
+		return RC_OK;
+	return add_store(w, w->config->ephemeral, SLICE("sessions.db"), f);
+}
+
 static const struct op_keys *service_keys(void *self)
 {
 	return keys_get(&((struct worker *)self)->keys);
@@ -264,7 +298,6 @@ static enum rc relying_ended(void *self, struct slice op_sid, struct slice user,
 
 enum rc setup_relying(struct worker *w)
 {
-	const char *ca = "";
 	w->gate_sessions = make_sessions(w, EPH_GATE_SESSION, w->config->sessions.idle, w->config->sessions.absolute);
 	w->relying.ephemeral = &w->ephemeral;
 	w->relying.sessions = &w->gate_sessions;
@@ -273,13 +306,7 @@ enum rc setup_relying(struct worker *w)
 	w->relying.ended_self = w;
 	TRY(crypto_hkdf(secret_of(w->op.local_key, sizeof w->op.local_key), SLICE(""), SLICE("ostiary session handle"),
 			w->relying.handle_key, sizeof w->relying.handle_key));
-	TRY(relying_providers_new(&w->relying.providers));
-	TRY(relying_flights_new(&w->relying.flights));
-	if (w->relying.site_count == 0 && w->config->issuers.n == 0)
-		return RC_OK;
-	if (w->config->ca_file.n > 0)
-		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &ca));
-	TRY(report(w, http_client_new(slice_cstr(ca), &w->http), "http client", SLICE_NONE));
 	w->relying.http = w->http;
-	return RC_OK;
+	TRY(relying_providers_new(&w->relying.providers));
+	return relying_flights_new(&w->relying.flights);
 }

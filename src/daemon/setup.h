@@ -3,6 +3,7 @@
 #ifndef OSTIARY_DAEMON_SETUP_H
 #define OSTIARY_DAEMON_SETUP_H
 
+#include "daemon/sandbox.h"
 #include "daemon/worker.h"
 
 /* Each logs what is wrong. In this order. */
@@ -10,9 +11,13 @@
 enum rc setup_local_key(struct worker *w) WARN_UNUSED;
 /* Secrets of gateways: before the sandbox. */
 enum rc setup_gateways(struct worker *w) WARN_UNUSED;
+/* Before the sandbox, as the configured user; no thread starts. */
 enum rc setup_stores(struct worker *w) WARN_UNUSED;
+/* libcurl is loaded, before the sandbox, only where a gateway signs people in. */
+enum rc setup_http_client(struct worker *w) WARN_UNUSED;
+/* Adds the stores' files. RC_LIMIT. */
+enum rc setup_store_files(struct worker *w, struct sandbox_files *f) WARN_UNUSED;
 enum rc setup_provider(struct worker *w) WARN_UNUSED;
-/* libcurl is loaded only where a gateway signs people in. */
 enum rc setup_relying(struct worker *w) WARN_UNUSED;
 
 #endif

@@ -143,7 +143,7 @@ int signer_run(const struct role *role)
 		return ROLE_EXIT_CONFIG;
 	/* Never to swap; where the limit forbids it, the rest still holds. */
 	(void)mlock(&s.keys, sizeof s.keys);
-	if (sandbox_enter(SANDBOX_SIGNER, role) != RC_OK)
+	if (sandbox_user(role) != RC_OK || sandbox_enter(SANDBOX_SIGNER, role, NULL) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (pthread_create(&thread, NULL, generator, &s) != 0)
 		return ROLE_EXIT_FAILED;
