@@ -251,9 +251,9 @@ def manuals(tree):
 
 @guard({"tools/planted.py": "# SPDX-License-Identifier: Apache-2.0\n" + "x = 1  # " + "y" * 150 + "\n"})
 def widths(tree):
-	"""Lines that nobody sees the end of: the check that stands there is not read in review."""
+	"""Lines that nobody sees the end of: the check that stands there is not read in review. Tests' tables may be wider."""
 	for path, number, line in lines(tree, ".c", ".h", ".py", ".mjs", ".js"):
-		if len(line.expandtabs(8)) > 150:
+		if len(line.expandtabs(8)) > 150 and not path.startswith("tests/"):
 			yield f"{path}:{number}: {len(line.expandtabs(8))} columns"
 
 

@@ -257,7 +257,8 @@ class Tour:
 		must(not failures, f"{len(failures)} of {count[0]} requests failed: {failures[:1]}")
 		header, _ = self.show("new token", self.machine())
 		must(header["kid"] != kid, "new tokens carry the new key")
-		must(self.ask("Robot", self.w.url("api", "/orders"), headers=self.bearer(before), note="the old token").status == 200, "it still holds")
+		must(self.ask("Robot", self.w.url("api", "/orders"), headers=self.bearer(before),
+			note="the old token").status == 200, "it still holds")
 		print(f"            {count[0]} requests meanwhile, none failed")
 
 	def machine(self, quiet=False):

@@ -243,7 +243,8 @@ static void fill_services(struct worker *w)
 
 static struct sessions make_sessions(const struct worker *w, enum eph_kind kind, int64_t idle, int64_t absolute)
 {
-	return (struct sessions){&w->ephemeral, {.kind = kind, .idle = idle, .absolute = absolute, .touch = SESSION_TOUCH, .overlap = SESSION_OVERLAP}};
+	return (struct sessions){&w->ephemeral, {.kind = kind, .idle = idle, .absolute = absolute,
+						   .touch = SESSION_TOUCH, .overlap = SESSION_OVERLAP}};
 }
 
 static enum rc fill_op(struct worker *w)

@@ -36,7 +36,8 @@ struct client {
 
 /* Checks metadata (JSON) and builds a client in the arena; give back with client_unref before the arena ends. RC_SYNTAX,
  * RC_RANGE, RC_DUPLICATE, RC_MISSING, RC_LIMIT; *ret_why (set on failure too) names the member and what is wrong with it,
- * for the operator. Members beyond RFC 7591's: allowed_origins, trusted, roles, resources. Redirect URIs: absolute, no fragment, no user info, https, or http on a
+ * for the operator. Members beyond RFC 7591's: allowed_origins, trusted, roles, resources. Redirect URIs:
+ * absolute, no fragment, no user info, https, or http on a
  * loopback address or *.localhost, or a private-use scheme with a dot (RFC 8252 7). */
 enum rc client_parse(const struct dir_client *row, struct arena *a, struct client **ret_client, struct slice *ret_why) WARN_UNUSED;
 /* An enabled client by id; give back with client_unref. RC_NOT_FOUND also for a disabled one or of a disabled tenant;
