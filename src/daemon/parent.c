@@ -326,16 +326,15 @@ static int find_loader(struct dl_phdr_info *info, size_t size UNUSED, void *foun
 	return 1; /* the first is the binary */
 }
 
-/* From now on it can start its own binary and nothing else, and change files in its state folder only. */
-static enum rc enter_sandbox(struct parent *p)
+enum rc parent_sandbox(const struct role *role, struct arena *a)
 {
 	struct sandbox_files files = {.execute = {"/proc/self/exe"}, .execute_count = 1, .write_count = 1};
 	const char *loader = NULL;
-	TRY(config_file_path(&p->config, p->config.state, &p->arena, &files.write[0]));
+	TRY(config_file_path(role->config, role->config->state, a, &files.write[0]));
 	(void)dl_iterate_phdr(find_loader, &loader);
 	if (loader != NULL)
 		files.execute[files.execute_count++] = loader;
-	return sandbox_enter(SANDBOX_PARENT, &p->role, &files);
+	return sandbox_enter(SANDBOX_PARENT, role, &files);
 }
 
 static int serve(struct parent *p)
@@ -369,7 +368,7 @@ int parent_main(int argc, char **argv, const char *config_path)
 	if (open_sockets(&p) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	role_title(argc, argv, "ostiary: parent");
-	if (enter_sandbox(&p) != RC_OK)
+	if (parent_sandbox(&p.role, &p.arena) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	int code = serve(&p);
 	free(real);

@@ -4,7 +4,12 @@
 #ifndef OSTIARY_DAEMON_PARENT_H
 #define OSTIARY_DAEMON_PARENT_H
 
+#include "daemon/role.h"
+
 /* `ostiary serve -c FILE` with main's arguments. Returns the exit code. */
 int parent_main(int argc, char **argv, const char *config_path);
+
+/* From now on this process can start its own binary and nothing else, and change files in its state folder only. */
+enum rc parent_sandbox(const struct role *role, struct arena *a) WARN_UNUSED;
 
 #endif

@@ -70,12 +70,12 @@ static enum rc allow_all(int ruleset, const char *const *paths, size_t n, uint64
 	return RC_OK;
 }
 
-/* The parent's children inherit its rules: it leaves reading, sockets and signals to theirs. */
+/* The parent's children inherit its rules: it leaves reading, connecting and signals to theirs. */
 static struct ruleset rules_for(enum sandbox_kind kind, int version)
 {
 	struct ruleset r = {.fs = known_fs(version), .net = NET_BIND_TCP, .scoped = SCOPE_ABSTRACT | SCOPE_SIGNAL};
 	if (kind == SANDBOX_PARENT)
-		r = (struct ruleset){.fs = r.fs & ~(uint64_t)(READING | FS_IOCTL_DEV)};
+		r = (struct ruleset){.fs = r.fs & ~(uint64_t)(READING | FS_IOCTL_DEV), .net = NET_BIND_TCP};
 	return r;
 }
 

@@ -139,12 +139,28 @@ static enum rc add_store(struct worker *w, struct slice value, struct slice usua
 	return RC_OK;
 }
 
-enum rc setup_store_files(struct worker *w, struct sandbox_files *f)
+static enum rc add_stores(struct worker *w, struct sandbox_files *f)
 {
 	TRY(add_store(w, w->config->directory, SLICE("ostiary.db"), f));
 	if (slice_eq(w->config->ephemeral, SLICE("memory")))
 		return RC_OK;
 	return add_store(w, w->config->ephemeral, SLICE("sessions.db"), f);
+}
+
+/* Stores are open already: readers that open later need only the files that are there, so nothing new can be made, and the
+ * key-encryption key beside them stays out of reach. */
+enum rc setup_sandbox(struct worker *w)
+{
+	static const char *const names[] = {"/etc/ssl", "/usr/lib/ssl", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+					    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
+					    "/etc/services", "/etc/ld.so.cache", "/run/systemd/resolve"};
+	struct sandbox_files f = {.read = {"/dev/urandom", "/usr/lib", "/lib", "/lib64", "/sys/devices/system/cpu"}, .read_count = 5};
+	for (size_t i = 0; i < ARRAY_LEN(names) && w->http != NULL; i++)
+		f.read[f.read_count++] = names[i];
+	if (w->config->ca_file.n > 0)
+		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &f.read[f.read_count++]));
+	TRY(add_stores(w, &f));
+	return sandbox_enter(SANDBOX_WORKER, w->role, &f);
 }
 
 static const struct op_keys *service_keys(void *self)

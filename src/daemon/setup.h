@@ -15,8 +15,8 @@ enum rc setup_gateways(struct worker *w) WARN_UNUSED;
 enum rc setup_stores(struct worker *w) WARN_UNUSED;
 /* libcurl is loaded, before the sandbox, only where a gateway signs people in. */
 enum rc setup_http_client(struct worker *w) WARN_UNUSED;
-/* Adds the stores' files. RC_LIMIT. */
-enum rc setup_store_files(struct worker *w, struct sandbox_files *f) WARN_UNUSED;
+/* Enters the worker's sandbox: stores' files, and what outgoing connections need where there are any. */
+enum rc setup_sandbox(struct worker *w) WARN_UNUSED;
 enum rc setup_provider(struct worker *w) WARN_UNUSED;
 enum rc setup_relying(struct worker *w) WARN_UNUSED;
 

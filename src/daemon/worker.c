@@ -12,7 +12,6 @@
 #include "daemon/feed.h"
 #include "daemon/forward_auth.h"
 #include "daemon/router.h"
-#include "daemon/sandbox.h"
 #include "daemon/setup.h"
 #include "oauth/ends.h"
 
@@ -56,22 +55,6 @@ static enum rc start_link(struct worker *w)
 	return RC_OK;
 }
 
-/* Stores are open already: readers that open later need only the files that are there, so nothing new can be made, and the
- * key-encryption key beside them stays out of reach. */
-static enum rc enter_sandbox(struct worker *w)
-{
-	static const char *const names[] = {"/etc/ssl", "/usr/lib/ssl", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
-					    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
-					    "/etc/services", "/etc/ld.so.cache", "/run/systemd/resolve"};
-	struct sandbox_files f = {.read = {"/dev/urandom", "/usr/lib", "/lib", "/lib64", "/sys/devices/system/cpu"}, .read_count = 5};
-	for (size_t i = 0; i < ARRAY_LEN(names) && w->http != NULL; i++)
-		f.read[f.read_count++] = names[i];
-	if (w->config->ca_file.n > 0)
-		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &f.read[f.read_count++]));
-	TRY(setup_store_files(w, &f));
-	return sandbox_enter(SANDBOX_WORKER, w->role, &f);
-}
-
 /* Everything that needs files which the sandbox forbids, the sandbox, then all that may have threads. */
 static int start(struct worker *w)
 {
@@ -87,7 +70,7 @@ static int start(struct worker *w)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_stores(w) != RC_OK || setup_http_client(w) != RC_OK)
 		return ROLE_EXIT_FAILED;
-	if (enter_sandbox(w) != RC_OK)
+	if (setup_sandbox(w) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_provider(w) != RC_OK || setup_relying(w) != RC_OK ||
 	    forward_auth_new(w->config, &w->arena, &w->forward_auth) != RC_OK ||

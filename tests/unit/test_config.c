@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration: every way of being refused with file, line, column and key, and never a value. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ct.h"
+#include "daemon/config.h"
+#include "daemon/config_secret.h"
+#include "daemon/config_table.h"
+#include "t.h"
+
+static struct arena arena;
+
+static enum rc parse(const char *text, struct config *c, struct config_error *err)
+{
+	arena_reset(&arena);
+	arena_init(&arena, CONFIG_ARENA_MAX);
+	*err = (struct config_error){.file = "o.yaml"};
+	return config_parse(slice_cstr(text), &arena, c, err);
+}
+
+#define ISSUER "issuer: http://id.localhost:8080\n"
+
+/* A text, and the whole message that it must be refused with. */
+struct refusal {
+	const char *text, *message;
+};
+
+static void check_refusals(const struct refusal *rows, size_t n)
+{
+	struct config c;
+	struct config_error err;
+	for (size_t i = 0; i < n; i++) {
+		t_set_row(rows[i].text);
+		CHECK_RC(parse(rows[i].text, &c, &err), RC_SYNTAX);
+		CHECK_SLICE(slice_cstr(err.text), slice_cstr(rows[i].message));
+	}
+	t_set_row("");
+}
+
+#define REFUSED(rows) check_refusals(rows, sizeof(rows) / sizeof *(rows))
+
+static void defaults_are_what_the_manual_says(void)
+{
+	struct config c;
+	struct config_error err;
+	CHECK_OK(parse(ISSUER, &c, &err));
+	CHECK_SLICE(c.issuer, SLICE("http://id.localhost:8080"));
+	CHECK_SLICE(c.state, SLICE("/var/lib/ostiary"));
+	CHECK_SLICE(c.directory, SLICE("sqlite"));
+	CHECK_SLICE(c.ephemeral, SLICE("memory"));
+	CHECK_SLICE(c.keys.algorithms, SLICE("ES256 RS256"));
+	CHECK(c.tokens.access == 600 && c.tokens.refresh_absolute == 90 * 86400 && c.sessions.absolute == 12 * 3600);
+	CHECK(c.passwords.memory == 19 << 20 && c.keys.rsa_bits == 2048);
+	CHECK(c.listen.n == 1 && c.tenants.n == 1 && c.clients.n == 0);
+	CHECK_SLICE(((struct config_listen *)c.listen.v)[0].address, SLICE("unix:http.sock"));
+	CHECK_SLICE(((struct config_tenant *)c.tenants.v)[0].id, SLICE("default"));
+}
+
+static void values_reach_their_place(void)
+{
+	struct config c;
+	struct config_error err;
+	CHECK_OK(parse(ISSUER "tokens: {access: 90s, leeway: 0s}\npasswords: {memory: 64MiB, passes: 3}\n"
+			      "keys: {algorithms: [Ed25519], retire: 2d}\nlog: {level: debug}\n"
+			      "users:\n  - {login: alice, roles: [customer, admin], email_verified: true}\n",
+		       &c, &err));
+	CHECK(c.tokens.access == 90 && c.tokens.leeway == 0 && c.tokens.id == 600);
+	CHECK(c.passwords.memory == 64 << 20 && c.passwords.passes == 3);
+	CHECK_SLICE(c.keys.algorithms, SLICE("Ed25519"));
+	CHECK_SLICE(c.log.level, SLICE("debug"));
+	const struct config_user *u = c.users.v;
+	CHECK(c.users.n == 1 && u->email_verified && !u->disabled);
+	CHECK_SLICE(u->roles, SLICE("customer admin"));
+	CHECK_SLICE(u->tenant, SLICE("default"));
+}
+
+static void clients_become_metadata(void)
+{
+	struct config c;
+	struct config_error err;
+	CHECK_OK(parse(ISSUER "clients:\n  - client_id: shop\n    client_name: \"The \\\"Shop\\\"\"\n    redirect_uris: [\"https://a.example/\"]\n"
+			      "    client_secret_file: x\n    trusted: true\n",
+		       &c, &err));
+	const struct config_client *k = c.clients.v;
+	CHECK_SLICE(k->metadata, SLICE("{\"client_id\":\"shop\",\"client_name\":\"The \\\"Shop\\\"\","
+				       "\"redirect_uris\":[\"https://a.example/\"],\"trusted\":true}"));
+	CHECK_SLICE(k->secret_file, SLICE("x"));
+}
+
+static void yaml_is_read_strictly(void)
+{
+	static const struct refusal rows[] = {
+		{"", "o.yaml:1:1: the file is empty"},
+		{"- a\n", "o.yaml:1:1: the file must hold keys and values"},
+		{ISSUER "a: [b\n", "o.yaml:3:1: not valid YAML: did not find expected ',' or ']'"},
+		{ISSUER "a: &x b\n", "o.yaml:2:4: anchors and tags are not supported"},
+		{ISSUER "a: !!str b\n", "o.yaml:2:4: anchors and tags are not supported"},
+		{ISSUER "a: *x\n", "o.yaml:2:4: aliases are not supported"},
+		{ISSUER "---\nissuer: b\n", "o.yaml:2:1: a second document is not supported"},
+		{ISSUER "? [a]\n: b\n", "o.yaml:2:3: a key must be a word"},
+		{"a: {b: {c: {d: {e: {f: {g: 1}}}}}}\n", "o.yaml:1:24: nested deeper than 6 levels"},
+	};
+	REFUSED(rows);
+}
+
+static void unknown_and_duplicate_keys_are_refused(void)
+{
+	static const struct refusal rows[] = {
+		{ISSUER "log: {levle: info}\n", "o.yaml:2:7: log.levle: unknown key; known here: level"},
+		{ISSUER "listen:\n  - {addres: \"unix:a\"}\n",
+		 "o.yaml:3:6: listen[0].addres: unknown key; known here: address, serves, trusted_proxy"},
+		{ISSUER ISSUER, "o.yaml:2:1: issuer: is given twice (first in line 1)"},
+		{ISSUER "log:\n  level: info\n  level: warn\n", "o.yaml:4:3: level: is given twice (first in line 3)"},
+	};
+	REFUSED(rows);
+}
+
+static void missing_and_misplaced_values_are_refused(void)
+{
+	static const struct refusal rows[] = {
+		{"state: /x\n", "o.yaml:1:1: issuer: is missing"},
+		{ISSUER "users:\n  - {name: A}\n", "o.yaml:3:5: users[0].login: is missing"},
+		{"issuer:\n", "o.yaml:1:8: issuer: is empty"},
+		{"issuer: [a]\n", "o.yaml:1:9: issuer: must be a single value"},
+		{ISSUER "log: info\n", "o.yaml:2:6: log: must have keys of its own"},
+		{ISSUER "clients: shop\n", "o.yaml:2:10: clients: must be a list"},
+		{ISSUER "keys: {algorithms: ES256}\n", "o.yaml:2:20: keys.algorithms: must be a list"},
+		{ISSUER "keys: {algorithms: []}\n", "o.yaml:2:20: keys.algorithms: must have from 1 to 8 entries"},
+	};
+	REFUSED(rows);
+}
+
+static void durations_and_sizes_are_exact(void)
+{
+#define DURATION "is not a duration: write digits and one unit, as in 90s, 15m, 1h or 30d"
+#define SIZE "is not a size: write digits and one unit of KiB, MiB, GiB"
+	static const struct refusal rows[] = {
+		{ISSUER "tokens: {access: 80x}\n", "o.yaml:2:18: tokens.access: " DURATION},
+		{ISSUER "tokens: {access: 30}\n", "o.yaml:2:18: tokens.access: " DURATION},
+		{ISSUER "tokens: {access: -5m}\n", "o.yaml:2:18: tokens.access: " DURATION},
+		{ISSUER "tokens: {access: 1h30m}\n", "o.yaml:2:18: tokens.access: " DURATION},
+		{ISSUER "tokens: {access: \"10 m\"}\n", "o.yaml:2:18: tokens.access: " DURATION},
+		{ISSUER "tokens: {access: 15500ms}\n", "o.yaml:2:18: tokens.access: must be whole seconds"},
+		{ISSUER "tokens: {access: 1s}\n", "o.yaml:2:18: tokens.access: must be from 10s to 86400s"},
+		{ISSUER "tokens: {access: 2d}\n", "o.yaml:2:18: tokens.access: must be from 10s to 86400s"},
+		{ISSUER "passwords: {memory: 19}\n", "o.yaml:2:21: passwords.memory: " SIZE},
+		{ISSUER "passwords: {memory: 19MB}\n", "o.yaml:2:21: passwords.memory: " SIZE},
+		{ISSUER "passwords: {memory: 0x20MiB}\n", "o.yaml:2:21: passwords.memory: " SIZE},
+		{ISSUER "passwords: {memory: 1MiB}\n", "o.yaml:2:21: passwords.memory: is out of its range"},
+		{ISSUER "passwords: {passes: 2.0}\n", "o.yaml:2:21: passwords.passes: is not a whole number"},
+		{ISSUER "passwords: {passes: 010}\n", "o.yaml:2:21: passwords.passes: is not a whole number"},
+		{ISSUER "passwords: {passes: 17}\n", "o.yaml:2:21: passwords.passes: must be from 1 to 16"},
+	};
+	REFUSED(rows);
+}
+
+static void choices_and_truth_are_exact(void)
+{
+	static const struct refusal rows[] = {
+		{ISSUER "log: {level: verbose}\n", "o.yaml:2:14: log.level: must be one of: debug info warn error"},
+		{ISSUER "log: {level: INFO}\n", "o.yaml:2:14: log.level: must be one of: debug info warn error"},
+		{ISSUER "keys: {algorithms: [none]}\n",
+		 "o.yaml:2:21: keys.algorithms: must be one of: ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 Ed25519"},
+		{ISSUER "keys: {algorithms: [ES256, ES256]}\n", "o.yaml:2:28: keys.algorithms: is given twice"},
+		{ISSUER "listen: [{address: \"unix:a\", trusted_proxy: yes}]\n",
+		 "o.yaml:2:45: listen[0].trusted_proxy: must be true or false"},
+		{ISSUER "listen: [{address: \"unix:a\", trusted_proxy: \"true\"}]\n",
+		 "o.yaml:2:45: listen[0].trusted_proxy: must be true or false"},
+	};
+	REFUSED(rows);
+}
+
+static void issuers_and_addresses_are_checked(void)
+{
+	static const struct refusal rows[] = {
+		{"issuer: http://id.example.com\n",
+		 "o.yaml:1:9: issuer: must be https (http only on localhost, *.localhost and loopback addresses)"},
+		{"issuer: https://id.example.com/\n", "o.yaml:1:9: issuer: must not end with a slash"},
+		{"issuer: https://id.example.com?x\n", "o.yaml:1:9: issuer: must have no query, fragment, space or backslash"},
+		{"issuer: https://ID.example.com\n", "o.yaml:1:9: issuer: has no valid host name in lower case"},
+		{"issuer: https://a@id.example.com\n", "o.yaml:1:9: issuer: has no valid host name in lower case"},
+		{"issuer: https://id.example.com:0\n", "o.yaml:1:9: issuer: has an invalid port"},
+		{"issuer: id.example.com\n", "o.yaml:1:9: issuer: must be an absolute https URL"},
+		{ISSUER "listen: [{address: \"0.0.0.0:80\"}]\n",
+		 "o.yaml:2:20: listen[0].address: must be unix:NAME, 127.0.0.1:PORT or [::1]:PORT; a gateway such as nginx stands before it"},
+		{ISSUER "listen: [{address: \"127.0.0.1:99999\"}]\n", "o.yaml:2:20: listen[0].address: has no valid port"},
+		{ISSUER "directory: postgres\n", "o.yaml:2:12: directory: must be sqlite or sqlite:FILE"},
+		{ISSUER "ephemeral: redis\n", "o.yaml:2:12: ephemeral: must be memory, sqlite or sqlite:FILE"},
+	};
+	REFUSED(rows);
+}
+
+static void values_must_fit_each_other(void)
+{
+	static const struct refusal rows[] = {
+		{ISSUER "keys: {retire: 10s}\n", "o.yaml:2:16: keys.retire: must not be shorter than a token lives (tokens.access or "
+						 "tokens.id, and tokens.leeway)"},
+		{ISSUER "tokens: {refresh_idle: 30d, refresh_absolute: 1d}\n",
+		 "o.yaml:2:47: tokens.refresh_absolute: must not be shorter than tokens.refresh_idle"},
+		{ISSUER "sessions: {idle: 2h, absolute: 1h}\n",
+		 "o.yaml:2:32: sessions.absolute: must not be shorter than sessions.idle"},
+		{ISSUER "keys: {rotate: 1h}\n", "o.yaml:1:1: keys.publish: must not be longer than keys.rotate"},
+		{ISSUER "users:\n  - {login: a}\n  - {login: a}\n", "o.yaml:4:5: users: a user of this login stands in line 3"},
+		{ISSUER "users:\n  - {login: a, tenant: other}\n", "o.yaml:3:5: users: its tenant is not among tenants"},
+		{ISSUER "clients:\n  - {client_id: a}\n  - {client_id: a}\n",
+		 "o.yaml:4:5: clients: a client of this id stands in line 3"},
+		{ISSUER "listen:\n  - {address: \"unix:a\"}\n  - {address: \"unix:a\"}\n",
+		 "o.yaml:4:5: listen: this address stands in line 3 already"},
+		{ISSUER "tenants:\n  - {id: default}\n  - {id: default}\n", "o.yaml:4:5: tenants: a tenant of this id stands in line 3"},
+	};
+	REFUSED(rows);
+}
+
+static void no_message_holds_a_value(void)
+{
+	static const char *const texts[] = {
+		ISSUER "key_encryption_key: [hunter2hunter2]\n", ISSUER "tokens: {access: hunter2hunter2}\n",
+		ISSUER "users: [{login: a, password_file: {hunter2hunter2: x}}]\n", "issuer: hunter2hunter2\n",
+		ISSUER "log: {level: hunter2hunter2}\n", ISSUER "clients: [{client_id: \"hunter2hunter2 x\"}]\n",
+		ISSUER "users: [{login: a, client_secret: hunter2hunter2}]\n"};
+	struct config c;
+	struct config_error err;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		t_set_row(texts[i]);
+		CHECK_RC(parse(texts[i], &c, &err), RC_SYNTAX);
+		CHECK(strstr(err.text, "hunter2") == NULL);
+	}
+}
+
+static void every_row_is_documented(void)
+{
+	for (const struct config_row *r = config_table; r->key != NULL; r++) {
+		t_set_row(r->key);
+		CHECK(r->doc != NULL && strlen(r->doc) > 4);
+		for (const struct config_row *s = r->sub; s != NULL && s->key != NULL; s++)
+			CHECK(s->doc != NULL && strlen(s->doc) > 4);
+	}
+}
+
+static void paths_are_relative_to_their_folder(void)
+{
+	struct config c;
+	struct config_error err;
+	const char *path;
+	CHECK_OK(parse(ISSUER "state: var\n", &c, &err));
+	c.path = SLICE("/etc/o/o.yaml");
+	CHECK_OK(config_file_path(&c, SLICE("a.secret"), &arena, &path));
+	CHECK_SLICE(slice_cstr(path), SLICE("/etc/o/a.secret"));
+	CHECK_OK(config_state_path(&c, SLICE("admin.sock"), &arena, &path));
+	CHECK_SLICE(slice_cstr(path), SLICE("/etc/o/var/admin.sock"));
+	CHECK_OK(config_state_path(&c, SLICE("/run/x"), &arena, &path));
+	CHECK_SLICE(slice_cstr(path), SLICE("/run/x"));
+}
+
+/* A file in a folder of its own. */
+static char folder[] = "/tmp/ostiary-config-XXXXXX";
+
+static const char *write_file(const char *name, const char *text, mode_t mode)
+{
+	static char path[128];
+	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
+	(void)unlink(path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fchmod(fd, mode) == 0);
+	(void)close(fd);
+	return path;
+}
+
+static void secrets_must_be_private_and_one_line(void)
+{
+	char line[CONFIG_SECRET_MAX];
+	struct config_secret_error err;
+	size_t n = 0;
+	CHECK_OK(config_secret_read(write_file("a", "s3cret\n", 0600), line, &n, &err));
+	CHECK_SLICE(slice_of(line, n), SLICE("s3cret"));
+	CHECK_OK(config_secret_read(write_file("a", "s3cret", 0400), line, &n, &err));
+	CHECK(n == 6);
+	CHECK_RC(config_secret_read(write_file("a", "s3cret\n", 0640), line, &n, &err), RC_FORBIDDEN);
+	CHECK(strstr(err.text, "chmod 600") != NULL && strstr(err.text, "s3cret") == NULL);
+	CHECK_RC(config_secret_read(write_file("a", "s3cret\n", 0602), line, &n, &err), RC_FORBIDDEN);
+	CHECK_RC(config_secret_read(write_file("a", "", 0600), line, &n, &err), RC_SYNTAX);
+	CHECK_RC(config_secret_read(write_file("a", "two\nlines\n", 0600), line, &n, &err), RC_SYNTAX);
+	CHECK_RC(config_secret_read("/nonexistent/x", line, &n, &err), RC_IO);
+	CHECK_RC(config_secret_read("/tmp", line, &n, &err), RC_FORBIDDEN);
+}
+
+static void weak_key_encryption_keys_are_refused(void)
+{
+	uint8_t key[CONFIG_KEK_LEN], zero[CONFIG_KEK_LEN] = {0};
+	struct config_secret_error err;
+	CHECK_RC(config_secret_kek(write_file("k", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", 0600), key, &err), RC_RANGE);
+	CHECK_RC(config_secret_kek(write_file("k", "cGFzc3dvcmRwYXNzd29yZHBhc3N3b3JkcGFzc3dvcmQ\n", 0600), key, &err), RC_RANGE);
+	CHECK_RC(config_secret_kek(write_file("k", "short\n", 0600), key, &err), RC_SYNTAX);
+	CHECK(strstr(err.text, "ostiary init") != NULL);
+	CHECK_RC(config_secret_kek(write_file("k", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0600), key, &err), RC_SYNTAX);
+	CHECK(ct_equal(secret_of(key, sizeof key), secret_of(zero, sizeof zero)));
+	CHECK_RC(config_secret_kek(write_file("k", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n", 0644), key, &err), RC_FORBIDDEN);
+}
+
+static void made_secrets_are_private_and_never_replaced(void)
+{
+	uint8_t key[CONFIG_KEK_LEN], again[CONFIG_KEK_LEN];
+	char path[128];
+	struct config_secret_error err;
+	struct stat st;
+	(void)snprintf(path, sizeof path, "%s/made", folder);
+	CHECK_OK(config_secret_make(path, &err));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
+	CHECK_OK(config_secret_kek(path, key, &err));
+	CHECK_RC(config_secret_make(path, &err), RC_CONFLICT);
+	CHECK_OK(config_secret_kek(path, again, &err));
+	CHECK(memcmp(key, again, sizeof key) == 0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct t_test tests[] = {
+		T(defaults_are_what_the_manual_says), T(values_reach_their_place), T(clients_become_metadata),
+		T(yaml_is_read_strictly), T(unknown_and_duplicate_keys_are_refused), T(missing_and_misplaced_values_are_refused),
+		T(durations_and_sizes_are_exact), T(choices_and_truth_are_exact), T(issuers_and_addresses_are_checked),
+		T(values_must_fit_each_other), T(no_message_holds_a_value), T(every_row_is_documented),
+		T(paths_are_relative_to_their_folder), T(secrets_must_be_private_and_one_line),
+		T(weak_key_encryption_keys_are_refused), T(made_secrets_are_private_and_never_replaced)};
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	int bad = t_main(tests, (int)ARRAY_LEN(tests), argc, argv);
+	for (const char *const *name = (const char *const[]){"a", "k", "made", NULL}; *name != NULL; name++) {
+		char path[128];
+		(void)snprintf(path, sizeof path, "%s/%s", folder, *name);
+		(void)unlink(path);
+	}
+	(void)rmdir(folder);
+	arena_reset(&arena);
+	return bad;
+}
