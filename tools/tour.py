@@ -198,7 +198,7 @@ class Tour:
 		verifier = secrets.token_urlsafe(32)
 		page = self.browser.get(self.meta["authorization_endpoint"] + "?" + urllib.parse.urlencode({"client_id": "shop",
 			"response_type": "code", "redirect_uri": self.shop + "/", "state": "again", "code_challenge_method": "S256",
-			"scope": "openid offline_access orders:read", "code_challenge": b64url(hashlib.sha256(verifier.encode()).digest())}),
+			"scope": "openid orders:read", "code_challenge": b64url(hashlib.sha256(verifier.encode()).digest())}),
 			until=self.shop, initiator=self.shop)
 		must((page.location or "").startswith(self.shop), f"signed in already, no form: {page!r}")
 		reply = self.ask("Shop", self.meta["token_endpoint"], "POST", None, {"grant_type": "authorization_code", "client_id": "shop",

@@ -14,6 +14,7 @@ const manager = new oidc.UserManager({
 	scope: 'openid profile email offline_access orders:read',
 	automaticSilentRenew: false,
 	loadUserInfo: true,
+	revokeTokensOnSignout: true, // offline_access outlives the provider's session; this app's own sign-out ends it
 	userStore: new oidc.WebStorageStateStore({ store: window.sessionStorage }),
 });
 
