@@ -11,7 +11,7 @@ const manager = new oidc.UserManager({
 	redirect_uri: `${place.origin}/`,
 	post_logout_redirect_uri: `${place.origin}/`,
 	response_type: 'code',
-	scope: 'openid profile email offline_access orders:read',
+	scope: 'openid profile email orders:read',
 	automaticSilentRenew: false,
 	loadUserInfo: true,
 	revokeTokensOnSignout: true, // offline_access outlives the provider's session; this app's own sign-out ends it

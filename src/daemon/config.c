@@ -8,7 +8,7 @@
 #include "daemon/config_bind.h"
 #include "daemon/config_rules.h"
 
-static void put_error(struct config_error *err, struct config_at at, struct slice key, const char *format, va_list args)
+PRINTF_LIKE(4, 0) static void put_error(struct config_error *err, struct config_at at, struct slice key, const char *format, va_list args)
 {
 	char what[400];
 	(void)vsnprintf(what, sizeof what, format, args);
