@@ -21,6 +21,7 @@ struct login {
 	struct http_client *http;
 	struct slice issuer, client_id, scope;
 	struct slice authorization_endpoint, token_endpoint, jwks_uri;
+	struct slice userinfo_endpoint; /* empty where the provider has none */
 	bool iss_sent; /* RFC 9207: the provider says who it is in its answer */
 	struct slice state, nonce, verifier, redirect_uri;
 };
@@ -62,6 +63,8 @@ static int discover(struct login *l)
 	if (!take_url(l, root, SLICE("authorization_endpoint"), &l->authorization_endpoint) ||
 	    !take_url(l, root, SLICE("token_endpoint"), &l->token_endpoint) || !take_url(l, root, SLICE("jwks_uri"), &l->jwks_uri))
 		return cli_fail(CLI_FAILED, "the provider's metadata lacks an endpoint");
+	if (!take_url(l, root, SLICE("userinfo_endpoint"), &l->userinfo_endpoint))
+		l->userinfo_endpoint = SLICE_NONE;
 	rc_ignore(json_bool(json_get(root, SLICE("authorization_response_iss_parameter_supported")), &l->iss_sent));
 	return CLI_OK;
 }
@@ -144,7 +147,7 @@ static int get_code(struct login *l, struct slice *ret_code)
 	return ret_code->n > 0 ? CLI_OK : cli_fail(CLI_FAILED, "the answer holds no code");
 }
 
-static int redeem(struct login *l, struct slice code, struct slice *ret_id_token)
+static int redeem(struct login *l, struct slice code, struct slice *ret_access_token, struct slice *ret_id_token)
 {
 	uint8_t memory[URL_BYTES];
 	struct buf b;
@@ -161,6 +164,8 @@ static int redeem(struct login *l, struct slice code, struct slice *ret_id_token
 	int status = fetch(l, &request, 200, &root, "the token endpoint");
 	if (status == CLI_OK && json_string(json_get(root, SLICE("id_token")), l->cli->arena, ret_id_token) != RC_OK)
 		status = cli_fail(CLI_FAILED, "the provider gave no ID token");
+	if (status == CLI_OK && json_string(json_get(root, SLICE("access_token")), l->cli->arena, ret_access_token) != RC_OK)
+		status = cli_fail(CLI_FAILED, "the provider gave no access token");
 	return status;
 }
 
@@ -187,31 +192,52 @@ static int verify(struct login *l, struct slice token, struct jwt_claims *ret_cl
 	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "the ID token is not valid: %s", rc_row(rc)->text);
 }
 
-static void show_who(const struct login *l, const struct jwt_claims *claims)
+/* OpenID Connect Core 5.3.2: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim in the
+ * ID Token". Without the endpoint, what the ID token says is all there is. */
+static int ask_userinfo(struct login *l, struct slice access_token, const struct jwt_claims *claims, const struct json **ret_person)
+{
+	struct http_request_out request = {.url = l->userinfo_endpoint};
+	*ret_person = claims->root;
+	if (l->userinfo_endpoint.n == 0)
+		return CLI_OK;
+	if (arena_format(l->cli->arena, &request.authorization, "Bearer %.*s", SLICE_ARGS(access_token)) != RC_OK)
+		return cli_fail(CLI_FAILED, "the access token is too long");
+	int status = fetch(l, &request, 200, ret_person, "UserInfo");
+	if (status == CLI_OK && !json_is_string(json_get(*ret_person, SLICE("sub")), claims->sub))
+		status = cli_fail(CLI_FAILED, "UserInfo speaks of another person than the ID token");
+	return status;
+}
+
+static void show_who(const struct login *l, const struct json *person, const struct jwt_claims *claims)
 {
 	static const struct show_column who[] = {
 		{"name", "name", SHOW_TEXT}, {"login", "preferred_username", SHOW_TEXT}, {"email", "email", SHOW_TEXT},
-		{"roles", "roles", SHOW_TEXT}, {"tenant", "tenant", SHOW_TEXT}, {"sub", "sub", SHOW_TEXT}, {"issuer", "iss", SHOW_TEXT},
-		{"signed in", "auth_time", SHOW_TIME}, {"valid until", "exp", SHOW_TIME}, {0}};
-	if (show_json(l->cli, claims->root))
+		{"roles", "roles", SHOW_TEXT}, {"tenant", "tenant", SHOW_TEXT}, {"sub", "sub", SHOW_TEXT}, {0}};
+	static const struct show_column session[] = {
+		{"issuer", "iss", SHOW_TEXT}, {"signed in", "auth_time", SHOW_TIME}, {"valid until", "exp", SHOW_TIME}, {0}};
+	if (show_json(l->cli, person))
 		return;
 	show_line("%sSigned in.%s", l->cli->colour ? "\033[32m" : "", l->cli->colour ? "\033[0m" : "");
-	show_object(l->cli, claims->root, who);
+	show_object(l->cli, person, who);
+	show_object(l->cli, claims->root, session);
 }
 
 static int run(struct login *l)
 {
-	struct slice code, token;
+	struct slice code, access_token, token;
 	struct jwt_claims claims;
+	const struct json *person;
 	int status = discover(l);
 	if (status == CLI_OK)
 		status = get_code(l, &code);
 	if (status == CLI_OK)
-		status = redeem(l, code, &token);
+		status = redeem(l, code, &access_token, &token);
 	if (status == CLI_OK)
 		status = verify(l, token, &claims);
 	if (status == CLI_OK)
-		show_who(l, &claims);
+		status = ask_userinfo(l, access_token, &claims, &person);
+	if (status == CLI_OK)
+		show_who(l, person, &claims);
 	return status;
 }
 

@@ -22,7 +22,7 @@ static struct slice header(const struct http_response *r, const char *name)
 
 static bool holds(struct slice text, struct slice part)
 {
-	return text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL;
+	return text.p != NULL && text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL;
 }
 
 static void every_byte_is_escaped_for_text_and_attributes(void)
