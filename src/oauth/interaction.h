@@ -7,7 +7,8 @@
 #include "oauth/authorize_request.h"
 
 struct interaction {
-	struct slice id; /* 43 characters */
+	struct slice id;  /* 43 characters */
+	struct slice key; /* its browser's */
 	struct authorize_request request;
 	struct slice sid; /* the session that signed in for this request; empty before */
 	int64_t created, expires;

@@ -56,6 +56,16 @@ static enum rc login_check_user(const struct op *op, struct login *l, struct are
 	return !same || l->user.disabled || tenant.disabled ? RC_NO_CREDENTIALS : RC_OK;
 }
 
+/* The session as it is in the store. */
+static enum rc login_read(const struct op *op, struct call *c, struct slice cookie, struct login *l)
+{
+	enum rc rc = session_open(op->sessions, cookie, c->now, c->arena, &l->session);
+	if (rc == RC_NOT_FOUND)
+		return RC_NO_CREDENTIALS;
+	TRY(rc);
+	return login_parse(l->session.payload, c->arena, l);
+}
+
 enum rc login_open(const struct op *op, struct call *c, struct login *ret)
 {
 	struct login l = {0};
@@ -64,11 +74,7 @@ enum rc login_open(const struct op *op, struct call *c, struct login *ret)
 	if (rc == RC_MISSING)
 		return RC_NO_CREDENTIALS;
 	TRY(rc);
-	rc = session_open(op->sessions, cookie, c->now, c->arena, &l.session);
-	if (rc == RC_NOT_FOUND)
-		return RC_NO_CREDENTIALS;
-	TRY(rc);
-	TRY(login_parse(l.session.payload, c->arena, &l));
+	TRY(login_read(op, c, cookie, &l));
 	rc = login_check_user(op, &l, c->arena);
 	if (rc == RC_NO_CREDENTIALS)
 		TRY(login_end(op, c, l.session.subject, l.session.sid, SLICE("session.ended_with_user")));
@@ -160,11 +166,7 @@ enum rc login_add_client(const struct op *op, struct call *c, struct login *logi
 		if (rc != RC_CONFLICT)
 			return rc == RC_NOT_FOUND ? RC_NO_CREDENTIALS : rc;
 		/* Another tab has added a client meanwhile. */
-		rc = session_open(op->sessions, cookie, c->now, c->arena, &login->session);
-		if (rc == RC_NOT_FOUND)
-			return RC_NO_CREDENTIALS;
-		TRY(rc);
-		TRY(login_parse(login->session.payload, c->arena, login));
+		TRY(login_read(op, c, cookie, login));
 	}
 	return RC_BUSY;
 }

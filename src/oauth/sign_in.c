@@ -22,9 +22,7 @@ static enum rc sign_in_page(const struct op *op, struct call *c, struct reply *r
 {
 	struct page_view *v = &r->view;
 	struct dir_tenant tenant;
-	struct slice key;
-	TRY(browser_known_key(c, &key));
-	TRY(browser_csrf(op, key, s->it.id, SLICE_NONE, c->arena, &v->csrf));
+	TRY(browser_csrf(op, s->it.key, s->it.id, SLICE_NONE, c->arena, &v->csrf));
 	TRY(browser_url(op, SLICE("/sign-in"), (struct call_pair){SLICE("i"), s->it.id}, c->arena, &v->action));
 	TRY(arena_copy(c->arena, s->client->name.n > 0 ? s->client->name : s->client->id, &v->client_name));
 	enum rc rc = op->directory->tenant_get(op->directory->self, s->client->tenant, c->arena, &tenant);

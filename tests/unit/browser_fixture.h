@@ -34,6 +34,7 @@ struct answer {
 };
 
 static struct password_lane *lane;
+static bool *browser_watch; /* true while a handler runs, where it is set */
 
 static enum rc lane_verify(void *self, struct secret password, struct slice phc)
 {
@@ -130,7 +131,11 @@ static inline struct answer browser_send(struct browser *b, struct slice url, co
 	CHECK(handler != NULL);
 	if (handler == NULL)
 		return a;
+	if (browser_watch != NULL)
+		*browser_watch = true;
 	a.rc = handler(&fx.op, &c, &a.r);
+	if (browser_watch != NULL)
+		*browser_watch = false;
 	a.log_detail = c.log_detail;
 	/* The router throws away what a failed handler made. */
 	if (a.rc != RC_OK)

@@ -34,6 +34,9 @@ BROWSER_TEST(an_untrusted_redirect_is_never_followed)
 		"/authorize?client_id=native&redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fcb",
 		"/authorize?client_id=native&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fother",
 	};
+	struct browser first = browser_new();
+	CHECK_SLICE(browser_get(&first, rows[0]).log_detail, SLICE("client_id is missing"));
+	CHECK_SLICE(browser_get(&first, rows[1]).log_detail, SLICE("redirect_uri is missing"));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct browser b = browser_new();
 		struct answer a = browser_get(&b, rows[i]);
@@ -101,6 +104,8 @@ BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
 		t_set_row(rows[i].url);
 		CHECK(goes_to(&a, FX_CB "?"));
 		CHECK_SLICE(answer_value(&a, "error"), slice_cstr(rows[i].error));
+		/* The operator learns which parameter it was. */
+		CHECK(a.log_detail.n > 0 || strcmp(rows[i].error, "login_required") == 0);
 		CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
 		CHECK_SLICE(answer_value(&a, "iss"), SLICE(FX_ISSUER));
 		CHECK(answer_value(&a, "code").n == 0);
@@ -358,6 +363,32 @@ BROWSER_TEST(native_apps_are_asked_every_time)
 	CHECK_SLICE(answer_value(&a, "error"), SLICE("consent_required"));
 }
 
+BROWSER_TEST(a_native_app_with_a_secret_is_asked_once)
+{
+	static const char url[] = "/authorize?response_type=code&client_id=kiosk&scope=openid" PKCE
+				  "&redirect_uri=http%3A%2F%2F127.0.0.1%3A5%2Fcb";
+	struct browser b = browser_new();
+	fx_put_client("kiosk", "{\"application_type\":\"native\",\"redirect_uris\":[\"http://127.0.0.1:5/cb\"],\"scope\":\"openid\"}",
+		      true, false);
+	struct answer a = browser_sign_in(&b, url);
+	CHECK(goes_to(&a, "http://127.0.0.1:5/cb?code="));
+	a = browser_get(&b, url);
+	CHECK(goes_to(&a, "http://127.0.0.1:5/cb?code="));
+}
+
+BROWSER_TEST(two_keys_of_the_browser_are_refused)
+{
+	struct browser b = browser_new();
+	(void)browser_get(&b, REQUEST);
+	CHECK(browser_cookie(&b, "__Host-ostiary-login").n == BROWSER_KEY_LEN);
+	b.jar[b.jar_n++] = (struct call_pair){SLICE("__Host-ostiary-login"), SLICE("x")};
+	CHECK_RC(browser_get(&b, REQUEST).rc, RC_DUPLICATE);
+	/* One that cannot be ours is replaced. */
+	b.jar[0] = b.jar[--b.jar_n];
+	CHECK_OK(browser_get(&b, REQUEST).rc);
+	CHECK(browser_cookie(&b, "__Host-ostiary-login").n == BROWSER_KEY_LEN);
+}
+
 BROWSER_TEST(another_tenants_session_does_not_count)
 {
 #define FOREIGN "/authorize?response_type=code&client_id=foreign&redirect_uri=https%3A%2F%2Fforeign.example%2Fcb&scope=openid" PKCE
@@ -398,4 +429,5 @@ T_MAIN(T(an_untrusted_redirect_is_never_followed), T(a_disabled_client_is_unknow
        T(a_post_is_answered_by_the_same_request_as_get), T(single_sign_on_skips_the_form), T(more_scopes_need_consent_again),
        T(prompt_and_max_age), T(prompt_login_asks_once_and_renews_auth_time), T(id_token_hint_wants_that_user),
        T(id_token_hint_of_another_client_is_refused), T(native_apps_are_asked_every_time),
+       T(a_native_app_with_a_secret_is_asked_once), T(two_keys_of_the_browser_are_refused),
        T(another_tenants_session_does_not_count), T(a_store_fault_is_not_a_missing_session))

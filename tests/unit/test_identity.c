@@ -55,6 +55,8 @@ static void login_is_normalised(void)
 		{"a\nb", RC_SYNTAX, NULL},
 		{"a\xC2\xAD" "b", RC_SYNTAX, NULL},		/* soft hyphen */
 		{"a\xE2\x80\x8D" "b", RC_SYNTAX, NULL},		/* zero width joiner */
+		{"a\xEF\xB8\x8F", RC_SYNTAX, NULL},		/* variation selector, a mark */
+		{"a\xE1\x85\x9F", RC_SYNTAX, NULL},		/* Hangul filler, a letter */
 		{"a\xE2\x80\xAE" "b", RC_SYNTAX, NULL},		/* right-to-left override */
 		{"a\xE2\x80\xA8" "b", RC_SYNTAX, NULL},		/* line separator */
 		{"a\xFF", RC_SYNTAX, NULL},
@@ -79,6 +81,11 @@ static void login_longer_than_254_bytes_is_refused(void)
 	arena_init(&a, 65536);
 	CHECK_OK(login_normalise(slice_of(text, LOGIN_MAX), &a, &got));
 	CHECK_RC(login_normalise(slice_of(text, LOGIN_MAX + 1), &a, &got), RC_RANGE);
+	/* Two bytes become three: longer than 254 only after folding. */
+	for (size_t i = 0; i < 200; i += 2)
+		memcpy(text + i, "\xC5\x89", 2);
+	CHECK_RC(login_normalise(slice_of(text, 200), &a, &got), RC_RANGE);
+	CHECK_OK(login_normalise(slice_of(text, 100), &a, &got));
 	/* One character of three bytes that NFKC makes eighteen characters long. */
 	for (size_t i = 0; i + 3 <= LOGIN_MAX; i += 3)
 		memcpy(text + i, "\xEF\xB7\xBA", 3);
@@ -125,7 +132,10 @@ static void *lane_work(void *arg)
 {
 	struct lane_job *job = arg;
 	for (int i = 0; i < 4; i++) {
-		enum rc rc = password_lane_verify(job->lane, secret_of("right one", 9), job->phc);
+		char phc[CRYPTO_PASSWORD_PHC_MAX];
+		size_t n;
+		enum rc rc = i % 2 == 0 ? password_lane_verify(job->lane, secret_of("right one", 9), job->phc)
+					: password_lane_hash(job->lane, secret_of("right one", 9), phc, &n);
 		job->ok += rc == RC_OK;
 		job->busy += rc == RC_BUSY;
 	}
@@ -369,6 +379,20 @@ static void good_sign_in_gives_back_only_what_it_took(void)
 	world_close(&w);
 }
 
+static void names_that_do_not_fit_are_refused(void)
+{
+	struct world w;
+	struct throttle_taken taken;
+	int64_t retry;
+	static const char tenant[700];
+	char device[THROTTLE_DEVICE_LEN];
+	const struct throttle_attempt at = {slice_of(tenant, sizeof tenant), SLICE("alice"), SLICE("192.0.2.1"), SLICE_NONE};
+	world_open(&w);
+	CHECK_RC(throttle_take(&w.id, &at, NOW, &taken, &retry), RC_LIMIT);
+	CHECK_RC(throttle_device(&w.id, at.tenant, at.login, NOW, device), RC_LIMIT);
+	world_close(&w);
+}
+
 static enum rc no_count(void *self, const uint8_t id[static 32], int64_t amount, int64_t window, int64_t now,
 			int64_t *ret_sum, int64_t *ret_expires)
 {
@@ -395,4 +419,4 @@ T_MAIN(T(login_is_normalised), T(login_longer_than_254_bytes_is_refused), T(pass
        T(throttle_counts_by_address), T(throttle_refuses_a_network_of_many_addresses),
        T(victim_with_a_known_device_is_not_locked_out), T(device_cookie_opens_only_its_own_account),
        T(device_cookie_of_another_age_or_form_is_none), T(good_sign_in_gives_back_only_what_it_took),
-       T(throttle_that_cannot_count_refuses))
+       T(names_that_do_not_fit_are_refused), T(throttle_that_cannot_count_refuses))

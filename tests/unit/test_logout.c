@@ -113,16 +113,22 @@ static const char *forged_hint(struct browser *b)
 }
 
 /* One of ours, of another kind. */
-static const char *own_token(const char *typ, const char *iss, int64_t iat)
+static const char *signed_claims(const char *typ, struct slice claims)
 {
-	struct slice claims = SLICE_NONE, token = SLICE_NONE;
+	struct slice token = SLICE_NONE;
 	const char *text = "";
 	const struct jwt_signer signer = jwt_signer_of(fx.es);
-	CHECK_OK(arena_format(&fx.arena, &claims, "{\"iss\":\"%s\",\"sub\":\"" FX_USER "\",\"aud\":\"shop\",\"iat\":%lld,\"exp\":%lld}", iss,
-			      (long long)iat, (long long)iat + 600));
 	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), slice_cstr(typ), claims, &fx.arena, &token));
 	CHECK_OK(arena_cstr(&fx.arena, token, &text));
 	return text;
+}
+
+static const char *own_token(const char *typ, const char *iss, int64_t iat)
+{
+	struct slice claims = SLICE_NONE;
+	CHECK_OK(arena_format(&fx.arena, &claims, "{\"iss\":\"%s\",\"sub\":\"" FX_USER "\",\"aud\":\"shop\",\"iat\":%lld,\"exp\":%lld}", iss,
+			      (long long)iat, (long long)iat + 600));
+	return signed_claims(typ, claims);
 }
 
 BROWSER_TEST(a_hint_that_does_not_hold_asks_the_person)
@@ -130,7 +136,13 @@ BROWSER_TEST(a_hint_that_does_not_hold_asks_the_person)
 	struct browser b = browser_new();
 	(void)hint_of(&b);
 	const char *rows[] = {forged_hint(&b), "x", "x.y.z", own_token("at+jwt", FX_ISSUER, fx.now), own_token("JWT", "https://evil.example", fx.now),
-			      own_token("JWT", FX_ISSUER, fx.now + 3600)};
+			      own_token("JWT", FX_ISSUER, fx.now + 3600),
+			      signed_claims("JWT", SLICE("{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":\"shop\",\"sid\":7,"
+							 "\"iat\":1800000000,\"exp\":1800000600}")),
+			      signed_claims("JWT", SLICE("{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":[\"own\",\"shop\"],"
+							 "\"iat\":1800000000,\"exp\":1800000600}")),
+			      signed_claims("JWT", SLICE("{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":\"shop\","
+							 "\"exp\":1800000600}"))};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i]);
 		struct answer a = logout(&b, "id_token_hint=", rows[i]);
@@ -343,6 +355,12 @@ BROWSER_TEST(a_home_form_from_elsewhere_is_refused)
 	logout_page.r.view.action = page.r.view.action;
 	CHECK_RC(browser_submit(&b, &logout_page, "decision=sign_out").rc, RC_CSRF);
 	CHECK_RC(browser_submit(&b, &page, "decision=x").rc, RC_INVALID_REQUEST);
+	/* A browser without its key has no forms of ours, whatever token it sends. */
+	struct answer keyless = page;
+	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("home"), slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), &fx.arena,
+			      &keyless.r.view.csrf));
+	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), SLICE_NONE);
+	CHECK_RC(browser_submit(&b, &keyless, "decision=sign_out").rc, RC_CSRF);
 	CHECK(is_live(browser_cookie(&b, "__Host-ostiary")));
 }
 

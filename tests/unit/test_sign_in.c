@@ -272,6 +272,36 @@ BROWSER_TEST(a_request_whose_client_changed_meanwhile_ends)
 	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 }
 
+BROWSER_TEST(consent_of_a_client_that_changed_meanwhile_ends)
+{
+	struct browser b = browser_new();
+	struct answer page = consent_page(&b);
+	fx_put_client("shop", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://new.example/cb\"],\"scope\":\"openid\"}",
+		      false, false);
+	CHECK_RC(browser_submit(&b, &page, "decision=allow").rc, RC_EXPIRED);
+}
+
+/* The record of a waiting request, cut at every length: found by the browser, then refused. */
+BROWSER_TEST(a_damaged_waiting_request_is_refused)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	struct slice id = slice_from(page.r.view.action, slice_find(page.r.view.action, '=') + 1);
+	struct eph_record record;
+	uint8_t hash[32];
+	crypto_sha256(id, hash);
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, EPH_INTERACTION, hash, fx.now, &fx.arena, &record));
+	size_t whole = record.value.n;
+	for (size_t n = 0; n <= whole; n++) {
+		struct answer a = {0};
+		record.value.n = n;
+		CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &record, fx.now));
+		record.version++;
+		a = browser_send(&b, page.r.view.action, NULL);
+		CHECK(n < whole ? a.rc == RC_SYNTAX : is_page(&a, PAGE_SIGN_IN));
+	}
+}
+
 BROWSER_TEST(two_tabs_sign_in_at_once)
 {
 	struct browser b = browser_new();
@@ -361,6 +391,91 @@ static void change_password(void)
 BROWSER_TEST(a_change_of_password_ends_sessions)
 {
 	session_ends_with(change_password);
+}
+
+/* A provider session with this payload, opened. */
+static enum rc open_payload(const char *payload, struct login *ret)
+{
+	struct browser b = browser_new();
+	struct session s;
+	struct call c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
+	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), slice_cstr(payload), fx.now, &fx.arena, &s));
+	browser_set_cookie(&b, SLICE("__Host-ostiary"), s.cookie);
+	browser_headers(&b, &c);
+	return login_open(&fx.op, &c, ret);
+}
+
+BROWSER_TEST(a_session_that_lacks_a_member_is_refused)
+{
+	static const char *const members[] = {"\"tenant\":\"default\"", "\"auth_time\":1800000000", "\"password_changed\":1800000000",
+					      "\"amr\":\"pwd\"", "\"acr\":\"\"", "\"clients\":\"\""};
+	struct login login;
+	for (size_t skip = 0; skip <= ARRAY_LEN(members); skip++) {
+		char payload[256];
+		size_t n = 0, written = 0;
+		payload[n++] = '{';
+		for (size_t i = 0; i < ARRAY_LEN(members); i++)
+			if (i != skip)
+				n += (size_t)snprintf(payload + n, sizeof payload - n, "%s%s", written++ > 0 ? "," : "", members[i]);
+		(void)snprintf(payload + n, sizeof payload - n, "}");
+		t_set_row(payload);
+		CHECK_RC(open_payload(payload, &login), skip < ARRAY_LEN(members) ? RC_MISSING : RC_OK);
+	}
+	CHECK_RC(open_payload("", &login), RC_SYNTAX);
+}
+
+static struct call call_of(struct browser *b)
+{
+	struct call c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
+	browser_headers(b, &c);
+	return c;
+}
+
+BROWSER_TEST(two_requests_at_once_both_remember_their_client)
+{
+	struct browser b = browser_new();
+	struct login one, two, after;
+	(void)browser_sign_in(&b, REQUEST);
+	struct call c = call_of(&b);
+	CHECK_OK(login_open(&fx.op, &c, &one));
+	CHECK_OK(login_open(&fx.op, &c, &two));
+	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
+	CHECK_OK(login_add_client(&fx.op, &c, &two, SLICE("web")));
+	CHECK_OK(login_open(&fx.op, &c, &after));
+	CHECK_SLICE(after.clients, SLICE("shop own web"));
+	/* Not more than there is room for; the sign-in works all the same. */
+	for (int i = 0; i < LOGIN_CLIENTS_MAX + 5; i++) {
+		struct slice name;
+		CHECK_OK(arena_format(&fx.arena, &name, "c%d", i));
+		CHECK_OK(login_add_client(&fx.op, &c, &after, name));
+	}
+	CHECK(slice_ends(after.clients, SLICE(" c60")));
+}
+
+static enum rc (*real_replace)(void *self, const struct eph_record *r, int64_t now);
+
+/* As if another request had ended the session between the conflict and the second look. */
+static enum rc replace_then_gone(void *self, const struct eph_record *r, int64_t now)
+{
+	enum rc rc = real_replace(self, r, now);
+	if (rc != RC_CONFLICT)
+		return rc;
+	CHECK_OK(fx.ephemeral.remove(self, r->kind, r->id));
+	return rc;
+}
+
+BROWSER_TEST(a_session_ended_meanwhile_gives_no_code)
+{
+	struct browser b = browser_new();
+	struct login one, two;
+	(void)browser_sign_in(&b, REQUEST);
+	struct call c = call_of(&b);
+	CHECK_OK(login_open(&fx.op, &c, &one));
+	CHECK_OK(login_open(&fx.op, &c, &two));
+	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
+	real_replace = fx.ephemeral.replace;
+	fx.ephemeral.replace = replace_then_gone;
+	CHECK_RC(login_add_client(&fx.op, &c, &two, SLICE("web")), RC_NO_CREDENTIALS);
 }
 
 BROWSER_TEST(two_session_cookies_are_refused)
@@ -524,9 +639,11 @@ T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_d
        T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
        T(another_browsers_form_signs_nobody_in), T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
+       T(consent_of_a_client_that_changed_meanwhile_ends), T(a_damaged_waiting_request_is_refused),
        T(two_tabs_sign_in_at_once), T(a_session_that_was_brought_is_never_adopted),
        T(an_attackers_session_ends_where_the_victim_signs_in), T(a_disabled_users_session_ends), T(a_deleted_users_session_ends),
-       T(a_change_of_password_ends_sessions), T(two_session_cookies_are_refused), T(guessing_is_throttled_and_says_for_how_long),
+       T(a_change_of_password_ends_sessions), T(a_session_that_lacks_a_member_is_refused), T(two_requests_at_once_both_remember_their_client),
+       T(a_session_ended_meanwhile_gives_no_code), T(two_session_cookies_are_refused), T(guessing_is_throttled_and_says_for_how_long),
        T(a_victim_is_not_locked_out), T(an_attempt_that_cannot_be_counted_is_refused), T(a_busy_password_lane_asks_to_try_again),
        T(consent_names_what_is_asked_for), T(deny_tells_the_app), T(consent_takes_allow_or_deny_only),
        T(consent_cannot_be_given_before_sign_in), T(consent_is_for_the_session_that_was_asked))
