@@ -283,10 +283,10 @@ def build(names):
 	return results, minutes
 
 
-def choose(names):
+def choose(names, long):
 	"""Turns the names of the command line into {lane: {program: [tests]}}; None as tests means all."""
 	chosen = {}
-	for name in names or LANES:
+	for name in names or [lane for lane in LANES if long or not LANES[lane].long]:
 		lane, _, rest = name.partition("/")
 		program, _, one = rest.partition(":")
 		if lane not in LANES:
@@ -350,7 +350,7 @@ def main():
 		return 2
 	ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-	chosen = choose([a for a in args if not a.startswith("-")])
+	chosen = choose([a for a in args if not a.startswith("-")], "--long" in flags)
 	os.makedirs(ARTEFACTS, exist_ok=True)
 	if "--list" in flags:
 		sys.stdout, listing = sys.stderr, sys.stdout

@@ -14,8 +14,8 @@ VARIANTS = {
 }
 
 # folder of the tests; variant that they run on; programs at a time; seconds that one program may take.
-# Lanes that measure time or load the machine run alone.
-Lane = namedtuple("Lane", "folder variant jobs seconds")
+# Lanes that measure time or load the machine run alone; those marked long run with --long, or when they are named.
+Lane = namedtuple("Lane", "folder variant jobs seconds long", defaults=[False])
 LANES = {
 	"guards": Lane("guards", "gcc", 2, 120),
 	"unit": Lane("unit", "gcc", 2, 120),
@@ -33,5 +33,5 @@ LANES = {
 	"faults": Lane("faults", "gcc", 1, 600),
 	"budget": Lane("budget", "gcc", 1, 600),
 	"fuzz": Lane("fuzz", "fuzz", 2, 300),
-	"mutation": Lane("mutation", "gcc", 1, 1800),
+	"mutation": Lane("mutation", "gcc", 1, 1800, long=True),
 }

@@ -68,6 +68,14 @@ BROWSER_TEST(logins_are_normalised_at_sign_in)
 	CHECK(is_page(&a, PAGE_CONSENT));
 }
 
+/* Of the process, not of the wall: what else the machine does is not measured. */
+static int64_t cpu_ns(void)
+{
+	struct timespec t = {0};
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 static int64_t median_ns(const char *login, const char *password)
 {
 	enum { TIMES = 15 };
@@ -79,9 +87,9 @@ static int64_t median_ns(const char *login, const char *password)
 		(void)snprintf(remote, sizeof remote, "10.%d.0.1", i);
 		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, strlen(password)),
 							   slice_cstr(remote), SLICE_NONE};
-		int64_t start = clock_mono_ns();
+		int64_t start = cpu_ns();
 		enum rc rc = credential_check(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
-		int64_t took = clock_mono_ns() - start;
+		int64_t took = cpu_ns() - start;
 		CHECK(rc == RC_ACCESS_DENIED);
 		int at = i;
 		for (; at > 0 && times[at - 1] > took; at--)
