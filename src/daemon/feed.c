@@ -162,13 +162,13 @@ enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_
 		s->asked = INT64_MIN;
 		if (s->issuer == NULL || s->uri == NULL) {
 			f->count++;
-			feed_stop(f);
+			feed_free(f);
 			return RC_MEMORY;
 		}
 	}
 	f->started = pthread_create(&f->thread, NULL, work, f) == 0;
 	if (!f->started) {
-		feed_stop(f);
+		feed_free(f);
 		return RC_INTERNAL;
 	}
 	*ret_feed = f;
@@ -185,6 +185,14 @@ void feed_stop(struct feed *f)
 	(void)pthread_mutex_unlock(&f->lock);
 	if (f->started)
 		(void)pthread_join(f->thread, NULL);
+	f->started = false;
+}
+
+void feed_free(struct feed *f)
+{
+	if (f == NULL)
+		return;
+	feed_stop(f);
 	for (size_t i = 0; i < f->count; i++) {
 		free(f->v[i].issuer);
 		free(f->v[i].uri);

@@ -20,7 +20,10 @@ enum rc feed_start(const struct feed_issuer *issuers, size_t count, struct http_
 		   struct feed **ret_feed) WARN_UNUSED;
 /* From now on `changed` is called from the feed's thread after keys changed, and after a fetch that was asked for. */
 void feed_listen(struct feed *f, void (*changed)(void *self), void *self);
-void feed_stop(struct feed *f); /* NULL is fine; waits for a fetch under way */
+/* Ends its thread, and waits for a fetch under way; what is known can still be read. NULL is fine, and twice. */
+void feed_stop(struct feed *f);
+/* Once nobody reads it any more: the link reads it, and its thread tells the link, so it stops before and goes after it. */
+void feed_free(struct feed *f);
 /* The last good keys; *ret_serial counts every change and every answered question. RC_NOT_FOUND: none yet. */
 enum rc feed_keys(struct feed *f, size_t index, struct arena *a, struct slice *ret_issuer, struct slice *ret_jwks,
 		  uint64_t *ret_serial) WARN_UNUSED;

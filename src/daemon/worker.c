@@ -154,6 +154,7 @@ int worker_run(const struct role *role)
 	http_server_stop(w.server, STOP_SECONDS);
 	feed_stop(w.feed);
 	link_stop(w.link);
+	feed_free(w.feed);
 	w.ephemeral.close(w.ephemeral.self);
 	w.directory.close(w.directory.self);
 	LOG(&role->log, LOG_LEVEL_INFO, "worker.stopped", LOG_INT("pid", getpid()));

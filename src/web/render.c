@@ -5,7 +5,7 @@
 #include "web/escape.h"
 #include "web/pages.h"
 
-enum { PAGE_MAX = 64 * 1024, COOKIE_TEXT_MAX = 4608 };
+enum { PAGE_MAX = 64 * 1024, COOKIE_TEXT_MAX = 4608, ASSET_AGE = 31536000 };
 
 static const struct {
 	void (*write)(struct buf *b, const struct page_view *v);
@@ -126,7 +126,7 @@ static enum rc add_caching(const struct call *c, const struct reply *r, struct h
 		return r->kind == REPLY_JSON ? add(out, SLICE("Pragma"), SLICE("no-cache")) : RC_OK;
 	}
 	TRY(arena_format(c->arena, &value, "public, max-age=%lld%s", (long long)r->max_age,
-			 r->kind == REPLY_RAW ? ", immutable" : ""));
+			 r->max_age >= ASSET_AGE ? ", immutable" : ""));
 	return add(out, SLICE("Cache-Control"), value);
 }
 
@@ -210,7 +210,6 @@ enum rc web_render(const struct call *c, const struct reply *r, struct http_resp
 
 enum rc web_asset(const struct call *c, struct reply *ret_reply)
 {
-	enum { YEAR = 31536000 };
 	for (size_t i = 0; i < page_asset_count; i++) {
 		if (!slice_eq(page_assets[i].path, c->path))
 			continue;
@@ -218,7 +217,7 @@ enum rc web_asset(const struct call *c, struct reply *ret_reply)
 		ret_reply->body = page_assets[i].data;
 		ret_reply->content_type = page_assets[i].content_type;
 		ret_reply->cacheable = true;
-		ret_reply->max_age = YEAR;
+		ret_reply->max_age = ASSET_AGE;
 		return RC_OK;
 	}
 	return RC_NOT_FOUND;
