@@ -64,7 +64,7 @@ static void print_group_cases(void)
 /* The same function serves bash, and zsh through bashcompinit. */
 static void print_bash(void)
 {
-	printf("_ostiary() {\n\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n\tlocal one=\"${COMP_WORDS[1]}\" two=\"${COMP_WORDS[2]}\"\n"
+	printf("_ostiary() {\n\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n\tlocal one=\"${COMP_WORDS[1]-}\" two=\"${COMP_WORDS[2]-}\"\n"
 	       "\tcase \"${COMP_WORDS[COMP_CWORD-1]}\" in\n\t-c|--config|--*-file|--jwks|--ca)\n"
 	       "\t\tCOMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n\tesac\n"
 	       "\tif [ \"$COMP_CWORD\" = 1 ]; then\n\t\twords=\"");

@@ -168,7 +168,10 @@ static void stop(struct parent *p, int exit_code)
 	p->exit_code = exit_code;
 	p->stop_at_ms = mono_ms() + STOP_MS;
 	(void)notify_send("STOPPING=1");
-	if (p->children[WORKER].pid > 0)
+	/* Nothing has begun that could be finished, and a start does not listen to signals. */
+	if (!p->ready)
+		signal_children(p, SIGKILL);
+	else if (p->children[WORKER].pid > 0)
 		(void)kill(p->children[WORKER].pid, SIGTERM);
 	else
 		signal_children(p, SIGTERM);

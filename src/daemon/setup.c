@@ -45,7 +45,8 @@ static enum rc read_local_key(struct worker *w, struct config_secret_error *err)
 enum rc setup_local_key(struct worker *w)
 {
 	struct config_secret_error err = {""};
-	return report(w, read_local_key(w, &err), "local.key", slice_cstr(err.text));
+	enum rc rc = read_local_key(w, &err);
+	return report(w, rc, "local.key", slice_cstr(err.text));
 }
 
 /* The client's secret, kept for as long as the worker lives. */
@@ -76,8 +77,8 @@ enum rc setup_gateways(struct worker *w)
 		sites[i] = (struct relying_site){.host = g[i].host, .issuer = g[i].issuer.n > 0 ? g[i].issuer : w->config->issuer,
 						 .client_id = g[i].client_id, .scope = g[i].scope, .resource = g[i].resource,
 						 .signed_out = SLICE("/")};
-		TRY(report(w, read_secret(w, g[i].client_secret_file, &sites[i].client_secret, &err), "gateways",
-			   slice_cstr(err.text)));
+		enum rc rc = read_secret(w, g[i].client_secret_file, &sites[i].client_secret, &err);
+		TRY(report(w, rc, "gateways", slice_cstr(err.text)));
 	}
 	w->relying.sites = sites;
 	w->relying.site_count = w->config->gateways.n;
@@ -108,9 +109,11 @@ enum rc setup_stores(struct worker *w)
 	struct sqlite_options o = {0};
 	struct slice why = SLICE_NONE;
 	TRY(sqlite_path(w, w->config->directory, SLICE("ostiary.db"), &o.path));
-	TRY(report(w, sqlite_directory_open(&o, &w->arena, &w->directory, &why), "directory", why));
+	enum rc rc = sqlite_directory_open(&o, &w->arena, &w->directory, &why);
+	TRY(report(w, rc, "directory", why));
 	why = SLICE_NONE;
-	return report(w, open_ephemeral(w, &why), "ephemeral", why);
+	rc = open_ephemeral(w, &why);
+	return report(w, rc, "ephemeral", why);
 }
 
 enum rc setup_http_client(struct worker *w)

@@ -126,7 +126,7 @@ static bool read_kek(struct signer *s)
 	if (rc == RC_OK)
 		rc = config_secret_kek(path, s->keys.key_encryption_key, &err);
 	if (rc != RC_OK)
-		LOG(&s->role->log, LOG_LEVEL_ERROR, "signer.no_key", LOG_TEXT("reason", slice_cstr(err.text)));
+		(void)fprintf(stderr, "ostiary: %s\nnew installation? run: ostiary init\n", err.text);
 	arena_reset(&a);
 	return rc == RC_OK;
 }

@@ -60,12 +60,14 @@ static int start(struct worker *w)
 {
 	struct apply_secrets secrets;
 	struct config_error err = {.file = (const char *)w->config->path.p};
-	if (crypto_start() != RC_OK || setup_local_key(w) != RC_OK || setup_gateways(w) != RC_OK)
+	if (crypto_start() != RC_OK)
 		return ROLE_EXIT_FAILED;
 	if (apply_read(w->config, &w->arena, &secrets, &err) != RC_OK) {
 		(void)fprintf(stderr, "ostiary: %s\n", err.text);
 		return ROLE_EXIT_CONFIG;
 	}
+	if (setup_local_key(w) != RC_OK || setup_gateways(w) != RC_OK)
+		return ROLE_EXIT_FAILED;
 	if (sandbox_user(w->role) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_stores(w) != RC_OK || setup_http_client(w) != RC_OK)
@@ -77,6 +79,10 @@ static int start(struct worker *w)
 	    apply_write(w, &secrets, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	enum rc rc = keys_tick(&w->keys, false, clock_now());
+	if (rc == RC_JOSE_SIGNATURE) {
+		(void)fprintf(stderr, "ostiary: the signing keys in the store were sealed with another key-encryption key; put that one back\n");
+		return ROLE_EXIT_CONFIG;
+	}
 	if (rc == RC_OK)
 		rc = start_link(w);
 	if (rc == RC_OK)

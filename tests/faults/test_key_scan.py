@@ -162,5 +162,4 @@ def a_retired_key_leaves_the_signer():
 		equal(left, set(), "keys that no longer sign, still in memory")
 
 
-if __name__ == "__main__":
-	tap.main()
+tap.main()

@@ -162,5 +162,4 @@ def a_role_that_keeps_dying_is_started_ever_more_slowly():
 		poll(s.ready, "ready")
 
 
-if __name__ == "__main__":
-	tap.main()
+tap.main()

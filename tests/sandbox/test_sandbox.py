@@ -152,5 +152,4 @@ def an_unknown_user_is_refused():
 		s.close()
 
 
-if __name__ == "__main__":
-	tap.main()
+tap.main()
