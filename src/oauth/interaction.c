@@ -7,7 +7,7 @@
 #include "crypto/hash.h"
 #include "oauth/browser.h"
 
-enum { ID_LEN = 43, RECORD_MAX = 15 * 1024, VERSIONS_MAX = 100 };
+enum { ID_LEN = 43, MARK_LEN = 8, RECORD_MAX = 15 * 1024, VERSIONS_MAX = 100 };
 
 static enum rc interaction_record(const struct interaction *it, struct arena *a, struct eph_record *ret)
 {
@@ -28,18 +28,36 @@ static enum rc interaction_record(const struct interaction *it, struct arena *a,
 	return RC_OK;
 }
 
+/* Two tabs of a browser that had no key yet each get one, and the later answer's is what stays. So that the other tab's
+ * request is not lost, its key comes back in a cookie of the request's own as well. */
+static enum rc interaction_mark_name(const struct interaction *it, struct arena *a, struct slice *ret_name)
+{
+	return arena_format(a, ret_name, "__Host-ostiary-login-%.*s", SLICE_ARGS(slice_to(it->id, MARK_LEN)));
+}
+
+static enum rc interaction_mark(struct call *c, struct reply *r, const struct interaction *it)
+{
+	struct slice name;
+	TRY(interaction_mark_name(it, c->arena, &name));
+	return reply_cookie_add(r, (struct reply_cookie){name, it->key, it->expires - c->now, SAME_SITE_LAX});
+}
+
 enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, const struct authorize_request *request,
 			  struct slice sid, struct interaction *ret)
 {
 	struct interaction it = {.request = *request, .sid = sid, .created = c->now, .version = 1};
 	struct eph_record record;
+	struct slice known;
 	uint8_t random[32];
+	bool stranger = browser_known_key(c, &known) != RC_OK;
 	it.expires = c->now + op->settings->interaction_ttl;
 	TRY(browser_key(c, r, &it.key));
 	crypto_random(random, sizeof random);
 	TRY(base64url_encode_arena(c->arena, slice_of(random, sizeof random), &it.id));
 	TRY(interaction_record(&it, c->arena, &record));
 	TRY(op->ephemeral->put(op->ephemeral->self, &record, c->now));
+	if (stranger)
+		TRY(interaction_mark(c, r, &it));
 	*ret = it;
 	return RC_OK;
 }
@@ -61,6 +79,18 @@ static enum rc interaction_restore(struct slice value, struct interaction *it)
 	return cursor_end(&cur);
 }
 
+/* The request's own cookie proves that this browser began it: from now on it goes by the browser's key. */
+static enum rc interaction_adopt(const struct op *op, struct call *c, struct slice value, struct interaction *it)
+{
+	struct slice name, own = it->key;
+	TRY(interaction_mark_name(it, c->arena, &name));
+	if (call_cookie(c, name, &it->key) != RC_OK)
+		return RC_EXPIRED;
+	TRY(interaction_restore(value, it));
+	it->key = own;
+	return interaction_set_sid(op, c, it, it->sid);
+}
+
 enum rc interaction_find(const struct op *op, struct call *c, struct interaction *ret)
 {
 	struct interaction it = {.id = call_pairs_get(c->query, SLICE("i"))};
@@ -75,9 +105,12 @@ enum rc interaction_find(const struct op *op, struct call *c, struct interaction
 	if (rc == RC_NOT_FOUND)
 		return RC_EXPIRED;
 	TRY(rc);
-	TRY(interaction_restore(record.value, &it));
 	it.expires = record.expires;
 	it.version = record.version;
+	rc = interaction_restore(record.value, &it);
+	if (rc == RC_EXPIRED)
+		rc = interaction_adopt(op, c, record.value, &it);
+	TRY(rc);
 	c->log_client = it.request.client_id;
 	*ret = it;
 	return RC_OK;

@@ -227,6 +227,27 @@ BROWSER_TEST(another_browsers_form_signs_nobody_in)
 	CHECK_RC(browser_send(&fresh, theirs.r.view.action, NULL).rc, RC_EXPIRED);
 }
 
+BROWSER_TEST(two_first_tabs_at_once_both_go_on)
+{
+	struct browser b = browser_new(), other = browser_new();
+	/* Both requests left before either answer came; the other tab's answer came last. */
+	struct answer one = browser_get(&b, REQUEST), two = browser_get(&other, REQUEST);
+	for (size_t i = 0; i < other.jar_n; i++)
+		browser_set_cookie(&b, other.jar[i].name, other.jar[i].value);
+	one = browser_follow(&b, one);
+	two = browser_follow(&b, two);
+	CHECK(is_page(&one, PAGE_SIGN_IN) && is_page(&two, PAGE_SIGN_IN));
+	one = browser_submit(&b, &one, CREDENTIALS);
+	CHECK(is_page(&one, PAGE_CONSENT));
+	CHECK(is_page(&two, PAGE_SIGN_IN));
+	/* The cookie of one request opens no other. */
+	struct browser third = browser_new();
+	struct answer theirs = browser_get(&third, REQUEST);
+	struct browser thief = browser_new();
+	CHECK_OK(browser_get(&thief, REQUEST).rc);
+	CHECK_RC(browser_follow(&thief, theirs).rc, RC_EXPIRED);
+}
+
 BROWSER_TEST(refused_forms_use_up_no_attempts)
 {
 	struct browser b = browser_new();
@@ -645,7 +666,7 @@ BROWSER_TEST(consent_is_for_the_session_that_was_asked)
 T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_do_not_get_in), T(logins_are_normalised_at_sign_in),
        T(an_unknown_user_costs_the_same_time), T(the_decoy_costs_what_a_users_hash_costs), T(a_hash_of_outdated_cost_is_renewed),
        T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
-       T(another_browsers_form_signs_nobody_in), T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
+       T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
        T(consent_of_a_client_that_changed_meanwhile_ends), T(a_damaged_waiting_request_is_refused),
        T(two_tabs_sign_in_at_once), T(a_session_that_was_brought_is_never_adopted),
