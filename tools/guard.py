@@ -119,7 +119,7 @@ def pure_libraries(tree):
 @guard({"tests/unit/test_planted.c": "T_MAIN(T(x))\n"})
 def programs_registered(tree):
 	"""A test file that no build row names compiles nowhere and passes for ever."""
-	calls_main = re.compile(r"^(await )?(tap\.)?main\(|sys\.exit\(main\(", re.M)
+	calls_main = re.compile(r"^\s*(await )?(tap\.)?main\(|sys\.exit\(main\(", re.M)
 	rows = tree.get("tests/unit/meson.build", "")
 	for path in tree:
 		found = re.match(r"tests/unit/test_(\w+)\.c$", path)
