@@ -311,7 +311,7 @@ static unsigned sweep(size_t row, struct fault *fault, enum rc why)
 			printf("# %s: gave %s, kind %d page %d\n", name, rc_row(a.rc)->name, (int)a.r.kind, (int)a.r.page);
 		t_set_row("");
 	}
-	CHECK(!"no end");
+	t_fail(__FILE__, __LINE__, "no end");
 	return 0;
 }
 
