@@ -37,7 +37,7 @@ static enum rc revoke_access(const struct op *op, struct call *c, const struct c
 {
 	struct access_token t;
 	enum rc rc = access_token_read(op, token, NULL, c->now, c->arena, &t);
-	if (rc_row(rc)->http_status >= 500)
+	if (rc == RC_LIMIT || rc_row(rc)->http_status >= 500)
 		return rc;
 	if (rc != RC_OK || !slice_eq(t.client, client->id))
 		return RC_NOT_FOUND;
