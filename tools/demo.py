@@ -25,8 +25,9 @@ def bold(text):
 	return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
 
 
-def set_up():
-	for argv in ([os.path.join(ROOT, "tools/setup"), "build", "run", "node"], None):
+def set_up(*parts):
+	"""Installs what these parts of tools/setup need, and builds."""
+	for argv in ([os.path.join(ROOT, "tools/setup"), *parts], None):
 		if argv is None:
 			build = os.path.join(ROOT, "build")
 			if not os.path.exists(os.path.join(build, "build.ninja")):
@@ -101,7 +102,7 @@ def main():
 	folder = chosen.state or (tempfile.mkdtemp(prefix="ostiary-demo-") if chosen.once else os.path.join(ROOT, ".demo"))
 	world = None
 	try:
-		set_up()
+		set_up("build", "run", "node")
 		if port and port_is_busy(port):
 			raise Trouble(f"port {port} is busy: something else listens there, or another demo; --port N takes another")
 		world = World(folder, port=port, tls=chosen.tls).start()
