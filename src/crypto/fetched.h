@@ -9,7 +9,7 @@
 
 struct fetched {
 	EVP_MD *md[3]; /* by enum crypto_hash */
-	EVP_CIPHER *aes_256_gcm;
+	EVP_CIPHER *aes_gcm[3], *aes_cbc[3], *aes_wrap[3]; /* of 128, 192, 256 bits */
 };
 
 /* Constant after the first call; NULL where an algorithm is missing. */

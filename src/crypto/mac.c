@@ -52,27 +52,41 @@ void crypto_mac_free(struct crypto_mac *mac)
 	free(mac);
 }
 
-size_t crypto_mac_tag(const struct crypto_mac *mac, struct slice data, uint8_t dst[static CRYPTO_HASH_MAX])
+/* Uses the state up. */
+static void finish(struct sha2 *inner, const struct crypto_mac *mac, uint8_t dst[static CRYPTO_HASH_MAX])
 {
-	size_t n = crypto_hash_len(mac->inner.hash);
-	struct sha2 s = mac->inner;
-	sha2_update(&s, data);
-	sha2_final(&s, dst);
-	s = mac->outer;
-	sha2_update(&s, slice_of(dst, n));
-	sha2_final(&s, dst);
-	return n;
+	size_t n = crypto_hash_len(mac->outer.hash);
+	sha2_final(inner, dst);
+	*inner = mac->outer;
+	sha2_update(inner, slice_of(dst, n));
+	sha2_final(inner, dst);
 }
 
-enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst)
+size_t crypto_mac_tag(const struct crypto_mac *mac, struct slice data, uint8_t dst[static CRYPTO_HASH_MAX])
+{
+	struct sha2 s = mac->inner;
+	sha2_update(&s, data);
+	finish(&s, mac, dst);
+	return crypto_hash_len(mac->inner.hash);
+}
+
+enum rc crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count, uint8_t *dst)
 {
 	struct crypto_mac mac;
 	uint8_t tag[CRYPTO_HASH_MAX];
 	mac_init(&mac, h, key);
-	memcpy(dst, tag, crypto_mac_tag(&mac, data, tag));
+	for (size_t i = 0; i < count; i++)
+		sha2_update(&mac.inner, parts[i]);
+	finish(&mac.inner, &mac, tag);
+	memcpy(dst, tag, crypto_hash_len(h));
 	ct_wipe(&mac, sizeof mac);
 	ct_wipe(tag, sizeof tag);
 	return RC_OK;
+}
+
+enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst)
+{
+	return crypto_hmac_parts(h, key, &data, 1, dst);
 }
 
 /* T(i) = HMAC(PRK, T(i-1) ‖ info ‖ i), RFC 5869 2.3. */

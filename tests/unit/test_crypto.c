@@ -5,18 +5,7 @@
 #include "crypto/password.h"
 #include "crypto/start.h"
 #include "t.h"
-
-static struct slice unhex(const char *hex, uint8_t *dst)
-{
-	size_t n = strlen(hex) / 2;
-	for (size_t i = 0; i < n; i++) {
-		unsigned v = 0;
-		if (sscanf(hex + 2 * i, "%2x", &v) != 1)
-			v = 0;
-		dst[i] = (uint8_t)v;
-	}
-	return slice_of(dst, n);
-}
+#include "unhex.h"
 
 static void start_finds_every_algorithm(void)
 {

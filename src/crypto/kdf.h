@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys from agreed secrets and from passwords (RFC 7518 4.6.2 and 4.8). Thread-safe. */
+#ifndef OSTIARY_CRYPTO_KDF_H
+#define OSTIARY_CRYPTO_KDF_H
+
+#include "crypto/hash.h"
+
+/* OtherInfo of the Concat KDF. Each at most 2^32 - 1 bytes. */
+struct crypto_concat {
+	struct slice algorithm; /* AlgorithmID: `enc` for ECDH-ES alone, else `alg` */
+	struct slice apu, apv;  /* decoded; empty where absent */
+};
+
+/* Concat KDF with SHA-256 (NIST SP 800-56A 5.8.1): `n` bytes, 1 to 64. */
+void crypto_concat_kdf(struct secret agreed, const struct crypto_concat *info, uint8_t *dst, size_t n);
+
+/* PBKDF2 (RFC 8018 5.2) with HMAC: `n` bytes. Takes rounds × n / digest length HMACs: the caller bounds `rounds`, which is
+ * at least 1. */
+enum rc crypto_pbkdf2(enum crypto_hash h, struct secret password, struct slice salt, uint32_t rounds,
+		      uint8_t dst[static 32], size_t n) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/key_enc.h"
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "crypto/key_inner.h"
+
+static EVP_PKEY_CTX *oaep_start(const struct crypto_key *key, enum crypto_oaep hash, bool seal)
+{
+	static const char *const names[] = {"SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	if (ctx != NULL && (seal ? EVP_PKEY_encrypt_init(ctx) : EVP_PKEY_decrypt_init(ctx)) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, names[hash], NULL) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, names[hash], NULL) == 1)
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return NULL;
+}
+
+enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash, struct secret plain,
+			     uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
+{
+	static const size_t hash_len[] = {20, 32, 48, 64};
+	if (key->type != CRYPTO_KEY_RSA)
+		return RC_JOSE_KEY;
+	/* RFC 8017 7.1.1 step 1b. */
+	if (plain.n + 2 * hash_len[hash] + 2 > (size_t)EVP_PKEY_get_size(key->pkey))
+		return RC_RANGE;
+	EVP_PKEY_CTX *ctx = oaep_start(key, hash, true);
+	size_t n = CRYPTO_PART_MAX;
+	bool good = ctx != NULL && EVP_PKEY_encrypt(ctx, dst, &n, plain.secret_p, plain.n) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	if (!good) {
+		ERR_clear_error();
+		return RC_INTERNAL;
+	}
+	*ret_n = n;
+	return RC_OK;
+}
+
+enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash, struct slice sealed, uint8_t *dst, size_t n)
+{
+	uint8_t opened[CRYPTO_PART_MAX] = {0};
+	size_t opened_n = sizeof opened;
+	if (key->type != CRYPTO_KEY_RSA || !key->is_private || n > 64)
+		return RC_JOSE_KEY;
+	if (sealed.n != (size_t)EVP_PKEY_get_size(key->pkey))
+		return RC_JOSE_DECRYPT;
+	EVP_PKEY_CTX *ctx = oaep_start(key, hash, false);
+	if (ctx == NULL)
+		return RC_INTERNAL;
+	/* RFC 7516 11.5: the random key is made in any case, and chosen without a branch. */
+	crypto_random(dst, n);
+	int result = EVP_PKEY_decrypt(ctx, opened, &opened_n, sealed.p, sealed.n);
+	volatile uint8_t mask = (uint8_t) - (uint8_t)((result == 1) & (opened_n == n));
+	for (size_t i = 0; i < n; i++)
+		dst[i] = (uint8_t)((opened[i] & mask) | (dst[i] & (uint8_t)~mask));
+	EVP_PKEY_CTX_free(ctx);
+	ct_wipe(opened, sizeof opened);
+	ERR_clear_error();
+	return RC_OK;
+}
+
+static bool agrees(enum crypto_key_type type)
+{
+	switch (type) {
+	case CRYPTO_KEY_P256:
+	case CRYPTO_KEY_P384:
+	case CRYPTO_KEY_P521:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < n; i++)
+		any |= p[i];
+	return any == 0;
+}
+
+enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *peer, uint8_t dst[static CRYPTO_AGREED_MAX],
+			 size_t *ret_n)
+{
+	size_t n = CRYPTO_AGREED_MAX;
+	if (!key->is_private || key->type != peer->type || !agrees(key->type))
+		return RC_JOSE_KEY;
+	/* The peer's point was checked when its key was made. */
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	bool ready = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 0) == 1;
+	bool good = ready && EVP_PKEY_derive(ctx, dst, &n) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	if (!ready)
+		return RC_INTERNAL;
+	if (!good || all_zero(dst, n))
+		return RC_JOSE_KEY;
+	*ret_n = n;
+	return RC_OK;
+}
