@@ -275,8 +275,7 @@ class Tour:
 	def native(self):
 		heading(9, "`ostiary login` from the terminal")
 		argv = [self.w.binary, "login", "--no-browser", "-c", self.w.config]
-		env = dict(os.environ, **({"SSL_CERT_FILE": self.w.ca} if self.w.ca else {}))
-		process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, env=env)
+		process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
 		try:
 			address, said = None, ""
 			while address is None:

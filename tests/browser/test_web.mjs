@@ -13,15 +13,15 @@ async function fresh() {
 	return browser.newPage();
 }
 
-async function fill(page) {
+async function fill(page, where = world) {
 	await page.getByLabel('Username or email').fill('alice');
-	await page.getByLabel('Password').fill(world.passwords.alice);
+	await page.getByLabel('Password').fill(where.passwords.alice);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-async function signedIn(page) {
-	await page.goto(world.web + '/');
-	await fill(page);
+async function signedIn(page, where = world) {
+	await page.goto(where.web + '/');
+	await fill(page, where);
 	await page.getByRole('heading', { name: 'Your cart' }).waitFor();
 }
 
@@ -84,6 +84,25 @@ test('sign_out_ends_both_sessions', async () => {
 	await page.goto(world.web + '/');
 	await page.getByLabel('Password').waitFor();
 	equal(new URL(page.url()).hostname, 'id.localhost', 'the provider asks for the password');
+});
+
+test('over_https_and_http2', async () => {
+	const secure = await World.start({ tls: true });
+	const own = await openBrowser(secure);
+	try {
+		const page = await own.newPage();
+		const said = complaints(page);
+		await signedIn(page, secure);
+		await own.addCookies([{ name: 'another', value: '1', url: secure.web }]);
+		await add(page, 'umbrella');
+		await page.reload();
+		await page.getByRole('listitem').filter({ hasText: 'umbrella' }).waitFor();
+		equal(await page.evaluate(() => performance.getEntriesByType('navigation')[0].nextHopProtocol), 'h2', 'the protocol');
+		equal(said, [], 'nothing in the console');
+	} finally {
+		await own.close();
+		await secure.stop();
+	}
 });
 
 await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await browser?.close(); await world?.stop(); } });
