@@ -38,6 +38,8 @@ struct jwt_policy {
 	const struct slice *types; /* allowed `typ`, lower case without "application/", compared without case: "at+jwt" */
 	size_t type_count;
 	bool type_optional;  /* also a token without `typ` */
+	bool iss_optional;   /* also a token without `iss` */
+	bool aud_optional;   /* also a token without `aud` */
 	bool sub_required;
 	bool jti_required;
 	bool exp_optional; /* only for ID token hints at logout, where the RFC says so */

@@ -6,7 +6,7 @@ enum { LEEWAY_MAX = 300 };
 
 static enum rc policy_check(const struct jwt_policy *p)
 {
-	if (p->issuer.n == 0)
+	if (p->issuer.n == 0 && !p->iss_optional)
 		return RC_JOSE_ISS;
 	if (p->leeway < 0 || p->leeway > LEEWAY_MAX || p->max_age < 0 || p->max_lifetime < 0)
 		return RC_RANGE;
@@ -17,7 +17,9 @@ static enum rc policy_check(const struct jwt_policy *p)
 static enum rc iss_check(const struct jwt_policy *p, struct arena *a, struct jwt_claims *c)
 {
 	const struct json *v = json_get(c->root, SLICE("iss"));
-	if (!json_is_string(v, p->issuer))
+	if (v == NULL && p->iss_optional)
+		return RC_OK;
+	if (p->issuer.n == 0 || !json_is_string(v, p->issuer))
 		return RC_JOSE_ISS;
 	return json_string(v, a, &c->iss);
 }
@@ -35,7 +37,9 @@ static enum rc sub_check(const struct jwt_policy *p, struct arena *a, struct jwt
 static enum rc aud_check(const struct jwt_policy *p, const struct jwt_claims *c)
 {
 	const struct json *v = json_get(c->root, SLICE("aud"));
-	if (v == NULL || (v->type != JSON_STRING && v->type != JSON_ARRAY))
+	if (v == NULL)
+		return p->aud_optional ? RC_OK : RC_JOSE_AUD;
+	if (v->type != JSON_STRING && v->type != JSON_ARRAY)
 		return RC_JOSE_AUD;
 	for (const struct json *e = v->type == JSON_ARRAY ? json_first(v) : NULL; e != NULL; e = json_next(v, e))
 		if (e->type != JSON_STRING)

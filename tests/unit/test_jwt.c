@@ -399,6 +399,18 @@ static void jwt_policy_rules(void)
 	p = policy_all();
 	p.exp_optional = true;
 	CHECK_OK(verify(&f, endless, &p));
+	t_set_row("issuer optional");
+	p = policy_all();
+	p.iss_optional = true;
+	CHECK_OK(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" SUB "," AUD "," EXP "," JTI "}")), &p));
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{\"iss\":\"https://other\"," SUB "," AUD "," EXP "," JTI "}")), &p), RC_JOSE_ISS);
+	p.issuer = SLICE_NONE;
+	CHECK_RC(verify(&f, good, &p), RC_JOSE_ISS);
+	t_set_row("audience optional");
+	p = policy_all();
+	p.aud_optional = true;
+	CHECK_OK(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB "," EXP "," JTI "}")), &p));
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":\"x\"," EXP "," JTI "}")), &p), RC_JOSE_AUD);
 	t_set_row("sub and jti optional");
 	p = policy_all();
 	p.sub_required = p.jti_required = false;

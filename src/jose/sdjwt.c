@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Holder and verifier (RFC 9901 7.2, 7.3). */
+#include "jose/sdjwt.h"
+
+#include "jose/jws.h"
+#include "jose/jwt_inner.h"
+#include "jose/sdjwt_inner.h"
+
+static const jose_alg_set symmetric = JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS384) | JOSE_ALG_BIT(JOSE_HS512);
+
+static enum rc policy_check(const struct sdjwt_policy *p)
+{
+	if (p->jwt == NULL || p->binding_age < 0)
+		return RC_RANGE;
+	if (p->binding_required && (p->aud.n == 0 || p->nonce.n == 0 || (p->binding_algs & ~symmetric) == 0))
+		return RC_RANGE;
+	return RC_OK;
+}
+
+/* The key that the issuer says is the holder's (4.1.2). */
+static enum rc holder_key(const struct json *root, struct jwk **ret_key)
+{
+	const struct json *jwk = json_get(json_get(root, SLICE("cnf")), SLICE("jwk"));
+	if (jwk == NULL)
+		return RC_JOSE_BINDING;
+	return jwk_parse(jwk, JWK_PUBLIC, ret_key);
+}
+
+/* 7.3 steps 5.5 and 5.6. "The value MUST be a single string" (4.3) is said of `aud` and of `nonce`. */
+static enum rc kb_claims_check(const struct json *root, const struct sdjwt_policy *p, int64_t now)
+{
+	int64_t age = p->binding_age == 0 ? SDJWT_BINDING_AGE : p->binding_age, t;
+	if (!json_is_string(json_get(root, SLICE("aud")), p->aud) || !json_is_string(json_get(root, SLICE("nonce")), p->nonce))
+		return RC_JOSE_BINDING;
+	if (json_seconds(json_get(root, SLICE("iat")), &t) != RC_OK || t > now + age || t < now - age)
+		return RC_JOSE_BINDING;
+	/* RFC 7519 4.1: dates that are there count. */
+	const struct json *exp = json_get(root, SLICE("exp")), *nbf = json_get(root, SLICE("nbf"));
+	if (exp != NULL && (json_seconds(exp, &t) != RC_OK || now >= t))
+		return RC_JOSE_BINDING;
+	if (nbf != NULL && (json_seconds(nbf, &t) != RC_OK || now < t))
+		return RC_JOSE_BINDING;
+	return RC_OK;
+}
+
+/* A presentation under verification. */
+struct check {
+	struct sdjwt_parts parts;
+	const struct sdjwt_policy *policy;
+	struct sdjwt_processed processed;
+	int64_t now;
+	struct arena *a;
+};
+
+/* 7.3 step 5. */
+static enum rc kb_check(const struct check *c, const struct jwk *key)
+{
+	struct jws kb;
+	const struct json *root;
+	struct slice digest;
+	TRY(jws_verify_key(c->parts.binding, key, c->policy->binding_algs & ~symmetric, c->a, &kb));
+	if (!slice_eq_nocase(kb.header.typ, SLICE("kb+jwt")))
+		return RC_JOSE_BINDING;
+	TRY(sdjwt_parse(kb.payload, c->a, &root));
+	TRY(kb_claims_check(root, c->policy, c->now));
+	TRY(sdjwt_digest(c->processed.hash, c->parts.bound, c->a, &digest));
+	if (!json_is_string(json_get(root, SLICE("sd_hash")), digest))
+		return RC_JOSE_BINDING;
+	return RC_OK;
+}
+
+static enum rc binding_check(const struct check *c, const struct json *root)
+{
+	struct jwk *key;
+	if (!c->policy->binding_required)
+		return RC_OK;
+	if (c->parts.binding.n == 0)
+		return RC_JOSE_BINDING;
+	enum rc rc = holder_key(root, &key);
+	if (rc == RC_OK) {
+		rc = kb_check(c, key);
+		jwk_unref(key);
+	}
+	return rc == RC_OK || rc == RC_LIMIT || rc == RC_MEMORY || rc == RC_INTERNAL ? rc : RC_JOSE_BINDING;
+}
+
+/* 7.1 step 2: algorithm, type, signature. */
+static enum rc issuer_check(const struct check *c, const struct jwks *keys, struct jws *jws)
+{
+	TRY(jws_verify(c->parts.jwt, keys, c->policy->jwt->algs, c->a, jws));
+	return jwt_typ_check(&jws->header, c->policy->jwt);
+}
+
+enum rc sdjwt_verify(struct slice text, const struct jwks *keys, const struct sdjwt_policy *policy, int64_t now, struct arena *a,
+		     struct sdjwt *ret_sdjwt)
+{
+	struct check c = {.policy = policy, .now = now, .a = a};
+	struct jws jws;
+	struct sdjwt s;
+	TRY(policy_check(policy));
+	TRY(sdjwt_split(text, &c.parts));
+	TRY(issuer_check(&c, keys, &jws));
+	TRY(sdjwt_process(jws.payload, c.parts.list, a, &c.processed));
+	TRY(jwt_claims_check(c.processed.text, policy->jwt, now, a, &s.claims));
+	TRY(binding_check(&c, s.claims.root));
+	s.claims.header = jws.header;
+	s.disclosures = c.processed.disclosures;
+	s.disclosure_count = c.processed.count;
+	*ret_sdjwt = s;
+	return RC_OK;
+}
+
+/* The payload of the issuer's JWT, its signature not looked at. */
+static enum rc process_unverified(struct slice text, struct arena *a, struct sdjwt_parts *ret_parts,
+				  struct sdjwt_processed *ret_processed)
+{
+	struct jwt_parts jwt;
+	struct slice payload;
+	TRY(sdjwt_split(text, ret_parts));
+	/* 7.2: "If the Holder receives an SD-JWT+KB, it MUST be rejected." */
+	if (ret_parts->binding.n > 0)
+		return RC_JOSE_BINDING;
+	TRY(jwt_split(ret_parts->jwt, &jwt));
+	TRY(jwt_payload_decode(&jwt, a, &payload));
+	return sdjwt_process(payload, ret_parts->list, a, ret_processed);
+}
+
+/* True where the claim at `path` is one of those at `show`, or around one of them. */
+static bool is_needed(struct slice path, const struct slice *show, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_starts(show[i], path) && (show[i].n == path.n || show[i].p[path.n] == '/'))
+			return true;
+	return false;
+}
+
+static enum rc all_there(const struct sdjwt_processed *p, const struct slice *show, size_t count, struct arena *a)
+{
+	const struct json *root, *value;
+	if (sdjwt_parse(p->text, a, &root) != RC_OK)
+		return RC_JOSE_CLAIMS;
+	for (size_t i = 0; i < count; i++)
+		TRY(sdjwt_at(root, show[i], &value));
+	return RC_OK;
+}
+
+enum rc sdjwt_present(struct slice sdjwt, const struct slice *show, size_t show_count, struct arena *a, struct slice *ret_text)
+{
+	struct sdjwt_parts parts;
+	struct sdjwt_processed p;
+	struct buf b;
+	TRY(process_unverified(sdjwt, a, &parts, &p));
+	TRY(all_there(&p, show, show_count, a));
+	uint8_t *memory = arena_alloc(a, sdjwt.n);
+	if (memory == NULL)
+		return RC_LIMIT;
+	buf_over(&b, memory, sdjwt.n);
+	buf_put(&b, parts.jwt);
+	buf_byte(&b, '~');
+	for (size_t i = 0; i < p.count; i++) {
+		if (!is_needed(p.disclosures[i].path, show, show_count))
+			continue;
+		buf_put(&b, p.disclosures[i].text);
+		buf_byte(&b, '~');
+	}
+	TRY(buf_rc(&b));
+	*ret_text = buf_slice(&b);
+	return RC_OK;
+}
+
+static enum rc write_kb(const struct sdjwt_binding *binding, struct slice sd_hash, struct arena *a, struct slice *ret_claims)
+{
+	size_t room = 256 + 6 * (binding->aud.n + binding->nonce.n);
+	uint8_t *memory = arena_alloc(a, room);
+	struct buf b;
+	if (memory == NULL)
+		return RC_LIMIT;
+	buf_over(&b, memory, room);
+	struct json_out out = json_out_to(&b);
+	json_out_object(&out);
+	json_out_member(&out, SLICE("nonce"), binding->nonce);
+	json_out_member(&out, SLICE("aud"), binding->aud);
+	json_out_member_int(&out, SLICE("iat"), binding->iat);
+	json_out_member(&out, SLICE("sd_hash"), sd_hash);
+	json_out_object_end(&out);
+	*ret_claims = buf_slice(&b);
+	return buf_rc(&b);
+}
+
+enum rc sdjwt_bind(struct slice presentation, const struct sdjwt_binding *binding, struct arena *a, struct slice *ret_text)
+{
+	struct sdjwt_parts parts;
+	struct sdjwt_processed p;
+	struct slice sd_hash, claims, kb, text;
+	struct jwt_signer signer = jwt_signer_of(binding->key);
+	if (binding->aud.n == 0 || binding->nonce.n == 0)
+		return RC_RANGE;
+	TRY(process_unverified(presentation, a, &parts, &p));
+	TRY(sdjwt_digest(p.hash, parts.bound, a, &sd_hash));
+	TRY(write_kb(binding, sd_hash, a, &claims));
+	/* The verifier has the key from `cnf`: a kid would only tell who the holder is. */
+	TRY(jwt_sign(&signer, binding->alg, SLICE_NONE, SLICE("kb+jwt"), claims, a, &kb));
+	TRY(arena_join(a, (struct slice[]){parts.bound, kb}, 2, &text));
+	if (text.n > SDJWT_TEXT_MAX)
+		return RC_LIMIT;
+	*ret_text = text;
+	return RC_OK;
+}
