@@ -32,7 +32,7 @@ SANITIZERS = {
 	"ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99",
 	"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
 	"TSAN_OPTIONS": "halt_on_error=1:exitcode=99:suppressions=" + os.path.join(ROOT, "tests/lib/tsan.supp"),
-	"LSAN_OPTIONS": "suppressions=" + os.path.join(ROOT, "tests/lib/lsan.supp"),
+	"LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(ROOT, "tests/lib/lsan.supp"),
 }
 
 
@@ -83,12 +83,20 @@ def programs(lane_name):
 		found[os.path.basename(path)[5:-3]] = ["/usr/bin/python3", path]
 	for path in sorted(glob.glob(os.path.join(ROOT, "tests", lane.folder, "test_*.mjs"))):
 		found[os.path.basename(path)[5:-4]] = [os.path.join(ROOT, "build/node/node"), path]
-	return found
+	return {name: argv for name, argv in found.items() if name not in lane.without}
 
 
-def environment(lane_name, long):
+def reports_of(lane_name, name):
+	"""What sanitizers say goes to a file for each process, whoever started it: no process can hide what it did wrong."""
+	return os.path.join(ARTEFACTS, "sanitizers", f"{lane_name}-{name}")
+
+
+def environment(lane_name, name, long):
 	env = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
-	env.update({k: v for k, v in SANITIZERS.items() if k not in env})
+	for option, value in SANITIZERS.items():
+		env.setdefault(option, value)
+		if option != "LSAN_OPTIONS" and lane_name != "fuzz":
+			env[option] += ":log_path=" + reports_of(lane_name, name)
 	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[LANES[lane_name].variant].folder)
 	if LANES[lane_name].variant == "asan":
 		env["OSTIARY_NGINX"] = os.path.join(ROOT, "build/nginx-asan/nginx")
@@ -103,7 +111,7 @@ def environment(lane_name, long):
 
 def list_tests(lane_name, argv):
 	run = subprocess.run(argv + ["--list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-		stdin=subprocess.DEVNULL, env=environment(lane_name, False), timeout=60, cwd=ROOT)
+		stdin=subprocess.DEVNULL, env=environment(lane_name, "list", False), timeout=60, cwd=ROOT)
 	if run.returncode:
 		raise SystemExit(f"check: {argv[-1]} --list failed:\n{run.stdout}")
 	return run.stdout.split()
@@ -144,15 +152,29 @@ def kill_session(process):
 		pass
 
 
+def old_reports(lane_name, name):
+	return sorted(glob.glob(glob.escape(reports_of(lane_name, name)) + ".*"))
+
+
+def read_reports(result, lane_name, name):
+	for path in old_reports(lane_name, name):
+		with open(path, encoding="utf-8", errors="replace") as f:
+			lines = f.read().splitlines()
+		result.fail(f"not ok {result.name}: a sanitizer spoke: {os.path.relpath(path, ROOT)}", *("    " + line for line in lines[:60]))
+
+
 def run_program(lane_name, name, argv, tests, long):
 	result = Result(f"{lane_name}/{name}")
 	log = os.path.join(ARTEFACTS, "logs", f"{lane_name}-{name}.tap")
-	os.makedirs(os.path.dirname(log), exist_ok=True)
+	for path in (log, reports_of(lane_name, name)):
+		os.makedirs(os.path.dirname(path), exist_ok=True)
+	for path in old_reports(lane_name, name):
+		os.unlink(path)
 	start = time.monotonic()
 	seconds = LANES[lane_name].seconds * (4 if long else 1)
 	with open(log, "wb") as out:
 		process = subprocess.Popen(argv + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-			env=environment(lane_name, long), start_new_session=True, cwd=ROOT)
+			env=environment(lane_name, name, long), start_new_session=True, cwd=ROOT)
 		try:
 			status = process.wait(timeout=seconds)
 		except subprocess.TimeoutExpired:
@@ -168,6 +190,7 @@ def run_program(lane_name, name, argv, tests, long):
 	result.seconds = time.monotonic() - start
 	with open(log, encoding="utf-8", errors="replace") as text:
 		read_tap(result, text.read(), status)
+	read_reports(result, lane_name, name)
 	return result
 
 

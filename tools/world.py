@@ -202,11 +202,10 @@ class World:
 
 	# processes
 
-	def spawn(self, name, argv, env=None):
+	def spawn(self, name, argv):
 		log = open(os.path.join(self.folder, "logs", f"{name}.log"), "ab")
 		try:
-			return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-				env=env or dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "")))
+			return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
 		except FileNotFoundError as error:
 			raise Trouble(f"{error.filename} is not there: ./check --build builds it") from error
 		finally:
@@ -247,8 +246,7 @@ class World:
 	def start_nginx(self):
 		argv = [os.environ.get("OSTIARY_NGINX", "/usr/sbin/nginx"), "-p", self.folder, "-c", self.nginx_conf,
 			"-e", os.path.join(self.folder, "logs/nginx.log")]
-		# What lives as long as an nginx process is left to its end: not a leak worth a word.
-		self.nginx = self.spawn("nginx", argv, env=dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"))
+		self.nginx = self.spawn("nginx", argv)
 		try:
 			wait_until(lambda: self.listens(), "nginx", 30, self.nginx)
 		except Trouble as error:
