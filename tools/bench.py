@@ -14,15 +14,20 @@ import importlib
 import json
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests/bench"))
 from demo import set_up  # noqa: E402
 from world import ROOT, Trouble  # noqa: E402
+sys.path[:0] = [os.path.join(ROOT, "tests/bench"), os.path.join(ROOT, "tests/lib")]
+from measure import claim_cores  # noqa: E402
 
 # Each is tests/bench/part_NAME.py with run(bench), which yields measures as they are made.
 PARTS = {
 	"jose": "verify and sign of each algorithm, against raw OpenSSL",
+	"token": "tokens by client credentials on one core, against raw ES256 signatures there",
+	"gateway": "nginx's CPU time for a request with the module, against a plain proxy and auth_request; the decision's own time",
+	"footprint": "memory of all processes, at rest, with idle connections and after sign-ins; time to start",
 }
 COLUMNS = ("measure", "value", "unit", "limit", "ratio", "95 %", "reach", "")
 
@@ -32,13 +37,16 @@ class Bench:
 
 	def __init__(self, quick):
 		self.quick, self.build = quick, os.path.join(ROOT, "build")
+		self.said = 0
 
 	def say(self, text):
-		"""What is being done, for who waits: a line that the next one replaces on a terminal."""
+		"""What is being done, for who waits: a line that the next one replaces on a terminal; elsewhere one now and then."""
+		now = time.monotonic()
 		if sys.stderr.isatty():
 			print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-		elif text:
+		elif text and now - self.said > 10:
 			print(f"bench: {text}", file=sys.stderr, flush=True)
+			self.said = now
 
 
 def number(value):
@@ -99,6 +107,7 @@ def main():
 	out = open(chosen.json, "w") if chosen.json else None
 	try:
 		set_up("build", "run", "bench")
+		claim_cores()
 		print_line(COLUMNS)
 		for m in measure(bench, chosen.parts or PARTS):
 			show(m)

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import subprocess
+import time
 
 
 @dataclasses.dataclass
@@ -74,14 +75,19 @@ class on_core:
 		os.sched_setaffinity(0, self.before)
 
 
-def cpu_ns(pids):
-	"""CPU time of all threads, ended ones too: the kernel's own count, finer than its ticks."""
-	return sum(os_clock(pid) for pid in pids)
+def claim_cores():
+	"""First in line for the cores, where we may be: neighbours that empty the caches make the daemon look slower than it is,
+	and raw signatures hardly. The second file is of kernels that share out time by session."""
+	try:
+		os.setpriority(os.PRIO_PROCESS, 0, -15)
+		with open("/proc/self/autogroup", "w") as f:
+			f.write("-15")
+	except OSError:
+		pass
 
 
-def os_clock(pid):
-	import time
-	# clock_getcpuclockid(3): the process's CPU clock.
+def cpu_ns(pid):
+	"""CPU time of a process with all its threads: the clock of clock_getcpuclockid(3), finer than the ticks of /proc."""
 	return time.clock_gettime_ns((~pid << 3) | 2)
 
 
@@ -91,6 +97,21 @@ def pss_kb(pids):
 		with open(f"/proc/{pid}/smaps_rollup") as f:
 			total += next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
 	return total
+
+
+def load(bench, to, request, connections, seconds, rate=None):
+	"""What tests/bench/load saw, run on its own core. `to`: unix:PATH or a port; `request`: the file of its bytes."""
+	argv = [os.path.join(bench.build, "tests/bench/load"), to, request, str(connections), str(seconds)]
+	return next(run_json(argv + ([str(rate)] if rate else []), cores()[1]))
+
+
+def write_request(path, first, headers, body=""):
+	"""An HTTP/1.1 request's bytes in a file, for load()."""
+	lines = [first + " HTTP/1.1"] + [f"{name}: {value}" for name, value in headers.items()]
+	if body:
+		lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
+	with open(path, "w") as f:
+		f.write("\r\n".join(lines) + "\r\n\r\n" + body)
 
 
 def run_json(argv, core):
