@@ -10,7 +10,7 @@ from system import System, basic
 from world import ROOT, children_of, free_port, wait_until
 
 REACH = 1.10
-CONNECTIONS, RATE = 32, 16000
+CONNECTIONS, RATE = 16, 4000
 POLICY = """
 forward_auth:
   - {name: bench, audience: "@SCHEME@://api.localhost:@PORT@", scopes: ["orders:read"], roles: [customer]}
