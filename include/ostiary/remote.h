@@ -4,7 +4,7 @@
 #ifndef OSTIARY_REMOTE_H
 #define OSTIARY_REMOTE_H
 
-#include <ostiary/ostiary.h>
+#include <ostiary/jwt.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -9,6 +9,9 @@
 #include "crypto/fetched.h"
 #include "crypto/key_inner.h"
 
+/* Of RSA, and of ECDSA in DER. */
+enum { EVP_SIGNATURE_MAX = CRYPTO_RSA_BITS_MAX / 8 };
+
 static const char *const rsa_part_names[CRYPTO_PART_COUNT] = {
 	[CRYPTO_PART_N] = OSSL_PKEY_PARAM_RSA_N,          [CRYPTO_PART_E] = OSSL_PKEY_PARAM_RSA_E,
 	[CRYPTO_PART_D] = OSSL_PKEY_PARAM_RSA_D,          [CRYPTO_PART_P] = OSSL_PKEY_PARAM_RSA_FACTOR1,
@@ -24,19 +27,26 @@ static const char *const curve_part_names[CRYPTO_PART_COUNT] = {
 
 static size_t signature_len(const struct crypto_key *key)
 {
-	if (key->type == CRYPTO_KEY_ED25519)
-		return 64;
 	if (key->type == CRYPTO_KEY_RSA)
 		return (size_t)EVP_PKEY_get_size(key->pkey);
-	return 2 * key_curve_len(key->type);
+	return key_row_of(key->type)->signature_len;
+}
+
+static enum key_family family_of(const struct crypto_key *key)
+{
+	return key_row_of(key->type)->family;
 }
 
 static enum rc load(struct crypto_key *key, const struct crypto_parts *parts)
 {
 	if (fetched_get() == NULL)
 		return RC_INTERNAL;
-	if (key->type == CRYPTO_KEY_ED25519)
+	if (!crypto_key_available(key->type))
+		return RC_JOSE_KEY;
+	if (family_of(key) == KEY_SODIUM)
 		return key_ed25519_load(key, parts);
+	if (family_of(key) == KEY_RAW)
+		return key_raw_load(key_row_of(key->type), parts, &key->pkey);
 	return key_build(key->type, parts, &key->pkey);
 }
 
@@ -47,7 +57,8 @@ static enum rc pair_check(const struct crypto_key *key)
 	uint8_t signature[CRYPTO_SIGNATURE_MAX];
 	size_t n;
 	struct crypto_scheme scheme = {CRYPTO_SHA256, false};
-	if (!key->is_private)
+	/* Raw keys have been made from the private part, and compared. */
+	if (!key->is_private || family_of(key) == KEY_RAW)
 		return RC_OK;
 	if (crypto_key_sign(key, scheme, SLICE("trial"), signature, &n) != RC_OK)
 		return RC_JOSE_KEY;
@@ -78,15 +89,20 @@ enum rc crypto_key_new(enum crypto_key_type type, const struct crypto_parts *par
 
 static enum rc generate(struct crypto_key *key, unsigned rsa_bits)
 {
+	const char *name = key_row_of(key->type)->name;
 	if (fetched_get() == NULL)
 		return RC_INTERNAL;
-	if (key->type == CRYPTO_KEY_ED25519)
+	if (!crypto_key_available(key->type))
+		return RC_JOSE_ALG;
+	if (family_of(key) == KEY_SODIUM)
 		key_ed25519_generate(key);
-	else if (key->type == CRYPTO_KEY_RSA)
-		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)rsa_bits);
+	else if (family_of(key) == KEY_RSA)
+		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, name, (size_t)rsa_bits);
+	else if (family_of(key) == KEY_CURVE)
+		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", name);
 	else
-		key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", key_curve_name(key->type));
-	return key->type == CRYPTO_KEY_ED25519 || key->pkey != NULL ? RC_OK : RC_INTERNAL;
+		key->pkey = key_raw_generate(name);
+	return family_of(key) == KEY_SODIUM || key->pkey != NULL ? RC_OK : RC_INTERNAL;
 }
 
 enum rc crypto_key_generate(enum crypto_key_type type, unsigned rsa_bits, struct crypto_key **ret_key)
@@ -147,15 +163,17 @@ static enum rc ed25519_part(const struct crypto_key *key, enum crypto_part part,
 
 enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
 {
-	if (key->type == CRYPTO_KEY_ED25519)
+	if (family_of(key) == KEY_SODIUM)
 		return ed25519_part(key, part, dst, ret_n);
+	if (family_of(key) == KEY_RAW)
+		return key_raw_part(key, part, dst, ret_n);
 	const char *name = key->type == CRYPTO_KEY_RSA ? rsa_part_names[part] : curve_part_names[part];
 	BIGNUM *v = NULL;
 	if (name == NULL || EVP_PKEY_get_bn_param(key->pkey, name, &v) != 1) {
 		ERR_clear_error();
 		return RC_MISSING;
 	}
-	int len = key->type == CRYPTO_KEY_RSA ? BN_num_bytes(v) : (int)key_curve_len(key->type);
+	int len = key->type == CRYPTO_KEY_RSA ? BN_num_bytes(v) : (int)key_row_of(key->type)->public_len;
 	int n = len > CRYPTO_PART_MAX ? -1 : BN_bn2binpad(v, dst, len);
 	BN_clear_free(v);
 	if (n < 0)
@@ -174,7 +192,7 @@ static enum rc pkey_sign(const struct crypto_key *key, struct crypto_scheme sche
 			 size_t *ret_n)
 {
 	struct key_context *c = key_context_take(contexts_of(key), scheme, true);
-	size_t n = CRYPTO_SIGNATURE_MAX;
+	size_t n = EVP_SIGNATURE_MAX;
 	if (c == NULL || EVP_PKEY_sign(c->ctx, dst, &n, digest.p, digest.n) != 1) {
 		ERR_clear_error();
 		key_context_drop(c);
@@ -185,22 +203,44 @@ static enum rc pkey_sign(const struct crypto_key *key, struct crypto_scheme sche
 	return RC_OK;
 }
 
+static enum rc rsa_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, uint8_t *dst)
+{
+	uint8_t digest[CRYPTO_HASH_MAX];
+	size_t n;
+	crypto_hash(scheme.hash, data, digest);
+	return pkey_sign(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), dst, &n);
+}
+
+static enum rc curve_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, uint8_t *dst)
+{
+	uint8_t digest[CRYPTO_HASH_MAX], der[EVP_SIGNATURE_MAX];
+	size_t n;
+	crypto_hash(scheme.hash, data, digest);
+	TRY(pkey_sign(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), der, &n));
+	return key_der_to_raw(slice_of(der, n), key_row_of(key->type)->public_len, dst) == RC_OK ? RC_OK : RC_INTERNAL;
+}
+
 enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
 			uint8_t dst[static CRYPTO_SIGNATURE_MAX], size_t *ret_n)
 {
-	uint8_t digest[CRYPTO_HASH_MAX], der[CRYPTO_SIGNATURE_MAX];
-	size_t n;
-	if (!key->is_private)
+	if (!key->is_private || key->signature_len == 0)
 		return RC_JOSE_KEY;
+	switch (family_of(key)) {
+	case KEY_SODIUM:
+		TRY(key_ed25519_sign(key, data, dst));
+		break;
+	case KEY_RAW:
+		TRY(key_raw_sign(key, data, dst));
+		break;
+	case KEY_RSA:
+		TRY(rsa_sign(key, scheme, data, dst));
+		break;
+	case KEY_CURVE:
+		TRY(curve_sign(key, scheme, data, dst));
+		break;
+	}
 	*ret_n = key->signature_len;
-	if (key->type == CRYPTO_KEY_ED25519)
-		return key_ed25519_sign(key, data, dst);
-	crypto_hash(scheme.hash, data, digest);
-	struct slice d = slice_of(digest, crypto_hash_len(scheme.hash));
-	if (key->type == CRYPTO_KEY_RSA)
-		return pkey_sign(key, scheme, d, dst, ret_n);
-	TRY(pkey_sign(key, scheme, d, der, &n));
-	return key_der_to_raw(slice_of(der, n), key_curve_len(key->type), dst) == RC_OK ? RC_OK : RC_INTERNAL;
+	return RC_OK;
 }
 
 static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest,
@@ -220,12 +260,14 @@ static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme sc
 enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, struct slice signature)
 {
 	uint8_t digest[CRYPTO_HASH_MAX], der[KEY_DER_MAX];
-	if (signature.n != key->signature_len)
+	if (signature.n != key->signature_len || signature.n == 0)
 		return RC_JOSE_SIGNATURE;
-	if (key->type == CRYPTO_KEY_ED25519)
+	if (family_of(key) == KEY_SODIUM)
 		return key_ed25519_verify(key, data, signature);
+	if (family_of(key) == KEY_RAW)
+		return key_raw_verify(key, data, signature);
 	crypto_hash(scheme.hash, data, digest);
 	if (key->type != CRYPTO_KEY_RSA)
-		signature = slice_of(der, key_der_from_raw(signature, key_curve_len(key->type), der));
+		signature = slice_of(der, key_der_from_raw(signature, key_row_of(key->type)->public_len, der));
 	return pkey_verify(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), signature);
 }

@@ -7,7 +7,7 @@
 
 #include "crypto/key_inner.h"
 
-enum { PARAMS_MAX = 10, MEMORY_MAX = 9 * CRYPTO_PART_MAX };
+enum { PARAMS_MAX = 10, NUMBER_MAX = CRYPTO_RSA_BITS_MAX / 8, GROUP_MAX = 12, MEMORY_MAX = 9 * NUMBER_MAX };
 
 struct params {
 	OSSL_PARAM v[PARAMS_MAX];
@@ -29,26 +29,7 @@ static const struct {
 	{CRYPTO_PART_QI, OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
 };
 
-const char *key_curve_name(enum crypto_key_type type)
-{
-	return type == CRYPTO_KEY_P256 ? "P-256" : type == CRYPTO_KEY_P384 ? "P-384" : "P-521";
-}
-
-size_t key_curve_len(enum crypto_key_type type)
-{
-	switch (type) {
-	case CRYPTO_KEY_P256:
-		return 32;
-	case CRYPTO_KEY_P384:
-		return 48;
-	case CRYPTO_KEY_P521:
-		return 66;
-	default:
-		return 0;
-	}
-}
-
-/* Room for `n` bytes; parts are at most CRYPTO_PART_MAX each, which the callers have checked. */
+/* Room for `n` bytes; parts are at most NUMBER_MAX each, which the callers have checked. */
 static uint8_t *params_room(struct params *p, size_t n)
 {
 	uint8_t *at = p->memory + p->used;
@@ -67,7 +48,7 @@ static void params_number(struct params *p, const char *name, struct slice big_e
 
 static bool number_fits(struct slice v)
 {
-	return v.n > 0 && v.n <= CRYPTO_PART_MAX && v.p[0] != 0;
+	return v.n > 0 && v.n <= NUMBER_MAX && v.p[0] != 0;
 }
 
 static unsigned bits_of(struct slice v)
@@ -125,15 +106,15 @@ static enum rc rsa_params(const struct slice *v, struct params *p)
 }
 
 /* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve". */
-static enum rc curve_params(enum crypto_key_type type, const struct slice *v, struct params *p)
+static enum rc curve_params(const struct key_row *row, const struct slice *v, struct params *p)
 {
-	size_t len = key_curve_len(type);
+	size_t len = row->public_len;
 	if (v[CRYPTO_PART_X].n != len || v[CRYPTO_PART_Y].n != len)
 		return RC_JOSE_KEY;
 	if (v[CRYPTO_PART_D].n != 0 && v[CRYPTO_PART_D].n != len)
 		return RC_JOSE_KEY;
-	uint8_t *name = params_room(p, 8), *point = params_room(p, 1 + 2 * len);
-	(void)slice_to_cstr(slice_cstr(key_curve_name(type)), (char *)name, 8);
+	uint8_t *name = params_room(p, GROUP_MAX), *point = params_room(p, 1 + 2 * len);
+	(void)slice_to_cstr(slice_cstr(row->name), (char *)name, GROUP_MAX);
 	point[0] = 4;
 	memcpy(point + 1, v[CRYPTO_PART_X].p, len);
 	memcpy(point + 1 + len, v[CRYPTO_PART_Y].p, len);
@@ -166,7 +147,7 @@ static enum rc import(enum crypto_key_type type, struct params *p, bool is_priva
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey)
 {
 	struct params p = {.n = 0};
-	enum rc rc = type == CRYPTO_KEY_RSA ? rsa_params(parts->v, &p) : curve_params(type, parts->v, &p);
+	enum rc rc = type == CRYPTO_KEY_RSA ? rsa_params(parts->v, &p) : curve_params(key_row_of(type), parts->v, &p);
 	if (rc == RC_OK)
 		rc = import(type, &p, parts->v[CRYPTO_PART_D].n > 0, ret_pkey);
 	ct_wipe(&p, sizeof p);

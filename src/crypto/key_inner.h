@@ -10,6 +10,25 @@
 
 enum { KEY_CONTEXTS_MAX = 16, KEY_ORDER_MAX = 66, KEY_DER_MAX = 2 * (KEY_ORDER_MAX + 4) + 4 };
 
+/* Who does the work, and how components go in and out. */
+enum key_family {
+	KEY_RSA,
+	KEY_CURVE,  /* short Weierstrass, through EVP */
+	KEY_SODIUM, /* Ed25519: libsodium verifies twice as fast */
+	KEY_RAW,    /* public and private key are byte strings to EVP */
+};
+
+struct key_row {
+	enum key_family family;
+	const char *name;       /* OpenSSL's, of the type or of the group */
+	size_t public_len;      /* bytes of X, and of Y; 0 for RSA */
+	size_t private_len;     /* bytes of D */
+	size_t signature_len;   /* 0 for RSA, and for types that do not sign */
+	const char *secret;     /* KEY_RAW: OpenSSL's parameter of D */
+};
+
+const struct key_row *key_row_of(enum crypto_key_type type);
+
 /* A context made ready for one operation. */
 struct key_context {
 	EVP_PKEY_CTX *ctx;
@@ -21,17 +40,13 @@ struct crypto_key {
 	enum crypto_key_type type;
 	bool is_private;
 	size_t signature_len;
-	EVP_PKEY *pkey;         /* RSA and curves */
-	uint8_t ed_public[32];  /* Ed25519 goes through libsodium, which verifies twice as fast */
+	EVP_PKEY *pkey;         /* all but Ed25519 */
+	uint8_t ed_public[32];  /* Ed25519 */
 	uint8_t ed_secret[64];
 	/* Idle contexts. Taken by exchange with NULL and put back, so no two threads ever hold the same one. They belong to
 	 * the key, not to threads: none outlives it, and a thread that ends leaves nothing behind. */
 	_Atomic(struct key_context *) idle[KEY_CONTEXTS_MAX];
 };
-
-/* The field's name for OpenSSL and its bytes; bytes is 0 for types that are no curve. */
-const char *key_curve_name(enum crypto_key_type type);
-size_t key_curve_len(enum crypto_key_type type);
 
 /* key_build.c: EVP_PKEY from components. RC_JOSE_KEY. */
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
@@ -45,6 +60,13 @@ void key_context_drop(struct key_context *c);
 /* key_der.c: ECDSA-Sig-Value (RFC 3279 2.2.3) from and to r ‖ s of `len` bytes each, at most KEY_ORDER_MAX. */
 size_t key_der_from_raw(struct slice raw, size_t len, uint8_t der[static KEY_DER_MAX]);
 enum rc key_der_to_raw(struct slice der, size_t len, uint8_t *dst) WARN_UNUSED;
+
+/* key_raw.c: types whose components are byte strings. */
+enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
+EVP_PKEY *key_raw_generate(const char *name); /* NULL on failure */
+enum rc key_raw_part(const struct crypto_key *key, enum crypto_part part, uint8_t *dst, size_t *ret_n) WARN_UNUSED;
+enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *dst) WARN_UNUSED;
+enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct slice signature) WARN_UNUSED;
 
 /* key_ed25519.c */
 enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts) WARN_UNUSED;

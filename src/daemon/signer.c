@@ -21,7 +21,7 @@ struct signer {
 	struct signer_batch batch;
 	struct signer_reply reply;
 	uint8_t in[SIGNER_MESSAGE_MAX], out[SIGNER_MESSAGE_MAX];
-	uint8_t signatures[SIGNER_BATCH_MAX][JWK_SIGNATURE_MAX];
+	uint8_t signatures[SIGNER_BATCH_MAX][SIGNER_SIGNATURE_MAX];
 };
 
 /* A worker that sends nonsense has been taken over: nothing is signed for it any more. */

@@ -29,7 +29,7 @@ static enum rc sign(struct signer_keys *s, const struct signer_request *r, uint8
 		return RC_JOSE_KID;
 	if (k->alg != r->alg)
 		return RC_JOSE_ALG;
-	return jwk_sign(k->key, r->alg, r->data, dst, JWK_SIGNATURE_MAX, ret_n);
+	return jwk_sign(k->key, r->alg, r->data, dst, SIGNER_SIGNATURE_MAX, ret_n);
 }
 
 static enum rc open_key(const struct signer_keys *s, const struct signer_request *r, struct jwk **ret_key)
@@ -86,7 +86,7 @@ static void forget(struct signer_keys *s, struct slice kid)
 	*k = (struct signer_key){0};
 }
 
-struct signer_result signer_keys_answer(struct signer_keys *s, const struct signer_request *r, uint8_t room[static JWK_SIGNATURE_MAX])
+struct signer_result signer_keys_answer(struct signer_keys *s, const struct signer_request *r, uint8_t room[static SIGNER_SIGNATURE_MAX])
 {
 	struct signer_result result = {.rc = RC_OK};
 	size_t n = 0;

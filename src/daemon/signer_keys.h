@@ -22,7 +22,7 @@ struct signer_keys {
 };
 
 /* Answers one request but SIGNER_GENERATE; what it writes goes to `room`. */
-struct signer_result signer_keys_answer(struct signer_keys *s, const struct signer_request *r, uint8_t room[static JWK_SIGNATURE_MAX]);
+struct signer_result signer_keys_answer(struct signer_keys *s, const struct signer_request *r, uint8_t room[static SIGNER_SIGNATURE_MAX]);
 /* Makes a key and seals it; does not keep it. Slices of the result live in the arena. */
 enum rc signer_keys_generate(const struct signer_keys *s, const struct signer_request *r, struct arena *a,
 			     struct signer_result *ret) WARN_UNUSED;

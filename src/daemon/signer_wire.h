@@ -15,6 +15,7 @@ enum {
 	SIGNER_DATA_MAX = 32 * 1024,    /* of one request or result */
 	SIGNER_BATCH_BYTES = 64 * 1024, /* a batch takes no further request beyond this */
 	SIGNER_MESSAGE_MAX = 112 * 1024,
+	SIGNER_SIGNATURE_MAX = 1024,    /* RSA of 8192 bits */
 	SIGNER_RESULT_MAX = 1280, /* bytes of a signature's result, at most: the reply to a full batch fits a message */
 };
 

@@ -19,6 +19,11 @@ static const struct jose_alg_row rows[JOSE_ALG_COUNT] = {
 	[JOSE_ES512] = ROW("ES512", EC, SHA512, "P-521", 132, false, "RFC 7518 3.4"),
 	[JOSE_ED25519] = ROW("Ed25519", OKP, SHA512, "Ed25519", 64, false, "RFC 9864 2.2"),
 	[JOSE_EDDSA] = ROW("EdDSA", OKP, SHA512, "Ed25519", 64, false, "RFC 8037 3.1"),
+	[JOSE_ES256K] = ROW("ES256K", EC, SHA256, "secp256k1", 64, false, "RFC 8812 3.2"),
+	[JOSE_ED448] = ROW("Ed448", OKP, SHA512, "Ed448", 114, false, "RFC 9864 2.2"),
+	[JOSE_ML_DSA_44] = ROW("ML-DSA-44", AKP, SHA512, "", 2420, false, "RFC 9964 3"),
+	[JOSE_ML_DSA_65] = ROW("ML-DSA-65", AKP, SHA512, "", 3309, false, "RFC 9964 3"),
+	[JOSE_ML_DSA_87] = ROW("ML-DSA-87", AKP, SHA512, "", 4627, false, "RFC 9964 3"),
 };
 
 const struct jose_alg_row *jose_alg_row(enum jose_alg alg)

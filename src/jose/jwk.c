@@ -14,8 +14,6 @@ struct jwk *jwk_alloc(enum jose_kty kty)
 		return NULL;
 	atomic_init(&key->refs, 1);
 	key->kty = kty;
-	key->may_sign = true;
-	key->may_verify = true;
 	return key;
 }
 
@@ -38,10 +36,10 @@ void jwk_unref(struct jwk *key)
 	free(key);
 }
 
-/* RFC 7518 3.2: "A key of the same size as the hash output … or larger MUST be used". */
+/* RFC 7518 3.2: "A key of the same size as the hash output … or larger MUST be used": a shorter one gets no HMAC. */
 enum rc jwk_set_oct(struct jwk *key, struct secret bytes)
 {
-	if (bytes.n < crypto_hash_len(CRYPTO_SHA256) || bytes.n > JWK_OCT_MAX)
+	if (bytes.n == 0 || bytes.n > JWK_OCT_MAX)
 		return RC_JOSE_KEY;
 	key->oct = malloc(bytes.n);
 	if (key->oct == NULL)
@@ -73,34 +71,65 @@ enum jose_kty jwk_kty(const struct jwk *key)
 	return key->kty;
 }
 
-/* Two names of one algorithm. */
-static enum jose_alg canonical(enum jose_alg alg)
+const struct crypto_key *jwk_crypto(const struct jwk *key)
 {
+	return key->key;
+}
+
+struct secret jwk_oct(const struct jwk *key)
+{
+	return secret_of(key->oct, key->oct_n);
+}
+
+enum jose_alg jwk_resolve(const struct jwk *key, enum jose_alg alg)
+{
+	if (alg == JOSE_EDDSA && key->key != NULL && crypto_key_type(key->key) == CRYPTO_KEY_ED448)
+		return JOSE_ED448;
+	return alg;
+}
+
+/* One name of two. */
+static enum jose_alg canonical(const struct jwk *key, enum jose_alg alg)
+{
+	alg = jwk_resolve(key, alg);
 	return alg == JOSE_EDDSA ? JOSE_ED25519 : alg;
 }
 
-static bool type_allows(const struct jwk *key, const struct jose_alg_row *row)
+static bool type_allows(const struct jwk *key, enum jose_alg alg)
 {
+	const struct jose_alg_row *row = jose_alg_row(alg);
 	if (row->kty != key->kty)
 		return false;
 	if (row->symmetric)
 		return key->mac[row->hash] != NULL;
-	return row->crv.n == 0 || slice_eq(row->crv, jwk_kind_of(crypto_key_type(key->key))->crv);
+	return row->kty == JOSE_KTY_RSA || jwk_kind_of(crypto_key_type(key->key))->alg == canonical(key, alg);
 }
 
 bool jwk_allows(const struct jwk *key, enum jose_alg alg)
 {
-	if (key->bound && canonical(key->alg) != canonical(alg))
+	if (key->use == JWK_USE_ENC)
 		return false;
-	return type_allows(key, jose_alg_row(alg));
+	if (key->binding != JWK_UNBOUND && key->binding != JWK_BOUND_JWS)
+		return false;
+	if (key->binding == JWK_BOUND_JWS && canonical(key, key->alg) != canonical(key, alg))
+		return false;
+	return type_allows(key, alg);
 }
 
 enum rc jwk_alg(const struct jwk *key, enum jose_alg *ret_alg)
 {
-	if (!key->bound && (key->kty == JOSE_KTY_RSA || key->kty == JOSE_KTY_OCT))
+	enum jose_alg alg = key->key == NULL ? JOSE_ALG_COUNT : jwk_kind_of(crypto_key_type(key->key))->alg;
+	if (key->binding == JWK_BOUND_JWS)
+		alg = key->alg;
+	if (alg == JOSE_ALG_COUNT || !jwk_allows(key, alg))
 		return RC_JOSE_ALG;
-	*ret_alg = key->bound ? key->alg : jwk_kind_of(crypto_key_type(key->key))->alg;
+	*ret_alg = alg;
 	return RC_OK;
+}
+
+static bool may(const struct jwk *key, enum jwk_op op)
+{
+	return !key->has_ops || (key->ops & op) != 0;
 }
 
 static struct crypto_scheme scheme_of(enum jose_alg alg)
@@ -112,7 +141,7 @@ enum rc jwk_sign(const struct jwk *key, enum jose_alg alg, struct slice input, u
 {
 	uint8_t signature[CRYPTO_SIGNATURE_MAX];
 	size_t n;
-	if (!key->may_sign || !jwk_allows(key, alg))
+	if (!may(key, JWK_OP_SIGN) || !jwk_allows(key, alg))
 		return RC_JOSE_ALG;
 	if (key->kty == JOSE_KTY_OCT)
 		n = crypto_mac_tag(key->mac[jose_alg_row(alg)->hash], input, signature);
@@ -136,7 +165,7 @@ static enum rc mac_verify(const struct crypto_mac *mac, struct slice input, stru
 
 enum rc jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature)
 {
-	if (!key->may_verify || !jwk_allows(key, alg))
+	if (!may(key, JWK_OP_VERIFY) || !jwk_allows(key, alg))
 		return RC_JOSE_ALG;
 	if (key->kty == JOSE_KTY_OCT)
 		return mac_verify(key->mac[jose_alg_row(alg)->hash], input, signature);
@@ -145,17 +174,12 @@ enum rc jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input,
 
 static enum rc generate_into(struct jwk *key, enum jose_alg alg, unsigned rsa_bits)
 {
-	const struct jose_alg_row *row = jose_alg_row(alg);
+	const struct jwk_kind *kind = jwk_kind_for(alg);
 	uint8_t bytes[CRYPTO_HASH_MAX];
-	if (!row->symmetric) {
-		const struct jwk_kind *kind = jwk_kind_by_name(row->kty == JOSE_KTY_RSA ? SLICE("RSA")
-							       : row->kty == JOSE_KTY_EC ? SLICE("EC")
-											 : SLICE("OKP"),
-							       row->crv);
-		return kind == NULL ? RC_INTERNAL : crypto_key_generate(kind->type, rsa_bits, &key->key);
-	}
+	if (kind != NULL)
+		return crypto_key_generate(kind->type, rsa_bits, &key->key);
 	crypto_random(bytes, sizeof bytes);
-	enum rc rc = jwk_set_oct(key, secret_of(bytes, crypto_hash_len(row->hash)));
+	enum rc rc = jwk_set_oct(key, secret_of(bytes, crypto_hash_len(jose_alg_row(alg)->hash)));
 	ct_wipe(bytes, sizeof bytes);
 	return rc;
 }
@@ -167,8 +191,8 @@ enum rc jwk_generate(enum jose_alg alg, unsigned rsa_bits, struct jwk **ret_key)
 	char kid[43];
 	if (key == NULL)
 		return RC_MEMORY;
-	key->bound = true;
-	key->has_use = true;
+	key->binding = JWK_BOUND_JWS;
+	key->use = JWK_USE_SIG;
 	key->alg = alg;
 	enum rc rc = generate_into(key, alg, rsa_bits);
 	if (rc == RC_OK)

@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Web Keys (RFC 7517, 7518 6, 8037, thumbprint RFC 7638) for verifying and signing, and sets of them.
+/* JSON Web Keys (RFC 7517, 7518 6, 8037, 8812, 9964, thumbprint RFC 7638), and sets of them.
  * A key is checked once, when it is read: type, curve point, strength (RSA 2048 to 8192 bits, odd exponent from 65537
- * to 2^32; HMAC keys at least as long as the hash), `use` and `key_ops`, private members where only public are wanted. */
+ * to 2^32; HMAC keys at least as long as the hash), private members where only public are wanted, and that `use`,
+ * `key_ops` and `alg` say the same. What these say is enforced at each use. */
 #ifndef OSTIARY_JOSE_JWK_H
 #define OSTIARY_JOSE_JWK_H
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "jose/alg.h"
+#include "crypto/key.h"
+#include "jose/jwe_alg.h"
 
 /* Immutable once made, reference-counted, may be shared by threads. Contexts for the hot path are kept per thread inside. */
 struct jwk;
 
+/* Bits: which keys a caller takes. Without JWK_ENCRYPTION only those that sign or verify. */
 enum jwk_wanted {
-	JWK_PUBLIC,    /* refuses private members and oct keys: for anything that came over a network */
-	JWK_SYMMETRIC, /* only oct: from a local file */
-	JWK_PRIVATE,   /* for signing */
+	JWK_PUBLIC = 1,     /* refuses private members and oct keys: for anything that came over a network */
+	JWK_SYMMETRIC = 2,  /* only oct: from a local file */
+	JWK_PRIVATE = 4 | JWK_SYMMETRIC, /* for signing: asymmetric with private part, and oct */
+	JWK_ENCRYPTION = 8, /* beside one of the above: also keys for JWE, among them oct from 16 bytes */
+	JWK_ANY = 15,
 };
 
-/* `json` is a JWK object. RC_JOSE_KEY for anything unfit. Release with jwk_unref. */
+/* `json` is a JWK object. RC_JOSE_KEY for anything unfit; a key of a type that this OpenSSL lacks is unfit. Release with jwk_unref. */
 enum rc jwk_parse(const struct json *json, enum jwk_wanted wanted, struct jwk **ret_key) WARN_UNUSED;
 /* The same from text. */
 enum rc jwk_read(struct slice text, enum jwk_wanted wanted, struct jwk **ret_key) WARN_UNUSED;
 /* A new random private key for `alg` (an oct key of the hash's length for HS*). RSA is 3072 bits where `rsa_bits` is 0.
- * Its kid is its RFC 7638 thumbprint, its `use` is sig, its `alg` is bound. */
+ * Its kid is its RFC 7638 thumbprint, its `use` is sig, its `alg` is bound. RC_JOSE_ALG: this OpenSSL lacks it; RC_RANGE. */
 enum rc jwk_generate(enum jose_alg alg, unsigned rsa_bits, struct jwk **ret_key) WARN_UNUSED;
 struct jwk *jwk_ref(struct jwk *key);
 void jwk_unref(struct jwk *key); /* NULL is fine; wipes private parts with the last reference */
@@ -32,8 +37,17 @@ void jwk_unref(struct jwk *key); /* NULL is fine; wipes private parts with the l
 /* The kid; empty where there is none. Lives as long as the key. */
 struct slice jwk_kid(const struct jwk *key);
 enum jose_kty jwk_kty(const struct jwk *key);
-/* True where this key may verify (or sign) with `alg`: its type and curve, its own `alg` where it names one, use, key_ops. */
+/* True where this key may verify (or sign) with `alg`: its type and curve, its own `alg` where it names one, `use`. */
 bool jwk_allows(const struct jwk *key, enum jose_alg alg);
+/* What "EdDSA" means with this key: JOSE_ED448 with one on that curve, else JOSE_EDDSA; all other names stay. A policy's set
+ * is asked for the result. */
+enum jose_alg jwk_resolve(const struct jwk *key, enum jose_alg alg);
+/* True where this key may decrypt (`open`; it holds a private part) or encrypt under `alg` and `enc`: type and length, its own `alg` (which may be an
+ * `enc` for dir), `use`, `key_ops` (wrapKey and unwrapKey, encrypt and decrypt, deriveKey and deriveBits). */
+bool jwk_allows_jwe(const struct jwk *key, enum jwe_alg alg, enum jwe_enc enc, bool open);
+/* The material, for src/jose: NULL for oct; empty for all else. It lives as long as the key. */
+const struct crypto_key *jwk_crypto(const struct jwk *key);
+struct secret jwk_oct(const struct jwk *key);
 /* The algorithm that the key is bound to, or the only one of its type; RC_JOSE_ALG for RSA or oct without `alg`. */
 enum rc jwk_alg(const struct jwk *key, enum jose_alg *ret_alg) WARN_UNUSED;
 /* RFC 7638 with SHA-256, 32 bytes. */
@@ -41,8 +55,9 @@ enum rc jwk_thumbprint(const struct jwk *key, uint8_t dst[static 32]) WARN_UNUSE
 /* The public (or, `private_too`, whole) key as one JSON object. RC_JOSE_KEY for the public form of an oct key. */
 enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out) WARN_UNUSED;
 
-/* Signature over `input` into dst (as JWS wants it: raw r‖s for ES*); RSA up to 1024 bytes. RC_JOSE_ALG, RC_LIMIT. */
-enum { JWK_SIGNATURE_MAX = 1024 };
+/* Signature over `input` into dst (as JWS wants it: raw r‖s for ES*); RSA up to 1024 bytes. RC_JOSE_ALG: not with this
+ * key, its `use` or `key_ops`; RC_JOSE_KEY: a public one; RC_LIMIT. */
+enum { JWK_SIGNATURE_MAX = CRYPTO_SIGNATURE_MAX };
 enum rc jwk_sign(const struct jwk *key, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
 		 size_t *ret_n) WARN_UNUSED;
 /* RC_JOSE_ALG where the key does not allow `alg`; RC_JOSE_SIGNATURE. Constant time for HS*. */

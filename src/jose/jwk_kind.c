@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which members make which key (RFC 7518 6.2 and 6.3, RFC 8037 2). */
+/* Which members make which key (RFC 7518 6.2 and 6.3, RFC 8037 2, RFC 8812 3.1, RFC 9964 4). */
 #include "jose/jwk_inner.h"
+
+/* Public members, then the private one. */
+#define PAIR(public_name, private_name)                                                                                \
+	.members = {{CRYPTO_PART_X, SLICE_INIT(public_name), false}, {CRYPTO_PART_D, SLICE_INIT(private_name), true}},   \
+	.member_count = 2
 
 #define CURVE(key_type, name, only_alg)                                                                                \
 	{                                                                                                              \
@@ -10,6 +15,18 @@
 			    {CRYPTO_PART_Y, SLICE_INIT("y"), false},                                                   \
 			    {CRYPTO_PART_D, SLICE_INIT("d"), true}},                                                   \
 		.member_count = 3, .alg = JOSE_##only_alg,                                                             \
+	}
+
+#define OKP(key_type, name, only_alg)                                                                                  \
+	{                                                                                                              \
+		.type = CRYPTO_KEY_##key_type, .kty = JOSE_KTY_OKP, .kty_name = SLICE_INIT("OKP"),                     \
+		.crv = SLICE_INIT(name), PAIR("x", "d"), .alg = JOSE_##only_alg,                                       \
+	}
+
+#define AKP(name)                                                                                                      \
+	{                                                                                                              \
+		.type = CRYPTO_KEY_##name, .kty = JOSE_KTY_AKP, .kty_name = SLICE_INIT("AKP"), PAIR("pub", "priv"),    \
+		.alg = JOSE_##name,                                                                                    \
 	}
 
 static const struct jwk_kind kinds[] = {
@@ -23,23 +40,42 @@ static const struct jwk_kind kinds[] = {
 			    {CRYPTO_PART_DP, SLICE_INIT("dp"), true},
 			    {CRYPTO_PART_DQ, SLICE_INIT("dq"), true},
 			    {CRYPTO_PART_QI, SLICE_INIT("qi"), true}},
-		.member_count = 8,
+		.member_count = 8, .alg = JOSE_ALG_COUNT,
 	},
 	CURVE(P256, "P-256", ES256),
 	CURVE(P384, "P-384", ES384),
 	CURVE(P521, "P-521", ES512),
-	{
-		.type = CRYPTO_KEY_ED25519, .kty = JOSE_KTY_OKP, .kty_name = SLICE_INIT("OKP"),
-		.crv = SLICE_INIT("Ed25519"),
-		.members = {{CRYPTO_PART_X, SLICE_INIT("x"), false}, {CRYPTO_PART_D, SLICE_INIT("d"), true}},
-		.member_count = 2, .alg = JOSE_ED25519,
-	},
+	CURVE(SECP256K1, "secp256k1", ES256K),
+	OKP(ED25519, "Ed25519", ED25519),
+	OKP(ED448, "Ed448", ED448),
+	OKP(X25519, "X25519", ALG_COUNT),
+	OKP(X448, "X448", ALG_COUNT),
+	AKP(ML_DSA_44),
+	AKP(ML_DSA_65),
+	AKP(ML_DSA_87),
 };
 
-const struct jwk_kind *jwk_kind_by_name(struct slice kty, struct slice crv)
+static bool is_kind(const struct jwk_kind *kind, struct slice crv, struct slice alg)
+{
+	if (kind->kty == JOSE_KTY_AKP)
+		return slice_eq(jose_alg_row(kind->alg)->name, alg);
+	return kind->crv.n == 0 || slice_eq(kind->crv, crv);
+}
+
+const struct jwk_kind *jwk_kind_by_name(struct slice kty, struct slice crv, struct slice alg)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (slice_eq(kinds[i].kty_name, kty) && (kinds[i].crv.n == 0 || slice_eq(kinds[i].crv, crv)))
+		if (slice_eq(kinds[i].kty_name, kty) && is_kind(&kinds[i], crv, alg))
+			return &kinds[i];
+	return NULL;
+}
+
+const struct jwk_kind *jwk_kind_for(enum jose_alg alg)
+{
+	if (alg == JOSE_EDDSA)
+		alg = JOSE_ED25519;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].alg == alg || (kinds[i].kty == JOSE_KTY_RSA && jose_alg_row(alg)->kty == JOSE_KTY_RSA))
 			return &kinds[i];
 	return NULL;
 }

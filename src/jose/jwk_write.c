@@ -39,6 +39,13 @@ static void put_material(struct json_out *out, const struct jwk *key, bool priva
 			put_part(out, key, &kind->members[i]);
 }
 
+static struct slice bound_name(const struct jwk *key)
+{
+	if (key->binding == JWK_BOUND_JWE)
+		return jwe_alg_row(key->jwe_alg)->name;
+	return key->binding == JWK_BOUND_ENC ? jwe_enc_row(key->jwe_enc)->name : jose_alg_row(key->alg)->name;
+}
+
 enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
 {
 	if (key->kty == JOSE_KTY_OCT && !private_too)
@@ -47,15 +54,16 @@ enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
 	put_material(out, key, private_too);
 	if (key->kid_n > 0)
 		json_out_member(out, SLICE("kid"), jwk_kid(key));
-	if (key->has_use)
-		json_out_member(out, SLICE("use"), SLICE("sig"));
-	if (key->bound)
-		json_out_member(out, SLICE("alg"), jose_alg_row(key->alg)->name);
+	if (key->use != JWK_USE_ANY)
+		json_out_member(out, SLICE("use"), key->use == JWK_USE_SIG ? SLICE("sig") : SLICE("enc"));
+	if (key->binding != JWK_UNBOUND)
+		json_out_member(out, SLICE("alg"), bound_name(key));
 	json_out_object_end(out);
 	return buf_rc(out->b);
 }
 
-/* RFC 7638 3.2: only the required members, in the lexicographic order of their names, without white space. */
+/* RFC 7638 3.2 (AKP: RFC 9964 6): only the required members, in the lexicographic order of their names, without white
+ * space. */
 static void put_canonical(struct json_out *out, const struct jwk *key)
 {
 	const struct jwk_kind *kind = key->kty == JOSE_KTY_OCT ? NULL : jwk_kind_of(crypto_key_type(key->key));
@@ -65,6 +73,10 @@ static void put_canonical(struct json_out *out, const struct jwk *key)
 		json_out_member(out, SLICE("kty"), SLICE("oct"));
 	} else if (key->kty == JOSE_KTY_RSA) {
 		put_part(out, key, &kind->members[1]);
+		json_out_member(out, SLICE("kty"), kind->kty_name);
+		put_part(out, key, &kind->members[0]);
+	} else if (key->kty == JOSE_KTY_AKP) {
+		json_out_member(out, SLICE("alg"), jose_alg_row(kind->alg)->name);
 		json_out_member(out, SLICE("kty"), kind->kty_name);
 		put_part(out, key, &kind->members[0]);
 	} else {

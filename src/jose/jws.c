@@ -13,9 +13,10 @@ static enum rc open(struct slice text, jose_alg_set algs, struct arena *a, struc
 }
 
 /* The payload is read only after its signature holds. */
-static enum rc finish(const struct jwt_parts *parts, const struct jwk *key, struct arena *a, struct jws *jws)
+static enum rc finish(const struct jwt_parts *parts, const struct jwk *key, jose_alg_set algs, struct arena *a,
+		      struct jws *jws)
 {
-	TRY(jwt_signature_check(parts, key, jws->header.alg));
+	TRY(jwt_signature_check(parts, key, algs, jws->header.alg));
 	return jwt_payload_decode(parts, a, &jws->payload);
 }
 
@@ -26,7 +27,7 @@ enum rc jws_verify(struct slice text, const struct jwks *keys, jose_alg_set algs
 	struct jws jws = {.payload = SLICE_NONE};
 	TRY(open(text, algs, a, &parts, &jws.header));
 	TRY(jwks_find(keys, jws.header.kid, jws.header.alg, &key));
-	TRY(finish(&parts, key, a, &jws));
+	TRY(finish(&parts, key, algs, a, &jws));
 	*ret_jws = jws;
 	return RC_OK;
 }
@@ -38,7 +39,7 @@ enum rc jws_verify_key(struct slice text, const struct jwk *key, jose_alg_set al
 	TRY(open(text, algs, a, &parts, &jws.header));
 	if (jws.header.kid.n > 0 && jwk_kid(key).n > 0 && !slice_eq(jws.header.kid, jwk_kid(key)))
 		return RC_JOSE_KID;
-	TRY(finish(&parts, key, a, &jws));
+	TRY(finish(&parts, key, algs, a, &jws));
 	*ret_jws = jws;
 	return RC_OK;
 }

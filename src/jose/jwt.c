@@ -8,7 +8,9 @@ enum { SIGN_HEADER_MAX = 1024 };
 
 enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg)
 {
-	if ((algs & JOSE_ALG_BIT(alg)) == 0)
+	/* Which curve "EdDSA" means, the key will say. */
+	jose_alg_set meant = alg == JOSE_EDDSA ? JOSE_ALG_BIT(JOSE_EDDSA) | JOSE_ALG_BIT(JOSE_ED448) : JOSE_ALG_BIT(alg);
+	if ((algs & meant) == 0)
 		return RC_JOSE_ALG;
 	return RC_OK;
 }
@@ -24,10 +26,12 @@ enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *
 	return RC_JOSE_TYP;
 }
 
-enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, enum jose_alg alg)
+enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, jose_alg_set algs, enum jose_alg alg)
 {
 	uint8_t signature[JWK_SIGNATURE_MAX] UNINITIALIZED;
 	size_t n;
+	if ((algs & JOSE_ALG_BIT(jwk_resolve(key, alg))) == 0)
+		return RC_JOSE_ALG;
 	if (base64url_decode(parts->signature64, signature, sizeof signature, &n) != RC_OK)
 		return RC_JOSE_MALFORMED;
 	return jwk_verify(key, alg, parts->signing_input, slice_of(signature, n));
@@ -51,7 +55,7 @@ enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt
 	TRY(jwt_alg_check(policy->algs, header.alg));
 	TRY(jwt_typ_check(&header, policy));
 	TRY(jwks_find(keys, header.kid, header.alg, &key));
-	TRY(jwt_signature_check(&parts, key, header.alg));
+	TRY(jwt_signature_check(&parts, key, policy->algs, header.alg));
 	TRY(jwt_payload_decode(&parts, a, &payload));
 	TRY(jwt_claims_check(payload, policy, now, a, ret_claims));
 	ret_claims->header = header;

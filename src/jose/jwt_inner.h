@@ -7,10 +7,12 @@
 
 /* As jwt_split, but the characters are left to the decoder, which sees each of them anyway. */
 enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
-/* RC_JOSE_ALG where `alg` is not in the set. */
+/* RC_JOSE_ALG where the set holds nothing that goes by this name. */
 enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg) WARN_UNUSED;
-/* Decodes the signature and checks it. RC_JOSE_MALFORMED, else as jwk_verify. */
-enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, enum jose_alg alg) WARN_UNUSED;
+/* Decodes the signature and checks it; `alg`, as this key means it, must be in the set. RC_JOSE_MALFORMED, RC_JOSE_ALG, else
+ * as jwk_verify. */
+enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, jose_alg_set algs,
+			    enum jose_alg alg) WARN_UNUSED;
 enum rc jwt_payload_decode(const struct jwt_parts *parts, struct arena *a, struct slice *ret_payload) WARN_UNUSED;
 /* `typ` against the policy: RC_JOSE_TYP. */
 enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *policy) WARN_UNUSED;

@@ -3,7 +3,7 @@
 #ifndef OSTIARY_LIBOSTIARY_CLAIMS_H
 #define OSTIARY_LIBOSTIARY_CLAIMS_H
 
-#include <ostiary/ostiary.h>
+#include <ostiary/jwt.h>
 
 #include "jose/jwt.h"
 

@@ -3,7 +3,8 @@
 #ifndef OSTIARY_LIBOSTIARY_INNER_H
 #define OSTIARY_LIBOSTIARY_INNER_H
 
-#include <ostiary/ostiary.h>
+#include <ostiary/jwk.h>
+#include <ostiary/jwt.h>
 
 #include "jose/jwt.h"
 

@@ -7,7 +7,8 @@ enum { AUDIENCES_MAX = 16, TYPES_MAX = 8 };
 
 _Static_assert(OSTIARY_HS256 == JOSE_ALG_BIT(JOSE_HS256) && OSTIARY_ES256 == JOSE_ALG_BIT(JOSE_ES256) &&
 		       OSTIARY_ES512 == JOSE_ALG_BIT(JOSE_ES512) &&
-		       OSTIARY_ED25519 == (JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)),
+		       OSTIARY_ED25519 == (JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)) &&
+		       OSTIARY_ES256K == JOSE_ALG_BIT(JOSE_ES256K) && OSTIARY_ML_DSA_87 == JOSE_ALG_BIT(JOSE_ML_DSA_87),
 	       "the public bits are those of enum jose_alg");
 
 static enum ostiary_result parse(const char *text, size_t length, enum jwk_wanted wanted, struct ostiary_jwks **ret_keys)

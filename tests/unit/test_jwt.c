@@ -50,6 +50,10 @@ static void jwt_every_algorithm_signs_and_verifies(void)
 		struct jwt_policy policy = policy_all();
 		arena_init(&a, 65536);
 		t_set_row((const char *)jose_alg_row(alg)->name.p);
+		if (!crypto_key_available(CRYPTO_KEY_ML_DSA_44) && jose_alg_row(alg)->kty == JOSE_KTY_AKP) {
+			CHECK_RC(jwk_generate(alg, 0, &key), RC_JOSE_ALG);
+			continue;
+		}
 		CHECK_OK(jwk_generate(alg, 2048, &key));
 		if (key == NULL)
 			return;

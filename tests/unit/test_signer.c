@@ -16,7 +16,7 @@
 
 enum { ARENA = 1024 * 1024, THREADS = 8, EACH = 200 };
 
-static uint8_t room[JWK_SIGNATURE_MAX];
+static uint8_t room[SIGNER_SIGNATURE_MAX];
 
 /* Records. */
 
@@ -91,7 +91,7 @@ static void a_full_batch_and_its_reply_fit(void)
 	struct buf b;
 	reply.n = SIGNER_BATCH_MAX;
 	for (size_t i = 0; i < SIGNER_BATCH_MAX; i++)
-		reply.v[i] = (struct signer_result){.data = slice_of(data, JWK_SIGNATURE_MAX)};
+		reply.v[i] = (struct signer_result){.data = slice_of(data, SIGNER_SIGNATURE_MAX)};
 	buf_over(&b, memory, sizeof memory);
 	signer_wire_put_reply(&b, &reply);
 	CHECK_OK(buf_rc(&b));

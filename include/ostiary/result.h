@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results of libostiary, and how its functions are marked. */
+#ifndef OSTIARY_RESULT_H
+#define OSTIARY_RESULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OSTIARY_API __attribute__((visibility("default")))
+#define OSTIARY_CHECKED __attribute__((visibility("default"), warn_unused_result))
+
+/* Results. Numbers are stable; new ones are added at the end. */
+enum ostiary_result {
+	OSTIARY_OK = 0,
+	OSTIARY_MALFORMED = 1,  /* not a compact token of three canonical base64url parts */
+	OSTIARY_HEADER = 2,     /* a header parameter that is refused: jwk, jku, x5c, crit, … */
+	OSTIARY_ALG = 3,        /* an algorithm that the policy or the key does not allow */
+	OSTIARY_TYP = 4,        /* another type of token */
+	OSTIARY_KID = 5,        /* no such key */
+	OSTIARY_KEY = 6,        /* the key or the key set is malformed or unfit */
+	OSTIARY_SIGNATURE = 7,  /* the signature does not hold */
+	OSTIARY_CLAIMS = 8,     /* the claims are not a strict JSON object */
+	OSTIARY_ISS = 9,
+	OSTIARY_SUB = 10,
+	OSTIARY_AUD = 11,
+	OSTIARY_EXP = 12,       /* expired, or without expiry */
+	OSTIARY_NBF = 13,       /* not valid yet */
+	OSTIARY_IAT = 14,
+	OSTIARY_JTI = 15,
+	OSTIARY_LIMIT = 16,     /* larger than a maximum */
+	OSTIARY_MEMORY = 17,
+	OSTIARY_UNAVAILABLE = 18, /* no keys could be fetched yet: answer 503, not 401 */
+	OSTIARY_ARGUMENT = 19,  /* a call that makes no sense; an address or policy that is refused */
+	OSTIARY_INTERNAL = 20
+};
+
+/* "signature", for logs; and a sentence that may be shown to a client. Static. */
+OSTIARY_API const char *ostiary_result_name(enum ostiary_result result);
+OSTIARY_API const char *ostiary_result_text(enum ostiary_result result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
