@@ -64,18 +64,6 @@ enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash
 	return RC_OK;
 }
 
-static bool agrees(enum crypto_key_type type)
-{
-	switch (type) {
-	case CRYPTO_KEY_P256:
-	case CRYPTO_KEY_P384:
-	case CRYPTO_KEY_P521:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool all_zero(const uint8_t *p, size_t n)
 {
 	uint8_t any = 0;
@@ -88,7 +76,7 @@ enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *
 			 size_t *ret_n)
 {
 	size_t n = CRYPTO_AGREED_MAX;
-	if (!key->is_private || key->type != peer->type || !agrees(key->type))
+	if (!key->is_private || key->type != peer->type || !crypto_key_agrees(key->type))
 		return RC_JOSE_KEY;
 	/* The peer's point was checked when its key was made. */
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
