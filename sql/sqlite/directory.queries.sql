@@ -100,7 +100,7 @@ UPDATE refresh_token SET successor = NULL WHERE family = ?1 AND successor IS NOT
 UPDATE refresh_family SET revoked = 1 WHERE id = ?1;
 
 -- name: family_revoke_sid
-UPDATE refresh_family SET revoked = 1 WHERE sid = ?1 AND sid <> '' AND revoked = 0;
+UPDATE refresh_family SET revoked = 1 WHERE (id = ?1 OR (sid = ?1 AND sid <> '')) AND revoked = 0;
 
 -- name: family_revoke_user
 UPDATE refresh_family SET revoked = 1 WHERE user = ?1 AND revoked = 0;

@@ -3,6 +3,8 @@
 #ifndef OSTIARY_BASE_RC_H
 #define OSTIARY_BASE_RC_H
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 
 enum rc {
@@ -25,6 +27,13 @@ struct rc_row {
 
 /* The row of a code. A value outside the enum gives the row of RC_INTERNAL. Thread-safe. */
 const struct rc_row *rc_row(enum rc rc);
+
+/* True where a failure is this server's, so that nothing may be concluded about what a caller sent: store, signer, memory,
+ * and RC_LIMIT of an arena that is full. */
+static inline bool rc_ours(enum rc rc)
+{
+	return rc == RC_LIMIT || rc_row(rc)->http_status >= 500;
+}
 
 /* Returns the failure to the caller of the function that it stands in. */
 #define TRY(expr)                              \

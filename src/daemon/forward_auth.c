@@ -134,7 +134,8 @@ static enum rc look_up(struct worker *w, struct call *c, struct gate_request *q,
 /* What was ended, by the daemon's own picture. */
 static enum rc check_ends(struct worker *w, const struct call *c, const struct gate_identity *id)
 {
-	struct ends_token t = {.jti = id->jti, .sid = id->sid, .user = id->user, .client = id->client, .iat = id->iat};
+	struct ends_token t = {.jti = id->jti, .sid = id->sid, .grant = id->grant, .user = id->user, .client = id->client,
+			       .iat = id->iat};
 	TRY(ends_check(&w->op, &t, c->now));
 	t = (struct ends_token){.sid = id->op_sid, .iat = id->iat};
 	return id->op_sid.n == 0 ? RC_OK : ends_check(&w->op, &t, c->now);

@@ -126,7 +126,7 @@ enum rc gate_ends_check(const struct gate_ends *e, const struct gate_subject *s)
 	if (e->count == 0)
 		return RC_OK;
 	if (find(e, GATE_END_JTI, s->jti) != NULL || find(e, GATE_END_SID, s->sid) != NULL ||
-	    find(e, GATE_END_SID, s->op_sid) != NULL)
+	    find(e, GATE_END_SID, s->op_sid) != NULL || find(e, GATE_END_SID, s->grant) != NULL)
 		return RC_REVOKED;
 	const struct entry *user = find(e, GATE_END_USER, s->user);
 	if (user != NULL && user->at >= s->iat)

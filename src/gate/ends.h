@@ -18,7 +18,8 @@ struct gate_end {
 
 /* What a credential says of itself; empty slices where it does not. */
 struct gate_subject {
-	struct slice jti, sid, op_sid, user, client; /* op_sid: of the provider's session under a gateway's */
+	/* op_sid: of the provider's session under a gateway's; grant: of the refresh family that gave an access token. */
+	struct slice jti, sid, op_sid, grant, user, client;
 	int64_t iat; /* 0 where absent: then anything that ended its user or client ended it */
 };
 
@@ -31,7 +32,7 @@ void gate_ends_free(struct gate_ends *e); /* NULL is fine */
 /* Expired ends make room at `now`. RC_LIMIT: full, and from now on checks give RC_BUSY; RC_MEMORY likewise. */
 enum rc gate_ends_add(struct gate_ends *e, const struct gate_end *end, int64_t now) WARN_UNUSED;
 size_t gate_ends_count(const struct gate_ends *e);
-/* RC_OK: nothing ended it. RC_REVOKED: its jti or sid is ended, or its user or client is with `at` >= iat.
+/* RC_OK: nothing ended it. RC_REVOKED: its jti, a sid or its grant is ended, or its user or client is with `at` >= iat.
  * RC_BUSY: it overflowed. */
 enum rc gate_ends_check(const struct gate_ends *e, const struct gate_subject *s) WARN_UNUSED;
 

@@ -151,6 +151,7 @@ enum rc gate_identity_read(const struct json *claims, const struct gate_claim_ma
 	TRY(read_text(json_get(claims, SLICE("client_id")), a, &id.client));
 	TRY(read_text(json_get(claims, SLICE("sid")), a, &id.sid));
 	TRY(read_text(json_get(claims, SLICE("op_sid")), a, &id.op_sid));
+	TRY(read_text(json_get(claims, SLICE("grant_id")), a, &id.grant));
 	TRY(read_text(json_get(claims, SLICE("jti")), a, &id.jti));
 	TRY(read_text(json_get(claims, SLICE("handle")), a, &id.handle));
 	TRY(read_text(gate_identity_claim(claims, map->tenant), a, &id.tenant));
@@ -166,7 +167,7 @@ enum rc gate_identity_read(const struct json *claims, const struct gate_claim_ma
 
 struct gate_subject gate_identity_subject(const struct gate_identity *id)
 {
-	return (struct gate_subject){.jti = id->jti, .sid = id->sid, .op_sid = id->op_sid, .user = id->user,
+	return (struct gate_subject){.jti = id->jti, .sid = id->sid, .op_sid = id->op_sid, .grant = id->grant, .user = id->user,
 				     .client = id->client, .iat = id->iat};
 }
 

@@ -18,7 +18,7 @@ struct gate_claim_map {
 struct gate_identity {
 	const struct json *claims;
 	struct slice user;    /* empty for a client that acts for itself (sub equals client_id) */
-	struct slice tenant, client, sid, op_sid, jti;
+	struct slice tenant, client, sid, op_sid, grant, jti;
 	struct slice roles;   /* joined by commas; each is UTF-8 without controls, spaces and commas */
 	struct slice scope;   /* words joined by single spaces */
 	struct slice handle;  /* the sealed session handle, session mode only */

@@ -24,14 +24,21 @@ static enum rc iss_check(const struct jwt_policy *p, struct arena *a, struct jwt
 	return json_string(v, a, &c->iss);
 }
 
+/* A string that is not empty; else `wrong`. RC_LIMIT: arena full. */
+static enum rc read_string(const struct json *v, enum rc wrong, struct arena *a, struct slice *ret)
+{
+	enum rc rc = json_string(v, a, ret);
+	if (rc == RC_OK && ret->n == 0)
+		return wrong;
+	return rc == RC_SYNTAX ? wrong : rc;
+}
+
 static enum rc sub_check(const struct jwt_policy *p, struct arena *a, struct jwt_claims *c)
 {
 	const struct json *v = json_get(c->root, SLICE("sub"));
 	if (v == NULL)
 		return p->sub_required ? RC_JOSE_SUB : RC_OK;
-	if (json_string(v, a, &c->sub) != RC_OK || c->sub.n == 0)
-		return RC_JOSE_SUB;
-	return RC_OK;
+	return read_string(v, RC_JOSE_SUB, a, &c->sub);
 }
 
 static enum rc aud_check(const struct jwt_policy *p, const struct jwt_claims *c)
@@ -97,9 +104,7 @@ static enum rc jti_check(const struct jwt_policy *p, struct arena *a, struct jwt
 	const struct json *v = json_get(c->root, SLICE("jti"));
 	if (v == NULL)
 		return p->jti_required ? RC_JOSE_JTI : RC_OK;
-	if (json_string(v, a, &c->jti) != RC_OK || c->jti.n == 0)
-		return RC_JOSE_JTI;
-	return RC_OK;
+	return read_string(v, RC_JOSE_JTI, a, &c->jti);
 }
 
 /* Parsed on the stack, then copied: the arena holds only the values that there are. */

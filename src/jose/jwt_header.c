@@ -56,14 +56,20 @@ static enum rc refuse_members(const struct json *header)
 	return RC_OK;
 }
 
+/* A string, or RC_JOSE_HEADER; RC_LIMIT: arena full. */
+static enum rc read_string(const struct json *v, struct arena *a, struct slice *ret)
+{
+	enum rc rc = json_string(v, a, ret);
+	return rc == RC_SYNTAX ? RC_JOSE_HEADER : rc;
+}
+
 static enum rc read_kid(const struct json *header, struct arena *a, struct slice *ret_kid)
 {
 	const struct json *v = json_get(header, SLICE("kid"));
 	struct slice kid;
 	if (v == NULL)
 		return RC_OK;
-	if (json_string(v, a, &kid) != RC_OK)
-		return RC_JOSE_HEADER;
+	TRY(read_string(v, a, &kid));
 	if (kid.n == 0 || kid.n > KID_MAX || !utf8_printable(kid))
 		return RC_JOSE_HEADER;
 	*ret_kid = kid;
@@ -78,8 +84,7 @@ static enum rc read_typ(const struct json *header, struct arena *a, struct slice
 	struct slice typ;
 	if (v == NULL)
 		return RC_OK;
-	if (json_string(v, a, &typ) != RC_OK)
-		return RC_JOSE_HEADER;
+	TRY(read_string(v, a, &typ));
 	if (typ.n >= prefix.n && slice_eq_nocase(slice_to(typ, prefix.n), prefix))
 		typ = slice_from(typ, prefix.n);
 	if (typ.n == 0)
@@ -104,8 +109,9 @@ enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct j
 	struct jwt_header h = {.alg = JOSE_HS256};
 	if (base64url_data_len(parts->header64.n) > JWT_HEADER_MAX)
 		return RC_JOSE_MALFORMED;
-	if (base64url_decode_arena(a, parts->header64, &text) != RC_OK)
-		return RC_JOSE_MALFORMED;
+	enum rc rc = base64url_decode_arena(a, parts->header64, &text);
+	if (rc != RC_OK)
+		return rc == RC_SYNTAX ? RC_JOSE_MALFORMED : rc;
 	if (json_parse(text, pool, ARRAY_LEN(pool)) != RC_OK || pool->type != JSON_OBJECT)
 		return RC_JOSE_HEADER;
 	/* RFC 7515 4.1.11: what is critical must be understood, and nothing is. */

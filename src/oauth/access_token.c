@@ -12,11 +12,6 @@ static const struct op_key *active_key(const struct op_keys *keys, enum jose_alg
 	return NULL;
 }
 
-static bool our_fault(enum rc rc)
-{
-	return rc == RC_LIMIT || rc == RC_MEMORY || rc == RC_BUSY || rc == RC_INTERNAL;
-}
-
 enum rc access_token_sign(const struct op *op, enum jose_alg alg, struct slice typ, struct slice claims, struct arena *a,
 			  struct slice *ret_token)
 {
@@ -28,7 +23,7 @@ enum rc access_token_sign(const struct op *op, enum jose_alg alg, struct slice t
 	enum rc rc = key == NULL ? RC_SIGNER : jwt_sign(&s->signer, alg, key->kid, typ, claims, a, ret_token);
 	s->keys_release(s->self, keys);
 	/* A key that the signer does not have is no fault of the client's token. */
-	return rc == RC_OK || our_fault(rc) ? rc : RC_SIGNER;
+	return rc == RC_OK || rc_ours(rc) ? rc : RC_SIGNER;
 }
 
 /* RFC 7519 4.1.3: one audience as a string, several as an array. */
@@ -46,7 +41,8 @@ static void member_if(struct json_out *o, struct slice name, struct slice value)
 		json_out_member(o, name, value);
 }
 
-/* RFC 9068 2.2: iss, exp, aud, sub, client_id, iat, jti; 2.2.1 auth_time, acr, amr; 2.2.3 scope; 2.2.3.1 roles. */
+/* RFC 9068 2.2: iss, exp, aud, sub, client_id, iat, jti; 2.2.1 auth_time, acr, amr; 2.2.3 scope; 2.2.3.1 roles.
+ * sid and grant_id name what ends it early. */
 static void write_claims(struct json_out *o, const struct op *op, const struct access_token *t)
 {
 	json_out_object(o);
@@ -61,6 +57,7 @@ static void write_claims(struct json_out *o, const struct op *op, const struct a
 	member_if(o, SLICE("tenant"), t->tenant);
 	json_out_member_words(o, SLICE("roles"), t->roles);
 	member_if(o, SLICE("sid"), t->sid);
+	member_if(o, SLICE("grant_id"), t->grant);
 	if (t->auth_time > 0)
 		json_out_member_int(o, SLICE("auth_time"), t->auth_time);
 	member_if(o, SLICE("acr"), t->acr);
@@ -73,7 +70,7 @@ static void write_claims(struct json_out *o, const struct op *op, const struct a
 static size_t claims_room(const struct op *op, const struct access_token *t)
 {
 	return 512 + 2 * (op->settings->issuer.n + t->sub.n + t->audiences.n + t->jti.n + t->client.n + t->scopes.n +
-			  t->tenant.n + t->sid.n + t->acr.n) + 3 * (t->roles.n + t->amr.n);
+			  t->tenant.n + t->sid.n + t->grant.n + t->acr.n) + 3 * (t->roles.n + t->amr.n);
 }
 
 enum rc access_token_issue(const struct op *op, const struct access_token *t, struct arena *a, struct slice *ret_token)
@@ -117,10 +114,16 @@ static enum rc verify(const struct op *op, struct slice token, const struct jwt_
 	return rc;
 }
 
+/* Our signature over claims that we never write: not one of our access tokens. */
+static enum rc not_issued(enum rc rc)
+{
+	return rc_ours(rc) ? rc : RC_INVALID_TOKEN;
+}
+
 static enum rc text_member(const struct jwt_claims *claims, struct slice name, struct arena *a, struct slice *ret)
 {
 	enum rc rc = json_string(json_get(claims->root, name), a, ret);
-	return rc == RC_MISSING ? RC_OK : rc;
+	return rc == RC_OK || rc == RC_MISSING ? RC_OK : not_issued(rc);
 }
 
 static enum rc words_member(const struct jwt_claims *claims, struct slice name, struct arena *a, struct slice *ret)
@@ -128,14 +131,18 @@ static enum rc words_member(const struct jwt_claims *claims, struct slice name, 
 	const struct json *v = json_get(claims->root, name);
 	struct slice *parts;
 	size_t n = 0;
-	if (v == NULL || v->count == 0)
+	if (v == NULL)
 		return RC_OK;
+	if (v->type != JSON_ARRAY)
+		return RC_INVALID_TOKEN;
 	if ((parts = arena_array(a, 2 * (size_t)v->count, sizeof *parts)) == NULL)
 		return RC_LIMIT;
 	for (const struct json *e = json_first(v); e != NULL; e = json_next(v, e)) {
 		if (n > 0)
 			parts[n++] = SLICE(" ");
-		TRY(json_string(e, a, &parts[n++]));
+		enum rc rc = json_string(e, a, &parts[n++]);
+		if (rc != RC_OK)
+			return not_issued(rc);
 	}
 	return arena_join(a, parts, n, ret);
 }
@@ -148,16 +155,13 @@ static enum rc read_claims(const struct jwt_claims *claims, struct arena *a, str
 	TRY(text_member(claims, SLICE("scope"), a, &t.scopes));
 	TRY(text_member(claims, SLICE("tenant"), a, &t.tenant));
 	TRY(text_member(claims, SLICE("sid"), a, &t.sid));
+	TRY(text_member(claims, SLICE("grant_id"), a, &t.grant));
 	TRY(text_member(claims, SLICE("acr"), a, &t.acr));
 	TRY(words_member(claims, SLICE("roles"), a, &t.roles));
 	TRY(words_member(claims, SLICE("amr"), a, &t.amr));
-	if (aud != NULL && aud->type == JSON_STRING)
-		TRY(json_string(aud, a, &t.audiences));
-	else
-		TRY(words_member(claims, SLICE("aud"), a, &t.audiences));
-	if (json_int(json_get(claims->root, SLICE("auth_time")), &t.auth_time) != RC_OK)
-		t.auth_time = 0;
-	if (t.client.n == 0)
+	TRY(aud->type == JSON_STRING ? json_string(aud, a, &t.audiences) : words_member(claims, SLICE("aud"), a, &t.audiences));
+	enum rc rc = json_int(json_get(claims->root, SLICE("auth_time")), &t.auth_time);
+	if ((rc != RC_OK && rc != RC_MISSING) || t.client.n == 0)
 		return RC_INVALID_TOKEN;
 	*ret = t;
 	return RC_OK;
@@ -193,7 +197,7 @@ enum rc access_token_check(const struct op *op, struct slice token, const struct
 {
 	struct access_token t;
 	TRY(access_token_read(op, token, audience, now, a, &t));
-	struct ends_token marks = {.jti = t.jti, .sid = t.sid, .client = t.client, .iat = t.iat};
+	struct ends_token marks = {.jti = t.jti, .sid = t.sid, .grant = t.grant, .client = t.client, .iat = t.iat};
 	/* A client's own token has the client as its subject. */
 	if (!slice_eq(t.sub, t.client))
 		marks.user = t.sub;

@@ -10,7 +10,8 @@ struct access_token {
 	struct slice sub, client, jti, scopes;
 	struct slice audiences; /* space-separated */
 	struct slice tenant, roles;
-	struct slice sid; /* what ends it: the provider session, or the refresh family where the grant outlives that */
+	struct slice sid;   /* of the provider session that it ends with; empty where the grant outlives that (offline_access) */
+	struct slice grant; /* of the refresh family that it ends with; empty where there is none */
 	struct slice acr, amr;
 	int64_t auth_time, iat, exp;
 };
@@ -19,7 +20,7 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 			   struct slice *ret_token) WARN_UNUSED;
 
 /* One of ours, for one of the audiences (NULL: any that we issue for), unexpired and not ended. RC_INVALID_TOKEN or a
- * RC_JOSE_* row, RC_REVOKED; RC_STORE and RC_BUSY where ends cannot be checked. ret->audiences may be empty. */
+ * RC_JOSE_* row, RC_REVOKED; RC_STORE and RC_BUSY where ends cannot be checked; RC_LIMIT: arena full. */
 enum rc access_token_check(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
 			   struct arena *a, struct access_token *ret) WARN_UNUSED;
 /* The same without looking at ends: for revocation. */

@@ -32,8 +32,9 @@ static enum rc refuse(struct reading *r, enum rc rc, const char *member, const c
 static enum rc text_of(struct reading *r, const struct json *v, const char *name, struct slice *ret)
 {
 	struct slice s;
-	if (json_string(v, r->a, &s) != RC_OK)
-		return refuse(r, RC_SYNTAX, name, "is not a string");
+	enum rc rc = json_string(v, r->a, &s);
+	if (rc != RC_OK)
+		return rc_ours(rc) ? rc : refuse(r, RC_SYNTAX, name, "is not a string");
 	if (!utf8_printable(s))
 		return refuse(r, RC_SYNTAX, name, "has a control character");
 	return arena_copy(r->a, s, ret);
@@ -204,7 +205,10 @@ static enum rc read_auth_method(struct reading *r, const struct json *v)
 static enum rc read_jwks(struct reading *r, const struct json *v)
 {
 	size_t skipped = 0;
-	if (jwks_read(v->text, JWK_PUBLIC, &r->c->keys, &skipped) != RC_OK || skipped > 0 || jwks_count(r->c->keys) == 0)
+	enum rc rc = jwks_read(v->text, JWK_PUBLIC, &r->c->keys, &skipped);
+	if (rc == RC_MEMORY)
+		return rc;
+	if (rc != RC_OK || skipped > 0 || jwks_count(r->c->keys) == 0)
 		return refuse(r, RC_RANGE, "jwks", "is not a set of public keys that are all fit for use");
 	return RC_OK;
 }

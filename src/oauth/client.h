@@ -41,7 +41,7 @@ struct client {
  * loopback address or *.localhost, or a private-use scheme with a dot (RFC 8252 7). */
 enum rc client_parse(const struct dir_client *row, struct arena *a, struct client **ret_client, struct slice *ret_why) WARN_UNUSED;
 /* An enabled client by id; give back with client_unref. RC_NOT_FOUND also for a disabled one or of a disabled tenant;
- * RC_STORE. What the cache knows is believed for CLIENT_CACHE_TTL seconds. */
+ * RC_STORE; RC_MEMORY. What the cache knows is believed for CLIENT_CACHE_TTL seconds. */
 enum { CLIENT_CACHE_TTL = 5 };
 enum rc client_get(const struct op *op, struct slice id, int64_t now, struct client **ret_client) WARN_UNUSED;
 struct client *client_ref(struct client *c);
@@ -55,6 +55,10 @@ enum rc client_cache_new(struct client_cache **ret_cache) WARN_UNUSED;
 void client_cache_free(struct client_cache *cache);
 /* Forgets what it knows: after a change through the admin socket. */
 void client_cache_clear(struct client_cache *cache);
+
+/* A public key for each kind of assertion algorithm, without kid: the work of a verification where there is no key to verify
+ * with (src/oauth/client_auth_private_key_jwt.c). Lives as long as the cache. */
+const struct jwks *client_decoy_keys(const struct op *op);
 
 /* Exact string comparison (RFC 9700 4.1.1), but for the port of loopback IP redirects of native apps (RFC 8252 7.3). */
 bool client_redirect_allowed(const struct client *c, struct slice redirect_uri);

@@ -57,6 +57,8 @@ static enum rc verify(const struct op *op, struct call *c, const struct client_a
 	/* The registered method and no other; else the same work as for no client at all. */
 	bool registered = client != NULL && client->auth == row->method;
 	enum rc rc = row->verify(op, c, proof, registered ? client : NULL);
+	if (rc_ours(rc))
+		return rc;
 	if (client == NULL)
 		return refuse(c, "unknown or disabled client");
 	if (!registered)

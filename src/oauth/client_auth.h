@@ -17,7 +17,7 @@ struct client_auth_row {
 	struct slice name; /* as in token_endpoint_auth_method (RFC 7591 2) */
 	/* True where the request uses this method. */
 	bool (*used)(const struct call *c);
-	/* RC_INVALID_CLIENT where it is malformed. */
+	/* RC_INVALID_CLIENT where it is malformed; RC_LIMIT: arena full. */
 	enum rc (*read)(struct call *c, struct client_proof *ret_proof);
 	/* Proves `client` (NULL: there is no such client; the same work, RC_INVALID_CLIENT). */
 	enum rc (*verify)(const struct op *op, struct call *c, const struct client_proof *proof, const struct client *client);
@@ -31,7 +31,8 @@ extern const struct client_auth_row client_auth_none, client_auth_basic, client_
 const struct client_auth_row *client_auth_by_name(struct slice name);
 
 /* Who calls, by exactly the registered method. RC_INVALID_REQUEST: two methods at once, or two client_ids;
- * RC_INVALID_CLIENT: everything else that is wrong, one answer for all; RC_STORE. Give back with client_unref. */
+ * RC_INVALID_CLIENT: everything else that is wrong, one answer for all; RC_STORE, RC_MEMORY, RC_LIMIT (arena full).
+ * Give back with client_unref. */
 enum rc client_authenticate(const struct op *op, struct call *c, struct client **ret_client) WARN_UNUSED;
 /* For methods with a secret: constant time, the same work where there is no client. */
 enum rc client_auth_secret(const struct op *op, const struct client_proof *proof, const struct client *client) WARN_UNUSED;

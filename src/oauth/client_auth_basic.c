@@ -51,11 +51,10 @@ static bool split_scheme(struct slice header, struct slice *ret_base64)
 	return true;
 }
 
-static bool decode(struct slice base64, struct arena *a, struct client_proof *ret)
+static bool decode(struct slice base64, uint8_t text[static CREDENTIALS_MAX], struct client_proof *ret)
 {
 	size_t n;
-	uint8_t *text = arena_alloc(a, CREDENTIALS_MAX);
-	if (text == NULL || base64_decode(base64, text, CREDENTIALS_MAX, &n) != RC_OK)
+	if (base64_decode(base64, text, CREDENTIALS_MAX, &n) != RC_OK)
 		return false;
 	/* The first colon separates: a colon of the id or the secret is encoded. */
 	size_t colon = slice_find(slice_of(text, n), ':');
@@ -66,7 +65,10 @@ static bool decode(struct slice base64, struct arena *a, struct client_proof *re
 static enum rc read_proof(struct call *c, struct client_proof *ret_proof)
 {
 	struct slice base64;
-	if (split_scheme(call_header(c, SLICE("authorization")), &base64) && decode(base64, c->arena, ret_proof))
+	uint8_t *text = arena_alloc(c->arena, CREDENTIALS_MAX);
+	if (text == NULL)
+		return RC_LIMIT;
+	if (split_scheme(call_header(c, SLICE("authorization")), &base64) && decode(base64, text, ret_proof))
 		return RC_OK;
 	c->log_detail = SLICE("malformed Authorization header");
 	return RC_INVALID_CLIENT;

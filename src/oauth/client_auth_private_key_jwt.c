@@ -17,16 +17,18 @@ static enum rc refuse(struct call *c, const char *why)
 	return RC_INVALID_CLIENT;
 }
 
-/* Whose keys to try: the unverified `sub`. Nothing else of the token is believed yet. */
+/* Whose keys to try: the unverified `sub`. Nothing else of the token is believed yet. RC_LIMIT: arena full; any other
+ * failure is the token's. */
 static enum rc peek_subject(struct slice assertion, struct arena *a, struct slice *ret_sub)
 {
 	struct jwt_parts parts;
 	struct slice payload;
-	const struct json *root;
+	struct json values[PEEK_VALUES];
 	TRY(jwt_split(assertion, &parts));
 	TRY(base64url_decode_arena(a, parts.payload64, &payload));
-	TRY(json_parse_arena(a, payload, PEEK_VALUES, &root));
-	return json_string(json_get(root, SLICE("sub")), a, ret_sub);
+	if (json_parse(payload, values, PEEK_VALUES) != RC_OK)
+		return RC_JOSE_CLAIMS;
+	return json_string(json_get(values, SLICE("sub")), a, ret_sub);
 }
 
 static enum rc read_proof(struct call *c, struct client_proof *ret_proof)
@@ -36,7 +38,10 @@ static enum rc read_proof(struct call *c, struct client_proof *ret_proof)
 	if (!slice_eq(type, SLICE("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")))
 		return refuse(c, "client_assertion_type is not jwt-bearer");
 	ret_proof->assertion = call_pairs_get(c->form, SLICE("client_assertion"));
-	if (peek_subject(ret_proof->assertion, c->arena, &ret_proof->id) != RC_OK || ret_proof->id.n == 0)
+	enum rc rc = peek_subject(ret_proof->assertion, c->arena, &ret_proof->id);
+	if (rc == RC_LIMIT)
+		return rc;
+	if (rc != RC_OK || ret_proof->id.n == 0)
 		return refuse(c, "client_assertion is not a JWT with a sub");
 	return RC_OK;
 }
@@ -54,6 +59,22 @@ jose_alg_set client_auth_assertion_algs(void)
 static bool sole_audience(const struct json *aud)
 {
 	return aud != NULL && (aud->type == JSON_STRING || (aud->type == JSON_ARRAY && aud->count == 1));
+}
+
+/* Where no key fits there is nothing to verify with, and that would be quick: who measures would learn which clients there are
+ * and what keys they have. One signature is checked for each assertion, against nobody's key if need be. */
+static enum rc verify_for_nothing(const struct op *op, struct slice assertion, struct arena *a)
+{
+	uint8_t signature[JWK_SIGNATURE_MAX];
+	struct jwt_parts parts;
+	struct jwt_header header;
+	struct jwk *key;
+	size_t n;
+	TRY(jwt_split(assertion, &parts));
+	TRY(jwt_header_read(&parts, a, &header));
+	TRY(jwks_find(client_decoy_keys(op), SLICE_NONE, header.alg, &key));
+	TRY(base64url_decode(parts.signature64, signature, sizeof signature, &n));
+	return jwk_verify(key, header.alg, parts.signing_input, slice_of(signature, n));
 }
 
 /* RFC 7523 3, in its order: iss, sub, aud, exp, nbf, iat (all in jwt_verify), jti. */
@@ -75,11 +96,16 @@ static enum rc check_claims(const struct op *op, struct call *c, const struct cl
 		.jti_required = true,
 		.leeway = op->settings->leeway,
 	};
-	if (client == NULL || client->keys == NULL)
-		return refuse(c, "no keys to verify client_assertion with");
-	enum rc rc = jwt_verify(proof->assertion, client->keys, &policy, c->now, c->arena, ret_claims);
+	bool known = client != NULL && client->keys != NULL;
+	const struct jwks *keys = known ? client->keys : client_decoy_keys(op);
+	enum rc rc = jwt_verify(proof->assertion, keys, &policy, c->now, c->arena, ret_claims);
+	/* No key of that name, or it is for another algorithm. */
+	if (rc == RC_JOSE_KID || rc == RC_JOSE_ALG)
+		rc_ignore(verify_for_nothing(op, proof->assertion, c->arena));
 	if (rc != RC_OK)
-		return refuse(c, rc_row(rc)->name);
+		return rc_ours(rc) ? rc : refuse(c, rc_row(rc)->name);
+	if (!known)
+		return refuse(c, "no keys to verify client_assertion with");
 	if (!slice_eq(ret_claims->sub, client->id))
 		return refuse(c, "client_assertion: sub is not the client");
 	if (!sole_audience(json_get(ret_claims->root, SLICE("aud"))))

@@ -10,6 +10,20 @@
 enum { SETS = 256, WAYS = 4, LOCKS = 16, CLIENT_ARENA_MAX = 256 * 1024 };
 enum { ORIGINS_MAX = 4096, ORIGINS_TTL = 30, LIST_STEP = 64, LIST_ARENA_MAX = 32 * 1024 * 1024 };
 
+/* Made once; the private halves were thrown away. */
+#define DECOYS                                                                                                                 \
+	"{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"hxvPyq_cs-Ee_NQsH2osC4_ELHGZWWltAW0Lu0hL4ZAQCVIKkEd4Dhm8ArV7X14URknJ" \
+	"Kw_wzqXhG_kU3Wj0c1rDCVMI66Ya7Ve_0OGkkO51ZnevL5iLN0dxq3aqX6eJve2Gu8kUGyRGmmGy9jR8sT7dQ_CTApuMpwNSzH8_LwhCyuUyvE9hDd5s" \
+	"Cnca86PXT5qxhnTTClBGVXcdNpo5jty8C6XQomx3uaQkWo0N0009K_T_E_JbiZPpPILTAE6iNVlTL2N6ZpKZ6BRuewFoa6hcfg7YUxaGVMbxJV4rJit2" \
+	"knX5HQJMh3zYEK2nAzZ2sfaHF2u6XGRoLQQQi3WFXw\"},"                                                                        \
+	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"ZRQk6Y1UUetT8rkJturwnc4EX2nm1qRfCkz9UJ6EoNE\","                                \
+	"\"y\":\"0SiJELDNY91AfCTvbznlUGJpjbOoEDSHRUB3YSFw8Fw\"},"                                                              \
+	"{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"H-2Nj_K2o9i59RqpusUJGcl45NLyDsD3Q6v3kMlMydJrnCWutp4HQYRicnF_Mo5I\","           \
+	"\"y\":\"Ui0JFkaYWysq4OAErrHVrs09KeL-LBGOAZZg2dS0AEiDhqbdwEexN2ELmJrXBFzo\"},"                                         \
+	"{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"ATyXgknRih7jFe2zm1IpMsQQyZKjkxFnaz3isM_4sFADIfXuFabgidfPOFND3KwNY--QJ1T6mSQE" \
+	"aVExOagDvrzR\",\"y\":\"AOxO-Ees1O1CDasJZigXlJo7niB6E0Xtdmp7IEOqSxoeVeIHtrdg9b2aiSLymZ1IePI0AjPAoWXUiCQAiQRtUf5Y\"}," \
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"Mh75pLHp-Oo57K0oWV7o5VpkGsiQ-JnSZ3gZrfhdi18\"}]}"
+
 struct slot {
 	uint64_t hash;
 	struct client_box *box; /* NULL: free */
@@ -17,6 +31,7 @@ struct slot {
 };
 
 struct client_cache {
+	struct jwks *decoys;          /* one public key for each kind; nobody has their private halves */
 	pthread_mutex_t locks[LOCKS]; /* of the sets whose number modulo LOCKS is theirs; held for a look, never for a load */
 	struct slot sets[SETS][WAYS];
 	uint8_t key[16];
@@ -34,6 +49,11 @@ enum rc client_cache_new(struct client_cache **ret_cache)
 	struct client_cache *cache = calloc(1, sizeof *cache);
 	if (cache == NULL)
 		return RC_MEMORY;
+	enum rc rc = jwks_read(SLICE(DECOYS), JWK_PUBLIC, &cache->decoys, NULL);
+	if (rc != RC_OK) {
+		free(cache);
+		return rc;
+	}
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_init(&cache->locks[i], NULL);
 	pthread_mutex_init(&cache->origins_lock, NULL);
@@ -65,7 +85,13 @@ void client_cache_free(struct client_cache *cache)
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_destroy(&cache->locks[i]);
 	pthread_mutex_destroy(&cache->origins_lock);
+	jwks_unref(cache->decoys);
 	free(cache);
+}
+
+const struct jwks *client_decoy_keys(const struct op *op)
+{
+	return op->clients->decoys;
 }
 
 /* What was loaded at `then` may still be believed: also where the clock was set back, it is not. */
@@ -134,8 +160,9 @@ static enum rc fill(const struct op *op, struct slice id, struct client_box *box
 	struct dir_client row;
 	struct slice why;
 	TRY(load_row(op, id, &box->arena, &row));
+	enum rc rc = client_read(&row, &box->arena, &box->client, &why);
 	/* What was registered under other rules is no client today. */
-	return client_read(&row, &box->arena, &box->client, &why) == RC_OK ? RC_OK : RC_NOT_FOUND;
+	return rc == RC_OK || rc_ours(rc) ? rc : RC_NOT_FOUND;
 }
 
 static enum rc load(const struct op *op, struct slice id, struct client_box **ret_box)
@@ -149,7 +176,8 @@ static enum rc load(const struct op *op, struct slice id, struct client_box **re
 	enum rc rc = fill(op, id, box);
 	if (rc != RC_OK) {
 		client_unref(&box->client);
-		return rc;
+		/* Whoever asks has sent nothing too long. */
+		return rc == RC_LIMIT ? RC_MEMORY : rc;
 	}
 	*ret_box = box;
 	return RC_OK;
@@ -184,14 +212,16 @@ static void add_origins(struct client_cache *cache, const struct client *c)
 }
 
 /* Clients that do not parse have no origins. */
-static void add_row(const struct op *op, const struct dir_client *row, struct arena *a)
+static enum rc add_row(const struct op *op, const struct dir_client *row, struct arena *a)
 {
 	struct client *c;
 	struct slice why;
-	if (row->disabled || client_parse(row, a, &c, &why) != RC_OK)
-		return;
+	enum rc rc = row->disabled ? RC_NOT_FOUND : client_parse(row, a, &c, &why);
+	if (rc != RC_OK)
+		return rc_ours(rc) ? rc : RC_OK;
 	add_origins(op->clients, c);
 	client_unref(c);
+	return RC_OK;
 }
 
 static enum rc list_origins(const struct op *op, struct arena *a)
@@ -202,7 +232,7 @@ static enum rc list_origins(const struct op *op, struct arena *a)
 		size_t n;
 		TRY(op->directory->client_list(op->directory->self, after, LIST_STEP, a, &rows, &n));
 		for (size_t i = 0; i < n; i++)
-			add_row(op, &rows[i], a);
+			TRY(add_row(op, &rows[i], a));
 		if (n < LIST_STEP || op->clients->origin_count == ORIGINS_MAX)
 			return RC_OK;
 		after = rows[n - 1].id;

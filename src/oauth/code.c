@@ -33,6 +33,12 @@ static enum rc encode(const struct code_grant *g, struct arena *a, struct slice 
 	return RC_OK;
 }
 
+/* RC_STORE: this is no record of ours, so the store is not what it was. */
+static enum rc damaged(enum rc rc)
+{
+	return rc == RC_OK ? RC_OK : RC_STORE;
+}
+
 static enum rc decode(struct slice bytes, struct code_grant *ret_grant)
 {
 	struct cursor c = cursor_of(bytes);
@@ -90,17 +96,13 @@ static enum rc decode_used(struct slice bytes, struct used *ret)
 	return cursor_end(&c);
 }
 
-/* Refresh family and access token; a family without a session is also its access tokens' sid. */
+/* The family with all its access tokens; where there is none, the one access token. */
 static enum rc end_answer(const struct op *op, const struct used *u, int64_t now)
 {
 	const struct dir_audit audit = {.at = now, .event = SLICE("code.replayed")};
 	const struct dir_end token = {.kind = DIR_END_JTI, .id = u->jti, .at = now};
 	const struct dir_end grant = {.kind = DIR_END_SID, .id = u->family, .at = now};
-	if (u->family.n > 0) {
-		TRY(op->directory->refresh_revoke(op->directory->self, u->family, NULL));
-		TRY(ends_add(op, &grant, NULL, now));
-	}
-	return ends_add(op, &token, &audit, now);
+	return ends_add(op, u->family.n > 0 ? &grant : &token, &audit, now);
 }
 
 /* RFC 6749 4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the request and
@@ -113,7 +115,7 @@ static enum rc came_again(const struct op *op, const uint8_t id[static 32], int6
 	if (rc == RC_NOT_FOUND)
 		return RC_INVALID_GRANT;
 	TRY(rc);
-	TRY(decode_used(r.value, &u));
+	TRY(damaged(decode_used(r.value, &u)));
 	u.replayed = 1;
 	TRY(encode_used(&u, a, &r.value));
 	/* Said before the tokens are ended: who is issuing them now sees it in code_confirm. */
@@ -178,7 +180,7 @@ enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now
 		return came_again(op, id, now, a);
 	TRY(rc);
 	TRY(spend(op, id, use, now, a));
-	TRY(decode(r.value, &g));
+	TRY(damaged(decode(r.value, &g)));
 	/* RFC 6749 4.1.3: "ensure that the authorization code was issued to the authenticated confidential client, or if the
 	 * client is public, … to "client_id" in the request". */
 	if (!slice_eq(g.client, use->client))
@@ -203,7 +205,7 @@ enum rc code_confirm(const struct op *op, const struct code_use *use, int64_t no
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);
-	TRY(decode_used(r.value, &u));
+	TRY(damaged(decode_used(r.value, &u)));
 	if (!u.replayed)
 		return RC_OK;
 	TRY(end_answer(op, &u, now));

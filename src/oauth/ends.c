@@ -217,7 +217,8 @@ enum rc ends_check(const struct op *op, const struct ends_token *token, int64_t 
 		TRY(ends_pull(e, op->directory, now));
 	pthread_mutex_lock(&e->lock);
 	bool gone = ended(e, DIR_END_JTI, token->jti, token->iat) || ended(e, DIR_END_SID, token->sid, token->iat) ||
-		    ended(e, DIR_END_USER, token->user, token->iat) || ended(e, DIR_END_CLIENT, token->client, token->iat);
+		    ended(e, DIR_END_SID, token->grant, token->iat) || ended(e, DIR_END_USER, token->user, token->iat) ||
+		    ended(e, DIR_END_CLIENT, token->client, token->iat);
 	bool unsure = e->overfull;
 	pthread_mutex_unlock(&e->lock);
 	if (gone)

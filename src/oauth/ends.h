@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was ended before its time (directory ends), as a picture in memory: by token, session, user and client.
- * A token is ended where its jti is, or its sid is, or its user or client is with `at` >= the token's iat. */
+ * A token is ended where its jti is, or its sid is, or its grant (a refresh family, an end of a session's kind), or its user
+ * or client is with `at` >= the token's iat. */
 #ifndef OSTIARY_OAUTH_ENDS_H
 #define OSTIARY_OAUTH_ENDS_H
 
@@ -22,7 +23,7 @@ enum rc ends_add(const struct op *op, const struct dir_end *e, const struct dir_
 
 /* What a token says of itself; empty slices where it does not. */
 struct ends_token {
-	struct slice jti, sid, user, client;
+	struct slice jti, sid, grant, user, client;
 	int64_t iat;
 };
 /* RC_OK: nothing ended it; RC_REVOKED. Reads the directory first where the last reading is over ENDS_FRESH seconds old;

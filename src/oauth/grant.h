@@ -32,7 +32,7 @@ struct user_grant {
 	struct dir_user user;
 	struct slice sid;    /* of the provider session; empty where the grant outlives it (offline_access) */
 	struct slice session; /* the provider session's sid in any case: an ID token names it (RP-initiated logout) */
-	struct slice family; /* of the refresh tokens; empty where none */
+	struct slice family; /* of the refresh tokens, the access tokens' grant_id; empty where none */
 	struct slice scopes, resource, nonce, acr, amr;
 	int64_t auth_time;
 };

@@ -92,12 +92,15 @@ static enum rc open_successor(struct slice old_token, const uint8_t old_hash[sta
 	if (token == NULL)
 		return RC_LIMIT;
 	if (sealed.n != SEALED_LEN)
-		return RC_INVALID_GRANT;
+		return RC_STORE;
 	TRY(successor_key(old_token, key));
 	enum rc rc = crypto_open(key, slice_of(old_hash, 32), sealed, token);
 	ct_wipe(key, sizeof key);
+	/* The token itself was found by its hash: what does not open is not what was stored. */
+	if (rc != RC_OK)
+		return RC_STORE;
 	*ret_token = slice_of(token, GRANT_TOKEN_LEN);
-	return rc == RC_OK ? RC_OK : RC_INVALID_GRANT;
+	return RC_OK;
 }
 
 static enum rc refuse(const struct op *op, struct call *c, const char *event, const char *why)
@@ -191,7 +194,9 @@ static enum rc run(const struct op *op, struct call *c, const struct client *cli
 	g.family = family.family;
 	g.sid = g.session = family.sid;
 	TRY(grant_user(op, family.user, c->arena, &g.user));
-	TRY(read_context(family.context, c->arena, &g) == RC_OK ? RC_OK : RC_INTERNAL);
+	enum rc rc = read_context(family.context, c->arena, &g);
+	if (rc != RC_OK)
+		return rc_ours(rc) ? rc : RC_STORE; /* not as it was written */
 	TRY(grant_resource(op, c, g.resource, &g.resource));
 	TRY(read_scopes(op, c, client, &family, &g));
 	TRY(grant_id(c->arena, &jti));

@@ -58,7 +58,7 @@ static enum rc find_access(const struct op *op, struct call *c, struct slice tok
 {
 	enum rc rc = access_token_check(op, token, NULL, c->now, c->arena, &ret->t);
 	ret->is_access = true;
-	return rc == RC_OK || rc_row(rc)->http_status >= 500 ? rc : RC_NOT_FOUND;
+	return rc == RC_OK || rc_ours(rc) ? rc : RC_NOT_FOUND;
 }
 
 static enum rc find(const struct op *op, struct call *c, const struct client *client, struct active *ret)

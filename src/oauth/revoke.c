@@ -13,7 +13,8 @@ static struct dir_audit audit_of(const struct call *c, const struct client *clie
 				  .request_id = c->request_id};
 }
 
-/* The family, and where it has no session its access tokens. RC_NOT_FOUND: no refresh token of this client. */
+/* RFC 7009 2.1: "SHOULD also invalidate all access tokens based on the same authorization grant": the family's end is theirs,
+ * and one transaction. RC_NOT_FOUND: no refresh token of this client. */
 static enum rc revoke_refresh(const struct op *op, struct call *c, const struct client *client, struct slice token)
 {
 	uint8_t hash[32];
@@ -25,11 +26,8 @@ static enum rc revoke_refresh(const struct op *op, struct call *c, const struct 
 		return RC_NOT_FOUND;
 	c->log_subject = r.user;
 	const struct dir_audit audit = audit_of(c, client);
-	TRY(op->directory->refresh_revoke(op->directory->self, r.family, &audit));
-	if (r.sid.n > 0)
-		return RC_OK;
 	const struct dir_end end = {.kind = DIR_END_SID, .id = r.family, .at = c->now};
-	return ends_add(op, &end, NULL, c->now);
+	return ends_add(op, &end, &audit, c->now);
 }
 
 /* RC_NOT_FOUND: no access token of this client that still lives. */
@@ -37,7 +35,7 @@ static enum rc revoke_access(const struct op *op, struct call *c, const struct c
 {
 	struct access_token t;
 	enum rc rc = access_token_read(op, token, NULL, c->now, c->arena, &t);
-	if (rc == RC_LIMIT || rc_row(rc)->http_status >= 500)
+	if (rc_ours(rc))
 		return rc;
 	if (rc != RC_OK || !slice_eq(t.client, client->id))
 		return RC_NOT_FOUND;

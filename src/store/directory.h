@@ -90,7 +90,7 @@ struct dir_rotated {
 /* Why something issued before is no longer good. Streamed to gateways in order of `seq`. */
 enum dir_end_kind {
 	DIR_END_JTI,  /* one access token: id is its jti */
-	DIR_END_SID,  /* one session: id is its sid */
+	DIR_END_SID,  /* one session, or one refresh family: id is its sid, or the family's */
 	DIR_END_USER, /* everything of a user issued before `at`: id is the user id */
 	DIR_END_CLIENT, /* everything of a client issued before `at` */
 };
@@ -153,11 +153,9 @@ struct directory {
 				struct dir_refresh *ret);
 	/* RC_NOT_FOUND: unknown, expired or its family revoked. RC_INVALID_GRANT: another client's (nothing changes). */
 	enum rc (*refresh_rotate)(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret);
-	/* Revokes the family of any of its tokens. RC_OK also where there is none. */
-	enum rc (*refresh_revoke)(void *self, struct slice family, const struct dir_audit *audit);
 
-	/* Records an end; DIR_END_SID also revokes the session's refresh families, DIR_END_USER and DIR_END_CLIENT all of
-	 * theirs, in the same transaction. */
+	/* Records an end; DIR_END_SID also revokes the refresh family of that id or the session's, DIR_END_USER and
+	 * DIR_END_CLIENT all of theirs, in the same transaction. */
 	enum rc (*end_add)(void *self, const struct dir_end *e, const struct dir_audit *audit);
 	/* Those after `seq`, in order, unexpired, at most `limit`. */
 	enum rc (*end_list)(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret,

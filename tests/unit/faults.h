@@ -5,7 +5,7 @@
 
 #include <stdarg.h>
 
-#include "browser_fixture.h"
+#include "op_fixture.h"
 
 /* `at`: which one fails, 0 for none; `seen`: how many there were. Counted only while `on`. */
 struct fault {
@@ -39,6 +39,12 @@ FAULTY(directory, client_get, (void *s, struct slice id, struct arena *a, struct
 FAULTY(directory, consent_get, (void *s, struct slice u, struct slice c, struct arena *a, struct dir_consent *r), (s, u, c, a, r))
 FAULTY(directory, consent_put, (void *s, const struct dir_consent *c, const struct dir_audit *x), (s, c, x))
 FAULTY(directory, end_add, (void *s, const struct dir_end *e, const struct dir_audit *x), (s, e, x))
+FAULTY(directory, end_list, (void *s, int64_t q, int64_t now, size_t n, struct arena *a, struct dir_end **r, size_t *m),
+       (s, q, now, n, a, r, m))
+FAULTY(directory, refresh_issue, (void *s, const struct dir_refresh *r), (s, r))
+FAULTY(directory, refresh_find, (void *s, const uint8_t h[static 32], int64_t now, struct arena *a, struct dir_refresh *r), (s, h, now, a, r))
+FAULTY(directory, refresh_rotate, (void *s, const struct dir_rotate *r, struct arena *a, struct dir_rotated *d), (s, r, a, d))
+FAULTY(directory, replay_mark, (void *s, struct slice c, const uint8_t h[static 32], int64_t now, int64_t end), (s, c, h, now, end))
 FAULTY(directory, audit_add, (void *s, const struct dir_audit *x), (s, x))
 FAULTY(ephemeral, put, (void *s, const struct eph_record *r, int64_t now), (s, r, now))
 FAULTY(ephemeral, replace, (void *s, const struct eph_record *r, int64_t now), (s, r, now))
@@ -58,6 +64,12 @@ static enum rc faulty_count(void *s, const uint8_t id[static 32], int64_t amount
 	return real_ephemeral.count(s, id, amount, window, now, sum, end);
 }
 
+/* Where a picture of ends has to be renewed. After an end was added it may stay old: what was added is durable. */
+static inline void faults_install_ends(bool may_fail)
+{
+	fx.directory.end_list = may_fail ? faulty_end_list : real_directory.end_list;
+}
+
 static inline void faults_install(void)
 {
 	real_directory = fx.directory;
@@ -70,6 +82,10 @@ static inline void faults_install(void)
 	fx.directory.consent_put = faulty_consent_put;
 	fx.directory.end_add = faulty_end_add;
 	fx.directory.audit_add = faulty_audit_add;
+	fx.directory.refresh_issue = faulty_refresh_issue;
+	fx.directory.refresh_find = faulty_refresh_find;
+	fx.directory.refresh_rotate = faulty_refresh_rotate;
+	fx.directory.replay_mark = faulty_replay_mark;
 	fx.ephemeral.put = faulty_put;
 	fx.ephemeral.replace = faulty_replace;
 	fx.ephemeral.remove = faulty_remove;
@@ -81,10 +97,11 @@ static inline void faults_install(void)
 
 /* ---- memory: every way into an arena ---- */
 
-/* Only the request's: what has memory of its own may do without. */
+static bool memory_elsewhere; /* the arenas that are not the request's, instead of it */
+
 static bool memory_hits(const struct arena *a)
 {
-	return a == &fx.arena && fault_hits(&memory_fault);
+	return (a == &fx.arena) != memory_elsewhere && fault_hits(&memory_fault);
 }
 
 void *__real_arena_alloc(struct arena *a, size_t n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client authentication at the token endpoint: every method, every refusal. */
+#include "oauth/client_auth.h"
 #include "op_fixture.h"
 
 #define GRANT "grant_type", "client_credentials"
@@ -312,6 +313,75 @@ FX_TEST(a_symmetric_or_unsigned_assertion_is_refused)
 	}
 }
 
+/* ---- cost: how many signatures are checked, whoever asks (jwk_verify is caught by the linker) ---- */
+
+static unsigned verified;
+static enum rc verified_last;
+
+enum rc __real_jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature);
+enum rc __wrap_jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature);
+
+enum rc __wrap_jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature)
+{
+	verified++;
+	return verified_last = __real_jwk_verify(key, alg, input, signature);
+}
+
+/* A signature that no key made, of the length that the decoy's key wants. */
+static const char *unproven(const char *client, enum jose_alg alg, const char *kid)
+{
+	static const uint8_t garbage[256] = {1, 2, 3, 4};
+	char json[256];
+	struct slice name = jose_alg_row(alg)->name, header, payload, signature, token;
+	const char *text = "";
+	size_t n = jose_alg_row(alg)->sig_len > 0 ? jose_alg_row(alg)->sig_len : sizeof garbage;
+	int h = snprintf(json, sizeof json, kid == NULL ? "{\"alg\":\"%.*s\"}" : "{\"alg\":\"%.*s\",\"kid\":\"%s\"}", SLICE_ARGS(name), kid);
+	CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(json, (size_t)h), &header));
+	h = snprintf(json, sizeof json, "{\"iss\":\"%s\",\"sub\":\"%s\"}", client, client);
+	CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(json, (size_t)h), &payload));
+	CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(garbage, n), &signature));
+	CHECK_OK(arena_format(&fx.arena, &token, "%.*s.%.*s.%.*s", SLICE_ARGS(header), SLICE_ARGS(payload), SLICE_ARGS(signature)));
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	return text;
+}
+
+FX_TEST(every_assertion_costs_one_signature)
+{
+	/* With keys, of another method, without keys, unknown. */
+	static const char *const clients[] = {"signer", "job", "shop", "nobody"}, *const kids[] = {NULL, "none-of-theirs"};
+	for (int alg = 0; alg < JOSE_ALG_COUNT; alg++)
+		for (size_t i = 0; i < ARRAY_LEN(clients) * ARRAY_LEN(kids); i++) {
+			const char *token = unproven(clients[i / 2], (enum jose_alg)alg, kids[i % 2]);
+			char row[80];
+			(void)snprintf(row, sizeof row, "%.*s %s %zu", SLICE_ARGS(jose_alg_row((enum jose_alg)alg)->name), clients[i / 2], i % 2);
+			t_set_row(row);
+			verified = 0;
+			CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion",
+								    token), &reply), RC_INVALID_CLIENT);
+			CHECK(verified == (client_auth_assertion_algs() >> alg & 1));
+			CHECK(verified == 0 || verified_last == RC_JOSE_SIGNATURE);
+		}
+}
+
+FX_TEST(a_known_kid_costs_one_signature_too)
+{
+	struct assertion x = good("1");
+	verified = 0;
+	CHECK_OK(present(&x));
+	CHECK(verified == 1);
+	x.sub = x.iss = "nobody";
+	verified = 0;
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	CHECK(verified == 1);
+	/* The type is refused before any key is looked for, whoever it is. */
+	x.typ = "at+jwt";
+	verified = 0;
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	x.sub = x.iss = "signer";
+	CHECK_RC(present(&x), RC_INVALID_CLIENT);
+	CHECK(verified == 0);
+}
+
 FX_TEST(another_client_assertion_type_is_refused)
 {
 	struct assertion x = good("1");
@@ -344,5 +414,6 @@ T_MAIN(T(basic_proves_a_client), T(basic_credentials_are_form_urlencoded), T(a_w
        T(a_store_fault_is_no_unknown_client), T(an_assertion_proves_a_client), T(an_assertion_is_good_once),
        T(an_assertion_used_before_a_restart_stays_used), T(an_assertion_that_cannot_be_marked_is_refused),
        T(assertions_that_lack_something_are_refused), T(an_assertion_of_another_clients_key_is_refused),
-       T(a_symmetric_or_unsigned_assertion_is_refused), T(another_client_assertion_type_is_refused),
+       T(a_symmetric_or_unsigned_assertion_is_refused),
+       T(every_assertion_costs_one_signature), T(a_known_kid_costs_one_signature_too), T(another_client_assertion_type_is_refused),
        T(origins_of_enabled_clients_are_known))

@@ -262,6 +262,10 @@ static void ends_by_kind(void)
 	s.sid = SLICE("s2");
 	s.op_sid = SLICE("s1");
 	CHECK_RC(gate_ends_check(e, &s), RC_REVOKED);
+	s.op_sid = SLICE_NONE;
+	CHECK_OK(gate_ends_check(e, &s));
+	s.grant = SLICE("s1");
+	CHECK_RC(gate_ends_check(e, &s), RC_REVOKED);
 	gate_ends_free(e);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each request of the interactive side, once with each of its store verbs failing and once with each of its allocations
  * failing: it must say so. Nothing half-made may look like an answer, and nobody may get further than without the fault. */
+#include "browser_fixture.h"
 #include "faults.h"
 #include "identity/credential.h"
 #include "oauth/browser.h"

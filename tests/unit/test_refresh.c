@@ -234,16 +234,6 @@ static void rotations_out_of_range_are_refused(void)
 	t_directory_stop();
 }
 
-static void revoking_ends_the_family(void)
-{
-	struct dir_refresh f;
-	start_with_family();
-	CHECK_OK(d->refresh_revoke(d->self, SLICE("f1"), NULL));
-	CHECK_RC(find(1, NOW, &f), RC_NOT_FOUND);
-	CHECK_OK(d->refresh_revoke(d->self, SLICE("none"), NULL));
-	t_directory_stop();
-}
-
 static void ends_take_their_families_along(void)
 {
 	static const struct {
@@ -252,6 +242,7 @@ static void ends_take_their_families_along(void)
 		bool revokes;
 	} rows[] = {
 		{DIR_END_JTI, "s1", false},     {DIR_END_SID, "s1", true},       {DIR_END_SID, "s2", false},
+		{DIR_END_SID, "f1", true},      {DIR_END_SID, "f2", false},      {DIR_END_JTI, "f1", false},
 		{DIR_END_USER, "u-alice", true}, {DIR_END_USER, "u-bob", false}, {DIR_END_CLIENT, "shop", true},
 		{DIR_END_CLIENT, "other", false},
 	};
@@ -388,6 +379,6 @@ T_MAIN(T(an_issued_token_is_found), T(issuing_twice_is_a_conflict), T(a_family_n
        T(reuse_after_the_grace_revokes_the_family), T(without_a_grace_every_repeat_is_reuse),
        T(an_older_token_than_the_last_is_reuse_even_within_the_grace), T(reuse_is_recognised_after_purge_and_restart),
        T(another_clients_token_changes_nothing), T(tokens_end_at_idle_and_absolute_limits),
-       T(rotations_out_of_range_are_refused), T(revoking_ends_the_family), T(ends_take_their_families_along),
+       T(rotations_out_of_range_are_refused), T(ends_take_their_families_along),
        T(a_deleted_user_or_client_leaves_no_family), T(of_many_threads_one_rotates_and_the_others_repeat),
        T(a_failing_verb_undoes_itself_alone))

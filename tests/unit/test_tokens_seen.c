@@ -44,6 +44,29 @@ static const struct json *web_tokens(void)
 	return fx_body(&reply);
 }
 
+static enum rc revoke_as(const char *client, const char *token)
+{
+	return fx_call(revoke_endpoint, NULL, FORM("client_id", client, "token", token), &reply);
+}
+
+static enum rc userinfo(const char *header)
+{
+	struct call c = fx_post(FORM("x", "y"));
+	reply = (struct reply){0};
+	if (header != NULL)
+		fx_authorization(&c, slice_cstr(header));
+	return userinfo_endpoint(&fx.op, &c, &reply);
+}
+
+static const char *bearer(const char *token)
+{
+	struct slice s;
+	const char *text = "";
+	CHECK_OK(arena_format(&fx.arena, &s, "Bearer %s", token));
+	CHECK_OK(arena_cstr(&fx.arena, s, &text));
+	return text;
+}
+
 /* ---- introspection ---- */
 
 FX_TEST(introspection_tells_an_access_token)
@@ -149,12 +172,47 @@ static const char *forged(struct slice issuer, const char *typ, const char *audi
 	return text;
 }
 
+/* The same with one member more, or another instead of client_id or scope. */
+static const char *forged_with(const char *member)
+{
+	char claims[512];
+	struct slice token = SLICE_NONE;
+	const char *text = "";
+	int n = snprintf(claims, sizeof claims,
+			 "{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":[\"" FX_API "\",\"" FX_ISSUER "/userinfo\"],"
+			 "\"exp\":%lld,\"iat\":%lld,\"jti\":\"j\",%s%s%s}",
+			 (long long)fx.now + 60, (long long)fx.now,
+			 strstr(member, "client_id") == NULL ? "\"client_id\":\"shop\"," : "",
+			 strstr(member, "scope") == NULL ? "\"scope\":\"openid\"," : "", member);
+	CHECK_OK(access_token_sign(&fx.op, JOSE_ES256, SLICE("at+jwt"), slice_of(claims, (size_t)n), &fx.arena, &token));
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	return text;
+}
+
 FX_TEST(issuer_typ_and_audience_are_checked)
 {
 	CHECK(is_active(API, forged(SLICE(FX_ISSUER), "at+jwt", FX_API)));
 	CHECK(!is_active(API, forged(SLICE("https://evil.example"), "at+jwt", FX_API)));
 	CHECK(!is_active(API, forged(SLICE(FX_ISSUER), "JWT", FX_API)));
 	CHECK(!is_active(API, forged(SLICE(FX_ISSUER), "at+jwt", "https://evil.example")));
+}
+
+/* Claims that only a broken signer of ours could have written: no access token, and no malformed request either. */
+FX_TEST(claims_of_a_wrong_type_make_no_access_token)
+{
+	static const char *const rows[] = {
+		"\"client_id\":7", "\"client_id\":\"\"", "\"scope\":7", "\"scope\":[\"openid\"]", "\"tenant\":7", "\"sid\":7",
+		"\"grant_id\":7", "\"acr\":7", "\"roles\":\"admin\"", "\"roles\":[7]", "\"amr\":7", "\"auth_time\":\"1\"",
+	};
+	CHECK(is_active(API, forged_with("\"roles\":[]")));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *token = forged_with(rows[i]);
+		t_set_row(rows[i]);
+		CHECK(!is_active(API, token));
+		CHECK_RC(userinfo(bearer(token)), RC_INVALID_TOKEN);
+		CHECK_OK(revoke_as("shop", token));
+		CHECK(fx.ends_told == 0);
+	}
 }
 
 FX_TEST(a_disabled_users_token_is_inactive)
@@ -231,11 +289,6 @@ FX_TEST(introspection_that_cannot_know_says_so)
 
 /* ---- revocation ---- */
 
-static enum rc revoke_as(const char *client, const char *token)
-{
-	return fx_call(revoke_endpoint, NULL, FORM("client_id", client, "token", token), &reply);
-}
-
 FX_TEST(a_revoked_access_token_is_inactive)
 {
 	const char *token = fx_text(fx_sign_in(ALL), "access_token"), *kept = fx_text(fx_sign_in(ALL), "access_token");
@@ -259,11 +312,41 @@ FX_TEST(a_revoked_refresh_token_ends_its_family)
 	CHECK_OK(fx_refresh(kept, &reply));
 }
 
-FX_TEST(a_revoked_offline_token_ends_its_access_tokens)
+/* RFC 7009 2.1: "SHOULD also invalidate all access tokens based on the same authorization grant"; here for grants that are
+ * bound to a session and for those that outlive it, for the first access token and for those of refreshes. */
+FX_TEST(a_revoked_refresh_token_ends_its_access_tokens)
 {
-	const struct json *body = fx_sign_in("openid offline_access orders:read");
-	CHECK_OK(revoke_as("shop", fx_text(body, "refresh_token")));
-	CHECK(!is_active(API, fx_text(body, "access_token")));
+	static const char *const rows[] = {ALL, "openid offline_access orders:read"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct json *body = fx_sign_in(rows[i]), *kept = fx_sign_in(rows[i]);
+		t_set_row(rows[i]);
+		CHECK_OK(fx_refresh(fx_text(body, "refresh_token"), &reply));
+		const struct json *next = fx_body(&reply);
+		CHECK(is_active(API, fx_text(next, "access_token")));
+		CHECK_OK(revoke_as("shop", fx_text(next, "refresh_token")));
+		CHECK(!is_active(API, fx_text(body, "access_token")));
+		CHECK(!is_active(API, fx_text(next, "access_token")));
+		CHECK_RC(userinfo(bearer(fx_text(body, "access_token"))), RC_REVOKED);
+		CHECK_RC(userinfo(bearer(fx_text(next, "access_token"))), RC_REVOKED);
+		/* Another grant of the same session and client goes on. */
+		CHECK(is_active(API, fx_text(kept, "access_token")));
+		CHECK_OK(userinfo(bearer(fx_text(kept, "access_token"))));
+	}
+}
+
+/* RFC 6749 4.1.2: "SHOULD revoke (when possible) all tokens previously issued based on that authorization code". */
+FX_TEST(a_replayed_code_ends_the_access_tokens_of_later_refreshes)
+{
+	const char *code = fx_code(ALL);
+	CHECK_OK(fx_redeem(code, &reply));
+	const struct json *first = fx_body(&reply);
+	CHECK_OK(fx_refresh(fx_text(first, "refresh_token"), &reply));
+	const struct json *next = fx_body(&reply);
+	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+	CHECK(!is_active(API, fx_text(first, "access_token")));
+	CHECK(!is_active(API, fx_text(next, "access_token")));
+	CHECK_RC(userinfo(bearer(fx_text(next, "access_token"))), RC_REVOKED);
+	CHECK_RC(fx_refresh(fx_text(next, "refresh_token"), &reply), RC_INVALID_GRANT);
 }
 
 FX_TEST(another_clients_token_is_not_revoked)
@@ -312,24 +395,6 @@ FX_TEST(a_revocation_that_is_not_stored_is_not_acknowledged)
 }
 
 /* ---- UserInfo ---- */
-
-static enum rc userinfo(const char *header)
-{
-	struct call c = fx_post(FORM("x", "y"));
-	reply = (struct reply){0};
-	if (header != NULL)
-		fx_authorization(&c, slice_cstr(header));
-	return userinfo_endpoint(&fx.op, &c, &reply);
-}
-
-static const char *bearer(const char *token)
-{
-	struct slice s;
-	const char *text = "";
-	CHECK_OK(arena_format(&fx.arena, &s, "Bearer %s", token));
-	CHECK_OK(arena_cstr(&fx.arena, s, &text));
-	return text;
-}
 
 FX_TEST(userinfo_gives_what_the_scopes_ask_for)
 {
@@ -463,10 +528,12 @@ FX_TEST(jwks_shows_public_keys_only)
 T_MAIN(T(introspection_tells_an_access_token), T(introspection_tells_a_refresh_token_to_its_client),
        T(introspection_needs_authentication), T(introspection_needs_a_token), T(a_token_of_others_is_inactive),
        T(an_expired_token_is_inactive), T(a_rotated_refresh_token_is_inactive), T(tokens_that_are_none_of_ours_are_inactive),
-       T(an_id_token_is_no_access_token), T(issuer_typ_and_audience_are_checked), T(a_disabled_users_token_is_inactive),
+       T(an_id_token_is_no_access_token), T(issuer_typ_and_audience_are_checked),
+       T(claims_of_a_wrong_type_make_no_access_token), T(a_disabled_users_token_is_inactive),
        T(a_disabled_clients_token_is_inactive), T(every_kind_of_end_makes_inactive),
        T(introspection_that_cannot_know_says_so), T(a_revoked_access_token_is_inactive),
-       T(a_revoked_refresh_token_ends_its_family), T(a_revoked_offline_token_ends_its_access_tokens),
+       T(a_revoked_refresh_token_ends_its_family), T(a_revoked_refresh_token_ends_its_access_tokens),
+       T(a_replayed_code_ends_the_access_tokens_of_later_refreshes),
        T(another_clients_token_is_not_revoked), T(revocation_needs_client_and_token),
        T(an_unknown_token_is_revoked_without_a_word), T(a_revocation_that_is_not_stored_is_not_acknowledged),
        T(userinfo_gives_what_the_scopes_ask_for), T(userinfo_takes_the_token_from_the_form),

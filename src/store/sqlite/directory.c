@@ -193,7 +193,6 @@ static const struct directory verbs = {
 	.refresh_issue = sqlite_refresh_issue,
 	.refresh_find = sqlite_refresh_find,
 	.refresh_rotate = sqlite_refresh_rotate,
-	.refresh_revoke = sqlite_refresh_revoke,
 	.end_add = sqlite_end_add,
 	.end_list = sqlite_end_list,
 	.replay_mark = sqlite_replay_mark,

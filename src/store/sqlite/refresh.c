@@ -167,20 +167,3 @@ enum rc sqlite_refresh_rotate(void *self, const struct dir_rotate *r, struct are
 	*ret = v.result;
 	return RC_OK;
 }
-
-struct revoke_verb {
-	struct slice family;
-	const struct dir_audit *audit;
-};
-
-static enum rc revoke(struct db *db, void *verb)
-{
-	const struct revoke_verb *v = verb;
-	TRY(run_with_family(db, DIRECTORY_SQL_FAMILY_REVOKE, v->family));
-	return sqlite_audit_row(db, v->audit);
-}
-
-enum rc sqlite_refresh_revoke(void *self, struct slice family, const struct dir_audit *audit)
-{
-	return engine_write(self, revoke, &(struct revoke_verb){family, audit});
-}

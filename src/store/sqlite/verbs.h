@@ -29,7 +29,6 @@ enum rc sqlite_consent_delete(void *self, struct slice user, struct slice client
 enum rc sqlite_refresh_issue(void *self, const struct dir_refresh *r);
 enum rc sqlite_refresh_find(void *self, const uint8_t hash[static 32], int64_t now, struct arena *a, struct dir_refresh *ret);
 enum rc sqlite_refresh_rotate(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret);
-enum rc sqlite_refresh_revoke(void *self, struct slice family, const struct dir_audit *audit);
 
 enum rc sqlite_end_add(void *self, const struct dir_end *e, const struct dir_audit *audit);
 enum rc sqlite_end_list(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret,

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each request of the token side, once with each of its store verbs failing and once with each of its allocations failing:
+ * it must say so, and never that the client or its token is wrong, nor that something was done that was not. */
+#include "faults.h"
+
+#define ALL "openid profile email orders:read"
+#define OFFLINE "openid offline_access orders:read"
+#define API "api:" FX_SECRET
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+/* A request that is ready to be sent, and its answer where nothing fails. */
+struct prepared {
+	op_handler *handler;
+	struct call call;
+	enum rc want;
+	const char *ended; /* an access token that must be inactive once the answer is RC_OK; NULL: none */
+	bool reads_ends;
+};
+
+static struct reply reply;
+static unsigned assertions;
+
+static bool is_active(const char *token)
+{
+	bool active = true;
+	CHECK_OK(fx_call(introspect_endpoint, API, FORM("token", token), &reply));
+	CHECK_OK(json_bool(json_get(fx_body(&reply), SLICE("active")), &active));
+	return active;
+}
+
+/* The access token of an answer, which is good. */
+static const char *alive(const struct json *body)
+{
+	const char *token = fx_text(body, "access_token");
+	CHECK(is_active(token));
+	return token;
+}
+
+static void from_form(struct prepared *p, op_handler *handler, const char *credentials, const char *const *pairs)
+{
+	p->handler = handler;
+	p->call = fx_post(pairs);
+	if (credentials != NULL)
+		fx_authorization(&p->call, fx_basic(credentials));
+}
+
+static void credentials_basic(struct prepared *p)
+{
+	from_form(p, token_endpoint, "job:" FX_SECRET, FORM("grant_type", "client_credentials", "resource", FX_API));
+}
+
+static void credentials_posted(struct prepared *p)
+{
+	from_form(p, token_endpoint, NULL, FORM("grant_type", "client_credentials", "client_id", "poster", "client_secret", FX_SECRET,
+						"scope", "orders:read"));
+}
+
+static void credentials_wrong(struct prepared *p)
+{
+	from_form(p, token_endpoint, "job:wrong", FORM("grant_type", "client_credentials"));
+	p->want = RC_INVALID_CLIENT;
+}
+
+static const char *assertion(void)
+{
+	struct slice claims = SLICE_NONE, token = SLICE_NONE;
+	const char *text = "";
+	const struct jwt_signer signer = jwt_signer_of(fx.client_key);
+	CHECK_OK(arena_format(&fx.arena, &claims,
+			      "{\"iss\":\"si\\u0067ner\",\"sub\":\"si\\u0067ner\",\"aud\":\"" FX_ISSUER "\",\"exp\":%lld,\"jti\":\"\\u0061%u\"}",
+			      (long long)fx.now + 60, assertions++));
+	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.client_key), SLICE("JWT"), claims, &fx.arena, &token));
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	return text;
+}
+
+static void credentials_assertion(struct prepared *p)
+{
+	from_form(p, token_endpoint, NULL, FORM("grant_type", "client_credentials", "client_assertion_type", ASSERTION_TYPE,
+						"client_assertion", assertion()));
+}
+
+static void assertion_replayed(struct prepared *p)
+{
+	credentials_assertion(p);
+	CHECK_OK(token_endpoint(&fx.op, &p->call, &reply));
+	p->want = RC_INVALID_CLIENT;
+}
+
+static void redeem(struct prepared *p, const char *code)
+{
+	from_form(p, token_endpoint, NULL, FORM("grant_type", "authorization_code", "client_id", "shop", "code", code, "redirect_uri",
+						FX_CB, "code_verifier", FX_VERIFIER));
+}
+
+static void code_first(struct prepared *p)
+{
+	redeem(p, fx_code(ALL));
+}
+
+static void code_offline(struct prepared *p)
+{
+	redeem(p, fx_code(OFFLINE));
+}
+
+static void code_replayed(struct prepared *p)
+{
+	const char *code = fx_code(ALL);
+	CHECK_OK(fx_redeem(code, &reply));
+	redeem(p, code);
+	p->want = RC_INVALID_GRANT;
+}
+
+static void refresh(struct prepared *p, const char *token)
+{
+	from_form(p, token_endpoint, NULL, FORM("grant_type", "refresh_token", "client_id", "shop", "refresh_token", token));
+}
+
+static void refresh_first(struct prepared *p)
+{
+	refresh(p, fx_text(fx_sign_in(ALL), "refresh_token"));
+}
+
+static void refresh_repeated(struct prepared *p)
+{
+	const char *token = fx_text(fx_sign_in(ALL), "refresh_token");
+	CHECK_OK(fx_refresh(token, &reply));
+	refresh(p, token);
+}
+
+static void reused(struct prepared *p, const char *scopes)
+{
+	const struct json *body = fx_sign_in(scopes);
+	CHECK_OK(fx_refresh(fx_text(body, "refresh_token"), &reply));
+	fx.now += fx.settings.refresh_grace + 1;
+	refresh(p, fx_text(body, "refresh_token"));
+	p->want = RC_INVALID_GRANT;
+}
+
+static void refresh_reused(struct prepared *p)
+{
+	reused(p, ALL);
+}
+
+static void refresh_reused_offline(struct prepared *p)
+{
+	reused(p, OFFLINE);
+}
+
+static void refresh_unknown(struct prepared *p)
+{
+	refresh(p, "0123456789012345678901234567890123456789012");
+	p->want = RC_INVALID_GRANT;
+}
+
+static void introspect_access(struct prepared *p)
+{
+	const char *token = fx_text(fx_sign_in(ALL), "access_token");
+	fx.now += ENDS_FRESH + 1;
+	from_form(p, introspect_endpoint, API, FORM("token", token));
+	p->reads_ends = true;
+}
+
+static void introspect_refresh(struct prepared *p)
+{
+	from_form(p, introspect_endpoint, API, FORM("token", fx_text(fx_sign_in(ALL), "refresh_token")));
+}
+
+static void introspect_unknown(struct prepared *p)
+{
+	from_form(p, introspect_endpoint, API, FORM("token", "0123456789012345678901234567890123456789012"));
+}
+
+static void revoke_access(struct prepared *p)
+{
+	p->ended = alive(fx_sign_in(ALL));
+	from_form(p, revoke_endpoint, NULL, FORM("client_id", "shop", "token", p->ended));
+}
+
+static void revoke_refresh(struct prepared *p)
+{
+	const struct json *body = fx_sign_in(ALL);
+	p->ended = alive(body);
+	from_form(p, revoke_endpoint, NULL, FORM("client_id", "shop", "token", fx_text(body, "refresh_token")));
+}
+
+static void revoke_offline(struct prepared *p)
+{
+	const struct json *body = fx_sign_in(OFFLINE);
+	p->ended = alive(body);
+	from_form(p, revoke_endpoint, NULL, FORM("client_id", "shop", "token", fx_text(body, "refresh_token")));
+}
+
+static void userinfo_header(struct prepared *p)
+{
+	struct slice header = SLICE_NONE;
+	CHECK_OK(arena_format(&fx.arena, &header, "Bearer %s", fx_text(fx_sign_in(ALL), "access_token")));
+	fx.now += ENDS_FRESH + 1;
+	from_form(p, userinfo_endpoint, NULL, FORM("x", "y"));
+	fx_authorization(&p->call, header);
+	p->reads_ends = true;
+}
+
+static void userinfo_form(struct prepared *p)
+{
+	from_form(p, userinfo_endpoint, NULL, FORM("access_token", fx_text(fx_sign_in(ALL), "access_token")));
+}
+
+static void discovery(struct prepared *p)
+{
+	from_form(p, discovery_endpoint, NULL, FORM("x", "y"));
+}
+
+static void jwks(struct prepared *p)
+{
+	from_form(p, jwks_endpoint, NULL, FORM("x", "y"));
+}
+
+#define ROW(name) {#name, name}
+
+static const struct {
+	const char *name;
+	void (*prepare)(struct prepared *p);
+} requests[] = {
+	ROW(credentials_basic), ROW(credentials_posted), ROW(credentials_wrong), ROW(credentials_assertion), ROW(assertion_replayed),
+	ROW(code_first), ROW(code_offline), ROW(code_replayed), ROW(refresh_first), ROW(refresh_repeated), ROW(refresh_reused),
+	ROW(refresh_reused_offline), ROW(refresh_unknown), ROW(introspect_access), ROW(introspect_refresh), ROW(introspect_unknown),
+	ROW(revoke_access), ROW(revoke_refresh), ROW(revoke_offline), ROW(userinfo_header), ROW(userinfo_form), ROW(discovery),
+	ROW(jwks),
+};
+
+/* Prepares the request anew and sends it with the n-th fault of its kind. */
+static enum rc send_with(size_t row, struct fault *fault, unsigned n, struct prepared *p)
+{
+	*p = (struct prepared){.want = RC_OK};
+	fx.now += 1;
+	arena_reset(&fx.arena);
+	CHECK_OK(fx.ephemeral.purge(fx.ephemeral.self, fx.now + 1000000, 10000));
+	requests[row].prepare(p);
+	p->call.now = fx.now;
+	/* A client is parsed in memory of its own; in the store sweep it has to be read. */
+	if (fault == &store_fault)
+		client_cache_clear(fx.clients);
+	faults_install_ends(p->reads_ends);
+	*fault = (struct fault){.on = true, .at = n};
+	reply = (struct reply){0};
+	enum rc rc = p->handler(&fx.op, &p->call, &reply);
+	fault->on = false;
+	return rc;
+}
+
+/* What failed can be asked for again, and what is acknowledged was done. */
+static void check_ended(struct prepared *p, enum rc rc)
+{
+	if (p->ended == NULL)
+		return;
+	if (rc != RC_OK)
+		CHECK_OK(p->handler(&fx.op, &p->call, &reply));
+	CHECK(!is_active(p->ended));
+}
+
+/* Every n until the request is through without it. */
+static unsigned sweep(size_t row, struct fault *fault, enum rc why)
+{
+	for (unsigned n = 1; n < 300; n++) {
+		struct prepared p;
+		char name[64];
+		(void)snprintf(name, sizeof name, "%s, fault %u", requests[row].name, n);
+		t_set_row(name);
+		enum rc rc = send_with(row, fault, n, &p);
+		bool through = fault->seen < n;
+		CHECK_RC(rc, through ? p.want : why);
+		check_ended(&p, rc);
+		t_set_row("");
+		if (through)
+			return n - 1;
+	}
+	t_fail(__FILE__, __LINE__, "no end");
+	return 0;
+}
+
+static unsigned sweep_all(struct fault *fault, enum rc why)
+{
+	unsigned faults = 0;
+	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+		fx_start();
+		faults_install();
+		faults += sweep(i, fault, why);
+		fx_stop();
+	}
+	return faults;
+}
+
+static void every_store_fault_is_told(void)
+{
+	CHECK(sweep_all(&store_fault, RC_STORE) > 80);
+}
+
+static void every_lack_of_memory_is_told(void)
+{
+	CHECK(sweep_all(&memory_fault, RC_LIMIT) > 300);
+}
+
+/* ---- clients are read into memory of their own ---- */
+
+FX_TEST(a_client_that_cannot_be_read_is_not_unknown)
+{
+	static const char *const ids[] = {"shop", "signer", "job"};
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct client *client = NULL;
+		t_set_row(ids[i]);
+		memory_elsewhere = true;
+		for (unsigned n = 1; n < 100 && client == NULL; n++) {
+			client_cache_clear(fx.clients);
+			memory_fault = (struct fault){.on = true, .at = n};
+			enum rc rc = client_get(&fx.op, slice_cstr(ids[i]), fx.now, &client);
+			memory_fault.on = false;
+			CHECK_RC(rc, memory_fault.seen < n ? RC_OK : RC_MEMORY);
+		}
+		memory_elsewhere = false;
+		CHECK(client != NULL && memory_fault.at > 6);
+		client_unref(client);
+	}
+}
+
+FX_TEST(origins_that_cannot_be_read_are_read_again)
+{
+	bool known = false;
+	memory_elsewhere = true;
+	for (unsigned n = 1; n < 200 && !known; n++) {
+		client_cache_clear(fx.clients);
+		memory_fault = (struct fault){.on = true, .at = n};
+		known = client_origin_known(&fx.op, SLICE("https://shop.example"), fx.now);
+		memory_fault.on = false;
+		CHECK(known == (memory_fault.seen < n));
+	}
+	memory_elsewhere = false;
+	CHECK(known && memory_fault.at > 20);
+}
+
+/* ---- records that are not what was written ---- */
+
+static void record_of(enum eph_kind kind, const char *code, struct eph_record *ret)
+{
+	uint8_t id[32];
+	crypto_sha256(slice_cstr(code), id);
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, kind, id, fx.now, &fx.arena, ret));
+}
+
+/* The record's first n bytes; beyond its length one more than it had. */
+static void cut(enum eph_kind kind, const char *code, size_t n)
+{
+	struct eph_record r = {0};
+	record_of(kind, code, &r);
+	const struct slice parts[] = {slice_to(r.value, n), n > r.value.n ? SLICE("x") : SLICE_NONE};
+	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &r.value));
+	CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &r, fx.now));
+}
+
+static size_t length_of(enum eph_kind kind, const char *code)
+{
+	struct eph_record r = {0};
+	record_of(kind, code, &r);
+	return r.value.n;
+}
+
+FX_TEST(a_damaged_code_is_the_stores_fault)
+{
+	size_t length = length_of(EPH_CODE, fx_code(ALL));
+	for (size_t n = 0; n <= length + 1; n++) {
+		const char *code = fx_code(ALL);
+		if (n == length)
+			continue;
+		cut(EPH_CODE, code, n);
+		CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+	}
+}
+
+FX_TEST(a_damaged_mark_of_use_is_the_stores_fault)
+{
+	const char *code = fx_code(ALL);
+	CHECK_OK(fx_redeem(code, &reply));
+	for (size_t n = length_of(EPH_CODE_USED, code); n-- > 0;) {
+		cut(EPH_CODE_USED, code, n);
+		CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+	}
+	CHECK(fx.ends_told == 0);
+}
+
+static const char *code_in_use;
+
+static enum rc damage_mark(void *self, const struct dir_refresh *r)
+{
+	cut(EPH_CODE_USED, code_in_use, length_of(EPH_CODE_USED, code_in_use) + 1);
+	return real_directory.refresh_issue(self, r);
+}
+
+FX_TEST(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault)
+{
+	real_directory = fx.directory;
+	fx.directory.refresh_issue = damage_mark;
+	code_in_use = fx_code(ALL);
+	CHECK_RC(fx_redeem(code_in_use, &reply), RC_STORE);
+}
+
+static enum rc issue_with(const char *context)
+{
+	struct dir_refresh r = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid"), .issued = fx.now,
+				.expires = fx.now + 600, .family_expires = fx.now + 600, .context = slice_cstr(context)};
+	struct slice token;
+	const char *text;
+	TRY(grant_id(&fx.arena, &r.family));
+	TRY(grant_token(&fx.arena, &token));
+	TRY(refresh_hash(token, r.hash));
+	TRY(arena_cstr(&fx.arena, token, &text));
+	TRY(fx.directory.refresh_issue(fx.directory.self, &r));
+	return fx_refresh(text, &reply);
+}
+
+FX_TEST(a_damaged_context_of_a_refresh_is_the_stores_fault)
+{
+	static const char *const rows[] = {
+		"", "{", "[]", "{}", "{\"auth_time\":\"1\",\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}",
+		"{\"auth_time\":1,\"amr\":\"\",\"resource\":\"\"}", "{\"auth_time\":1,\"acr\":\"\",\"resource\":\"\"}",
+		"{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\"}", "{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":7}",
+	};
+	CHECK_OK(issue_with("{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i]);
+		CHECK_RC(issue_with(rows[i]), RC_STORE);
+	}
+}
+
+static size_t successor_kept; /* bytes of it */
+
+static enum rc cut_successor(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret)
+{
+	TRY(real_directory.refresh_rotate(self, r, a, ret));
+	uint8_t *copy = arena_alloc(a, ret->successor.n + 1);
+	if (copy == NULL)
+		return RC_LIMIT;
+	memcpy(copy, ret->successor.p, ret->successor.n);
+	if (ret->successor.n > 0)
+		copy[ret->successor.n - 1] ^= 1;
+	ret->successor = slice_of(copy, successor_kept < ret->successor.n ? successor_kept : ret->successor.n);
+	return RC_OK;
+}
+
+FX_TEST(a_damaged_successor_is_the_stores_fault)
+{
+	static const size_t rows[] = {0, 1, 70, 1000};
+	const char *token = fx_text(fx_sign_in(ALL), "refresh_token");
+	CHECK_OK(fx_refresh(token, &reply));
+	real_directory = fx.directory;
+	fx.directory.refresh_rotate = cut_successor;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		successor_kept = rows[i];
+		CHECK_RC(fx_refresh(token, &reply), RC_STORE);
+	}
+	/* And the client may ask again. */
+	fx.directory.refresh_rotate = real_directory.refresh_rotate;
+	CHECK_OK(fx_refresh(token, &reply));
+}
+
+T_MAIN(T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
+       T(origins_that_cannot_be_read_are_read_again), T(a_damaged_code_is_the_stores_fault),
+       T(a_damaged_mark_of_use_is_the_stores_fault), T(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault),
+       T(a_damaged_context_of_a_refresh_is_the_stores_fault), T(a_damaged_successor_is_the_stores_fault))
