@@ -146,7 +146,7 @@ def feed_cut_and_restored_brings_the_ends():
 def ends_apply_at_once():
 	with Fed() as g:
 		now = int(time.time())
-		rows = [(JTI, "jx", {"jti": "jx"}), (SID, "sx", {"sid": "sx"}), (USER, "ux", {"sub": "ux"}), (CLIENT, "cx", {"client_id": "cx"}), (CLIENT, "m", {"sub": "m", "client_id": "m"})]
+		rows = [(JTI, "jx", {"jti": "jx"}), (SID, "sx", {"sid": "sx"}), (SID, "gx", {"grant_id": "gx"}), (USER, "ux", {"sub": "ux"}), (CLIENT, "cx", {"client_id": "cx"}), (CLIENT, "m", {"sub": "m", "client_id": "m"})]
 		for kind, ident, part in rows:
 			token = jwt(g.key, claims(**part))
 			equal(g.bearer("/", token).status, 200, ident)

@@ -3,12 +3,15 @@
 """Switches off each check of gate, jose, oauth, oidc and identity in turn: at least one unit test must fail for each.
 
 The sources are copied to build/mutation, rewritten by tools/mutate.py and built once. A first run of every unit test
-records which checks it reaches; then each check is run against just those tests. Those whose loss nothing can show stand,
-with the reason, in tests/mutation/equivalent.txt: `path: source text ## reason`. `--only src/jose` takes part of it."""
+records which checks it reaches; then each check is run against just those tests: first what failed without its neighbours,
+then the quickest. Those whose loss nothing can show stand, with the reason, in tests/mutation/equivalent.txt:
+`path: source text ## reason`. `--only src/jose` takes part of it; build/mutation/killers.txt says which test held what."""
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,7 +23,9 @@ FOLDERS = ('gate', 'jose', 'oauth', 'oidc', 'identity')
 WORK = os.path.join(ROOT, 'build', 'mutation')
 TREE = os.path.join(WORK, 'tree')
 BUILD = os.path.join(WORK, 'build')
-SECONDS_PER_RUN = 60
+SECONDS_PER_RUN = 30
+# Numbers of checks that a file's own may grow into: a new check renumbers, and so rebuilds, no other file.
+SLACK = 32
 
 
 def write_if_changed(path, data):
@@ -35,7 +40,7 @@ def write_if_changed(path, data):
 def make_tree():
     """Copies what git tracks and rewrites the checks; returns the mutants."""
     listing = subprocess.run(['git', '-C', ROOT, 'ls-files', '-z'], capture_output=True, check=True).stdout
-    mutants, wanted = [], set()
+    mutants, first = [], 0
     for name in sorted(listing.decode().split('\0')):
         source = os.path.join(ROOT, name)
         if not os.path.isfile(source):
@@ -43,15 +48,15 @@ def make_tree():
         data = open(source, 'rb').read()
         parts = name.split('/')
         if parts[0] == 'src' and parts[1] in FOLDERS and name.endswith('.c'):
-            text, found = mutate.rewrite(name, data.decode(), len(mutants))
+            text, found = mutate.rewrite(name, data.decode(), first)
             mutants += found
+            first += (len(found) // SLACK + 1) * SLACK
             data = text.encode()
         if name == 'src/meson.build':
             data = data.replace(b"'base/arena.c'", b"'mutant.c', 'base/arena.c'", 1)
         write_if_changed(os.path.join(TREE, name), data)
         if os.access(source, os.X_OK):
             os.chmod(os.path.join(TREE, name), 0o755)
-        wanted.add(name)
     write_if_changed(os.path.join(TREE, 'src', 'mutant.h'), mutate.HEADER.encode())
     write_if_changed(os.path.join(TREE, 'src', 'mutant.c'), mutate.RUNTIME.encode())
     return mutants
@@ -61,9 +66,11 @@ def build():
     environment = dict(os.environ, CC=os.environ.get('CC', 'gcc'))
     if not os.path.exists(os.path.join(BUILD, 'build.ninja')):
         shutil.rmtree(BUILD, ignore_errors=True)
-        subprocess.run(['meson', 'setup', BUILD, TREE, '-Doptimization=1', '-Dc_args=-w'], check=True,
+        subprocess.run(['meson', 'setup', BUILD, TREE, '-Doptimization=0', '-Ddebug=false', '-Dc_args=-w'], check=True,
                        env=environment, stdout=subprocess.DEVNULL)
-    done = subprocess.run(['ninja', '-C', BUILD], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    rules = subprocess.run(['ninja', '-C', BUILD, '-t', 'targets', 'all'], capture_output=True, check=True).stdout.decode()
+    wanted = [t for t in (line.split(':')[0] for line in rules.splitlines()) if re.fullmatch(r'tests/unit/test_\w+', t)]
+    done = subprocess.run(['ninja', '-C', BUILD, *wanted], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.stdout.write('# ' + done.stdout.decode(errors='replace')[-3000:].replace('\n', '\n# '))
         sys.exit('the mutated sources do not build')
@@ -112,10 +119,15 @@ def equivalents():
     return found
 
 
-def killer(mutant, tests):
-    """The first test, quickest first, that fails without the check; None where none does."""
-    for _, program, name, hits in tests:
-        if mutant[0] in hits and not run(program, [name], MUTANT=str(mutant[0])):
+def killer(mutant, tests, neighbours):
+    """A test that fails without the check; None where none does. `neighbours`: how many checks of a file each test held."""
+    number, path = mutant[:2]
+    held = neighbours.setdefault(path, {})
+    reaching = [t for t in tests if number in t[3]]
+    reaching.sort(key=lambda t: (-held.get(t[1:3], 0), t[0]))
+    for _, program, name, _ in reaching:
+        if not run(program, [name], MUTANT=str(number)):
+            held[program, name] = held.get((program, name), 0) + 1
             return f'{os.path.basename(program)}:{name}'
     return None
 
@@ -126,12 +138,16 @@ def main():
         return 0
     mutants = make_tree()
     build()
-    with ThreadPoolExecutor(2) as pool:
+    memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix='ostiary-mutation-', dir=memory) as folder, ThreadPoolExecutor(2) as pool:
+        # Stores that are written to memory: no test here waits for a disk.
+        os.environ['TMPDIR'] = folder
         tests = sorted((t for found in pool.map(reach, programs()) for t in found), key=lambda t: t[0])
         known = equivalents()
         only = tuple(sys.argv[2:]) if sys.argv[1:2] == ['--only'] else ('src/',)
         wanted = [m for m in mutants if (m[1], m[3]) not in known and m[1].startswith(only)]
-        killers = list(pool.map(lambda m: killer(m, tests), wanted))
+        neighbours = {}
+        killers = list(pool.map(lambda m: killer(m, tests, neighbours), wanted))
     survivors = [m for m, k in zip(wanted, killers) if k is None]
     with open(os.path.join(WORK, 'killers.txt'), 'w') as out:
         for (_, path, line, source), name in zip(wanted, killers):

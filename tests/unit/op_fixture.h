@@ -239,7 +239,8 @@ static inline void fx_start(void)
 	fx.now = FX_NOW;
 	fx.audited[0] = '\0';
 	fx.ends_told = 0;
-	(void)snprintf(fx.dir, sizeof fx.dir, "/tmp/ostiary-op-XXXXXX");
+	const char *tmp = getenv("TMPDIR");
+	(void)snprintf(fx.dir, sizeof fx.dir, "%.40s/ostiary-op-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	CHECK(mkdtemp(fx.dir) != NULL);
 	(void)snprintf(fx.db, sizeof fx.db, "%s/ostiary.db", fx.dir);
 	arena_init(&fx.store_arena, 1 << 20);
