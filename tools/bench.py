@@ -97,6 +97,14 @@ def measure(bench, names):
 			yield m
 
 
+def verdict(rows, gate):
+	"""Says what is short; the exit status."""
+	short = [m.name for m in rows if not m.ok]
+	if short:
+		print(f"short of their reach: {' '.join(short)}")
+	return 1 if gate and short else 0
+
+
 def main():
 	chosen = options()
 	if chosen.help:
@@ -107,7 +115,8 @@ def main():
 	out = open(chosen.json, "w") if chosen.json else None
 	try:
 		set_up("build", "run", "bench")
-		claim_cores()
+		if not chosen.quick:
+			claim_cores()
 		print_line(COLUMNS)
 		for m in measure(bench, chosen.parts or PARTS):
 			show(m)
@@ -119,10 +128,7 @@ def main():
 	except Trouble as error:
 		print(f"bench: {error}", file=sys.stderr)
 		return 1
-	short = [m.name for m in rows if not m.ok]
-	if short:
-		print(f"short of their reach: {' '.join(short)}")
-	return 1 if chosen.gate and short else 0
+	return verdict(rows, chosen.gate)
 
 
 if __name__ == "__main__":

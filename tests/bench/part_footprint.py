@@ -80,7 +80,7 @@ def start_once(s):
 		notify.bind(path)
 		notify.settimeout(60)
 		began = time.monotonic()
-		s.daemon = s.spawn("daemon", [s.binary, "serve", "-c", s.config], env=dict(os.environ, NOTIFY_SOCKET=path))
+		s.daemon = s.spawn("daemon", ["/usr/bin/env", f"NOTIFY_SOCKET={path}", s.binary, "serve", "-c", s.config])
 		while b"READY=1" not in notify.recv(4096):
 			pass
 		spent = (time.monotonic() - began) * 1000

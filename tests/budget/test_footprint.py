@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the daemon may cost in memory and time to start: the bench's own measures, with the limits that hold on any machine."""
+import os
+import sys
+
+_here = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(_here, "..", "lib"), os.path.join(_here, "..", "bench")]
+import part_footprint as footprint  # noqa: E402
+import tap  # noqa: E402
+from system import System  # noqa: E402
+from tap import check, note, test  # noqa: E402
+
+MB = 1024
+
+
+def private_kb(pid):
+	"""What the process alone holds: not shared with whatever else runs the same libraries."""
+	with open(f"/proc/{pid}/smaps_rollup") as f:
+		return sum(int(line.split()[1]) for line in f if line.startswith("Private_"))
+
+
+@test
+def memory_at_rest_is_within_its_limit():
+	with System(nginx=False) as s:
+		at_rest = footprint.settle(s)
+		check(at_rest <= footprint.LIMIT_MB, f"at rest {at_rest:.1f} MB")
+
+
+@test
+def idle_connections_cost_little_and_leave_nothing_behind():
+	with System(nginx=False) as s:
+		worker = s.roles()["worker"]
+		with footprint.idle_connections(s, 1000):
+			idle = footprint.settle(s)
+		check(idle <= footprint.LIMIT_MB, f"with 1,000 idle connections {idle:.1f} MB")
+		for _ in range(2):
+			with footprint.idle_connections(s, 1000):
+				pass
+		footprint.settle(s)
+		before = private_kb(worker)
+		for _ in range(8):
+			with footprint.idle_connections(s, 1000):
+				pass
+		footprint.settle(s)
+		grown = private_kb(worker) - before
+		note(f"{grown} kB after 8,000 connections")
+		check(grown * 1024 / 8000 < 64, f"{grown * 1024 / 8000:.0f} bytes stay of each connection")
+
+
+@test
+def sign_ins_stay_within_the_limit():
+	with System() as s:
+		for _ in range(8):
+			s.sign_in("alice")
+		after = footprint.settle(s)
+		check(after <= footprint.LIMIT_MB, f"after sign-ins {after:.1f} MB")
+
+
+@test
+def it_starts_on_an_existing_store_within_its_limit():
+	with System(nginx=False) as s:
+		times = []
+		for _ in range(8):
+			s.end(s.daemon)
+			times.append(footprint.start_once(s))
+		note(" ".join(f"{t:.0f}" for t in times))
+		# The fastest: a neighbour's load makes a start slower, never faster.
+		check(min(times) <= footprint.START_MS, f"{min(times):.0f} ms from exec to ready")
+
+
+tap.main()
