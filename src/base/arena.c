@@ -32,6 +32,20 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
+void arena_clear(struct arena *a)
+{
+	struct arena_chunk *kept = a->chunk;
+	if (kept == NULL)
+		return;
+	a->chunk = kept->older;
+	arena_reset(a);
+	explicit_bzero(kept->data, kept->used);
+	kept->used = 0;
+	kept->older = NULL;
+	a->chunk = kept;
+	a->used = kept->size;
+}
+
 static struct arena_chunk *chunk_add(struct arena *a, size_t need)
 {
 	size_t size = need > CHUNK_MIN ? need : CHUNK_MIN;

@@ -23,6 +23,9 @@ void arena_init(struct arena *a, size_t max);
 /* Wipes and frees all. The arena may be used again. */
 void arena_reset(struct arena *a);
 
+/* Wipes all and frees all but one chunk: what follows, if not larger, takes nothing from the system. */
+void arena_clear(struct arena *a);
+
 /* `n` zeroed bytes, aligned for any type, or NULL once the maximum is reached or memory is out; n may be 0. */
 void *arena_alloc(struct arena *a, size_t n) WARN_UNUSED;
 /* `count` elements of `size`; NULL also where the product overflows. */

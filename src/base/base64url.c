@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64url.h"
 
+#include "base/base64url_inner.h"
+
 static const char alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 enum { BAD = 0x80 };
@@ -80,10 +82,15 @@ enum rc base64url_decode(struct slice text, uint8_t *dst, size_t cap, size_t *re
 	size_t total = base64url_data_len(text.n);
 	if (total > cap)
 		return RC_LIMIT;
-	const uint8_t *p = text.p;
-	size_t n = text.n;
+	if (text.n == 0) {
+		*ret_n = 0;
+		return RC_OK;
+	}
+	size_t blocks = base64url_decode_blocks(text, dst);
+	const uint8_t *p = text.p + blocks;
+	size_t n = text.n - blocks;
 	uint32_t bad = 0;
-	for (; n >= 4; n -= 4, p += 4, dst += 3) {
+	for (dst += blocks / 4 * 3; n >= 4; n -= 4, p += 4, dst += 3) {
 		uint32_t a = values[p[0]], b = values[p[1]], c = values[p[2]], d = values[p[3]];
 		bad |= a | b | c | d;
 		uint32_t v = a << 18 | b << 12 | c << 6 | d;

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ct.h"
 
+/* What the compiler cannot see through it cannot end a loop early for. */
+static uint64_t opaque(uint64_t v)
+{
+	__asm__("" : "+r"(v));
+	return v;
+}
+
 bool ct_equal(struct secret a, struct secret b)
 {
 	if (a.n != b.n)
 		return false;
-	volatile uint8_t different = 0;
-	for (size_t i = 0; i < a.n; i++)
-		different |= (uint8_t)(a.secret_p[i] ^ b.secret_p[i]);
-	return different == 0;
+	uint64_t different = 0, x, y;
+	size_t i = 0;
+	for (; a.n - i >= sizeof x; i += sizeof x) {
+		memcpy(&x, a.secret_p + i, sizeof x);
+		memcpy(&y, b.secret_p + i, sizeof y);
+		different |= opaque(x ^ y);
+	}
+	for (; i < a.n; i++)
+		different |= opaque((uint64_t)(a.secret_p[i] ^ b.secret_p[i]));
+	return opaque(different) == 0;
 }

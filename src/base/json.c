@@ -5,6 +5,10 @@
 #include "base/json_text.h"
 #include "base/utf8.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 struct reader {
 	const uint8_t *at;
 	const uint8_t *end;
@@ -31,6 +35,18 @@ static bool take(struct reader *r, uint8_t c)
 /* Most bytes of most strings stand for themselves: the loop over them is the reader's hot path. */
 static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
 {
+#if defined(__SSE2__)
+	const __m128i space = _mm_set1_epi8(' '), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+	for (; end - at >= 16; at += 16) {
+		__m128i c = _mm_loadu_si128((const __m128i *)(const void *)at);
+		/* Signed: what is beyond ASCII is below a space too. */
+		__m128i special = _mm_or_si128(_mm_cmpgt_epi8(space, c),
+					       _mm_or_si128(_mm_cmpeq_epi8(c, quote), _mm_cmpeq_epi8(c, backslash)));
+		int found = _mm_movemask_epi8(special);
+		if (found != 0)
+			return at + __builtin_ctz((unsigned)found);
+	}
+#endif
 	while (at < end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
 		at++;
 	return at;
@@ -101,15 +117,28 @@ static enum rc read_word(struct reader *r, struct slice word)
 
 static enum rc read_value(struct reader *r, struct slice key, bool key_escaped);
 
-static enum rc refuse_duplicate(const struct json *object, const struct json *end, struct slice key, bool escaped)
+/* A bit for a name: two names with different bits differ. */
+static uint64_t name_bit(struct slice name)
 {
+	unsigned mix = name.n == 0 ? 0 : name.p[0] * 5u + name.p[name.n - 1] * 3u;
+	return (uint64_t)1 << ((mix + name.n) % 64);
+}
+
+/* `seen` holds the bits of all names before, or all bits once a name was escaped. */
+static enum rc refuse_duplicate(const struct json *object, const struct json *end, uint64_t *seen, struct slice key, bool escaped)
+{
+	uint64_t bit = escaped ? UINT64_MAX : name_bit(key);
+	bool may = (*seen & bit) != 0;
+	*seen |= bit;
+	if (!may)
+		return RC_OK;
 	for (const struct json *m = object + 1; m < end; m += m->span)
-		if ((m->key.n == key.n || m->key_escaped || escaped) && json_text_eq(m->key, m->key_escaped, key, escaped))
+		if (json_text_eq(m->key, m->key_escaped, key, escaped))
 			return RC_DUPLICATE;
 	return RC_OK;
 }
 
-static enum rc read_member(struct reader *r, struct json *object)
+static enum rc read_member(struct reader *r, struct json *object, uint64_t *seen)
 {
 	struct slice key;
 	bool escaped;
@@ -122,7 +151,7 @@ static enum rc read_member(struct reader *r, struct json *object)
 		return RC_SYNTAX;
 	if (object->count >= JSON_MEMBERS_MAX)
 		return RC_LIMIT;
-	TRY(refuse_duplicate(object, r->pool + r->used, key, escaped));
+	TRY(refuse_duplicate(object, r->pool + r->used, seen, key, escaped));
 	return read_value(r, key, escaped);
 }
 
@@ -130,12 +159,13 @@ static enum rc read_member(struct reader *r, struct json *object)
 static enum rc read_inside(struct reader *r, struct json *v)
 {
 	uint8_t close = v->type == JSON_OBJECT ? '}' : ']';
+	uint64_t seen = 0;
 	skip_space(r);
 	if (take(r, close))
 		return RC_OK;
 	for (;;) {
 		if (v->type == JSON_OBJECT)
-			TRY(read_member(r, v));
+			TRY(read_member(r, v, &seen));
 		else
 			TRY(read_value(r, SLICE_NONE, false));
 		v->count++;

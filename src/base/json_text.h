@@ -10,6 +10,12 @@
 size_t json_text_escape(struct slice s, uint32_t *ret_code);
 /* Decodes a raw string that json_parse accepted into `dst` of at least raw.n bytes; returns the length. */
 size_t json_text_decode(struct slice raw, uint8_t *dst);
+/* Most names differ in length or first byte: no call for those. Not for raw strings with escapes. */
+static inline bool json_text_may_eq(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || a.p[0] == b.p[0]);
+}
+
 /* Compares two raw strings by what they mean. */
 bool json_text_eq(struct slice a, bool a_escaped, struct slice b, bool b_escaped);
 

@@ -17,9 +17,9 @@ const struct json *json_get(const struct json *object, struct slice name)
 {
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
-	for (const struct json *m = json_first(object); m != NULL; m = json_next(object, m)) {
-		/* Most names differ in length or first byte: no call for those. */
-		bool may = m->key_escaped || (m->key.n == name.n && (name.n == 0 || m->key.p[0] == name.p[0]));
+	const struct json *end = object + object->span;
+	for (const struct json *m = object + 1; m < end; m += m->span) {
+		bool may = m->key_escaped || json_text_may_eq(m->key, name);
 		if (may && json_text_eq(m->key, m->key_escaped, name, false))
 			return m;
 	}
@@ -115,11 +115,28 @@ static int64_t point_place(struct slice s, struct slice *ret_mantissa)
 	return place + (negative ? -exponent : exponent);
 }
 
+/* How nearly every date is written: too few digits to go beyond the last second. */
+static bool plain_seconds(struct slice s, int64_t *ret_s)
+{
+	int64_t value = 0;
+	if (s.n > 11)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		value = value * 10 + (s.p[i] - '0');
+	}
+	*ret_s = value;
+	return true;
+}
+
 enum rc json_seconds(const struct json *v, int64_t *ret_s)
 {
 	static const int64_t max = 253402300799;
 	struct slice s, mantissa;
 	TRY(number_text(v, &s));
+	if (plain_seconds(s, ret_s))
+		return RC_OK;
 	bool negative = s.p[0] == '-';
 	if (negative)
 		s = slice_from(s, 1);

@@ -132,6 +132,7 @@ void crypto_key_free(struct crypto_key *key)
 		return;
 	for (size_t i = 0; i < KEY_CONTEXTS_MAX; i++)
 		key_context_drop(atomic_load(&key->idle[i]));
+	key_table_free(atomic_load(&key->table));
 	EVP_PKEY_free(key->pkey);
 	ct_wipe(key->ed_secret, sizeof key->ed_secret);
 	free(key);
@@ -191,7 +192,7 @@ static struct crypto_key *contexts_of(const struct crypto_key *key)
 static enum rc pkey_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest, uint8_t *dst,
 			 size_t *ret_n)
 {
-	struct key_context *c = key_context_take(contexts_of(key), scheme, true);
+	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_SIGN);
 	size_t n = EVP_SIGNATURE_MAX;
 	if (c == NULL || EVP_PKEY_sign(c->ctx, dst, &n, digest.p, digest.n) != 1) {
 		ERR_clear_error();
@@ -246,7 +247,7 @@ enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme schem
 static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest,
 			   struct slice signature)
 {
-	struct key_context *c = key_context_take(contexts_of(key), scheme, false);
+	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_VERIFY);
 	if (c == NULL)
 		return RC_INTERNAL;
 	int result = EVP_PKEY_verify(c->ctx, signature.p, signature.n, digest.p, digest.n);
@@ -257,9 +258,26 @@ static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme sc
 	return RC_JOSE_SIGNATURE;
 }
 
+static enum rc curve_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest,
+			    struct slice signature)
+{
+	uint8_t der[KEY_DER_MAX];
+	const struct key_table *table = key_table_of(contexts_of(key), scheme.hash);
+	if (table == NULL) {
+		size_t n = key_der_from_raw(signature, signature.n / 2, der);
+		return pkey_verify(key, scheme, digest, slice_of(der, n));
+	}
+	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_VERIFY_BY_TABLE);
+	if (c == NULL)
+		return RC_INTERNAL;
+	enum rc rc = key_table_verify(table, c->work, digest.p, signature.p);
+	key_context_give(contexts_of(key), c);
+	return rc;
+}
+
 enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, struct slice signature)
 {
-	uint8_t digest[CRYPTO_HASH_MAX], der[KEY_DER_MAX];
+	uint8_t digest[CRYPTO_HASH_MAX];
 	if (signature.n != key->signature_len || signature.n == 0)
 		return RC_JOSE_SIGNATURE;
 	if (family_of(key) == KEY_SODIUM)
@@ -267,7 +285,6 @@ enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme sch
 	if (family_of(key) == KEY_RAW)
 		return key_raw_verify(key, data, signature);
 	crypto_hash(scheme.hash, data, digest);
-	if (key->type != CRYPTO_KEY_RSA)
-		signature = slice_of(der, key_der_from_raw(signature, key_row_of(key->type)->public_len, der));
-	return pkey_verify(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), signature);
+	struct slice d = slice_of(digest, crypto_hash_len(scheme.hash));
+	return key->type == CRYPTO_KEY_RSA ? pkey_verify(key, scheme, d, signature) : curve_verify(key, scheme, d, signature);
 }

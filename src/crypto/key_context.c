@@ -28,7 +28,7 @@ static bool set_rsa(EVP_PKEY_CTX *ctx, struct crypto_scheme scheme, const EVP_MD
 
 static bool make_ready(struct key_context *c, const struct crypto_key *key, const EVP_MD *md)
 {
-	int ready = c->sign ? EVP_PKEY_sign_init(c->ctx) : EVP_PKEY_verify_init(c->ctx);
+	int ready = c->use == KEY_SIGN ? EVP_PKEY_sign_init(c->ctx) : EVP_PKEY_verify_init(c->ctx);
 	if (ready != 1)
 		return false;
 	if (key->type == CRYPTO_KEY_RSA && !set_rsa(c->ctx, c->scheme, md))
@@ -36,16 +36,25 @@ static bool make_ready(struct key_context *c, const struct crypto_key *key, cons
 	return EVP_PKEY_CTX_set_signature_md(c->ctx, md) == 1;
 }
 
-static struct key_context *make(const struct crypto_key *key, struct crypto_scheme scheme, bool sign)
+static bool make_inside(struct key_context *c, struct crypto_key *key, const EVP_MD *md)
+{
+	if (c->use == KEY_VERIFY_BY_TABLE) {
+		c->work = key_work_new(atomic_load(&key->table));
+		return c->work != NULL;
+	}
+	c->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	return c->ctx != NULL && make_ready(c, key, md);
+}
+
+static struct key_context *make(struct crypto_key *key, struct crypto_scheme scheme, enum key_use use)
 {
 	const struct fetched *f = fetched_get();
 	struct key_context *c = f == NULL ? NULL : calloc(1, sizeof *c);
 	if (c == NULL)
 		return NULL;
 	c->scheme = scheme;
-	c->sign = sign;
-	c->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	if (c->ctx != NULL && make_ready(c, key, f->md[scheme.hash]))
+	c->use = use;
+	if (make_inside(c, key, f->md[scheme.hash]))
 		return c;
 	key_context_drop(c);
 	return NULL;
@@ -56,12 +65,13 @@ void key_context_drop(struct key_context *c)
 	if (c == NULL)
 		return;
 	EVP_PKEY_CTX_free(c->ctx);
+	key_work_free(c->work);
 	free(c);
 }
 
-static bool serves(const struct key_context *c, struct crypto_scheme scheme, bool sign)
+static bool serves(const struct key_context *c, struct crypto_scheme scheme, enum key_use use)
 {
-	return c->sign == sign && c->scheme.hash == scheme.hash && c->scheme.pss == scheme.pss;
+	return c->use == use && c->scheme.hash == scheme.hash && c->scheme.pss == scheme.pss;
 }
 
 void key_context_give(struct crypto_key *key, struct key_context *c)
@@ -75,7 +85,7 @@ void key_context_give(struct crypto_key *key, struct key_context *c)
 	key_context_drop(c);
 }
 
-struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, bool sign)
+struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, enum key_use use)
 {
 	unsigned first = first_slot();
 	for (unsigned i = 0; i < KEY_CONTEXTS_MAX; i++) {
@@ -85,11 +95,11 @@ struct key_context *key_context_take(struct crypto_key *key, struct crypto_schem
 		struct key_context *c = atomic_exchange(slot, NULL);
 		if (c == NULL)
 			continue;
-		if (serves(c, scheme, sign))
+		if (serves(c, scheme, use))
 			return c;
 		struct key_context *none = NULL;
 		if (!atomic_compare_exchange_strong(slot, &none, c))
 			key_context_drop(c);
 	}
-	return make(key, scheme, sign);
+	return make(key, scheme, use);
 }

@@ -29,11 +29,14 @@ struct key_row {
 
 const struct key_row *key_row_of(enum crypto_key_type type);
 
+enum key_use { KEY_SIGN, KEY_VERIFY, KEY_VERIFY_BY_TABLE };
+
 /* A context made ready for one operation. */
 struct key_context {
-	EVP_PKEY_CTX *ctx;
+	EVP_PKEY_CTX *ctx;     /* KEY_SIGN, KEY_VERIFY */
+	struct key_work *work; /* KEY_VERIFY_BY_TABLE */
 	struct crypto_scheme scheme;
-	bool sign;
+	enum key_use use;
 };
 
 struct crypto_key {
@@ -46,16 +49,28 @@ struct crypto_key {
 	/* Idle contexts. Taken by exchange with NULL and put back, so no two threads ever hold the same one. They belong to
 	 * the key, not to threads: none outlives it, and a thread that ends leaves nothing behind. */
 	_Atomic(struct key_context *) idle[KEY_CONTEXTS_MAX];
+	_Atomic(struct key_table *) table; /* P-256, once it was used often enough; then never changed */
+	_Atomic unsigned uses;             /* verifications before */
 };
 
 /* key_build.c: EVP_PKEY from components. RC_JOSE_KEY. */
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 
 /* key_context.c: a context for this use, kept or new; NULL on failure. Give it back. */
-struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, bool sign);
+struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, enum key_use use);
 void key_context_give(struct crypto_key *key, struct key_context *c);
 /* A context after an error is not used again. */
 void key_context_drop(struct key_context *c);
+
+/* key_table.c: the key's table, where it has one (see tables.h); made here where it is time for it. NULL: none. */
+const struct key_table *key_table_of(struct crypto_key *key, enum crypto_hash hash);
+/* Numbers and points for one verification at a time. NULL without memory. */
+struct key_work *key_work_new(const struct key_table *t);
+void key_work_free(struct key_work *w); /* NULL is fine */
+/* `raw` is r ‖ s. RC_JOSE_SIGNATURE, RC_INTERNAL. */
+enum rc key_table_verify(const struct key_table *t, struct key_work *w, const uint8_t digest[static 32],
+			 const uint8_t raw[static 64]) WARN_UNUSED;
+void key_table_free(struct key_table *t); /* NULL is fine */
 
 /* key_der.c: ECDSA-Sig-Value (RFC 3279 2.2.3) from and to r ‖ s of `len` bytes each, at most KEY_ORDER_MAX. */
 size_t key_der_from_raw(struct slice raw, size_t len, uint8_t der[static KEY_DER_MAX]);

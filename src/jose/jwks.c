@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "jose/jwk.h"
+#include "jose/jwks_memo.h"
 
 enum { VALUES_MAX = 8192 };
 
@@ -11,7 +11,14 @@ struct jwks {
 	_Atomic unsigned refs;
 	size_t n;
 	struct jwk *keys[JWKS_KEYS_MAX];
+	struct jwks_memos memos;
 };
+
+/* Like a key's contexts, what is remembered changes nothing that a user of the constant set can see. */
+struct jwks_memos *jwks_memos_of(const struct jwks *set)
+{
+	return &((struct jwks *)(uintptr_t)set)->memos;
+}
 
 struct jwks *jwks_ref(struct jwks *set)
 {
@@ -25,6 +32,7 @@ void jwks_unref(struct jwks *set)
 		return;
 	for (size_t i = 0; i < set->n; i++)
 		jwk_unref(set->keys[i]);
+	jwks_memos_free(&set->memos);
 	free(set);
 }
 

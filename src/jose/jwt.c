@@ -2,6 +2,7 @@
 #include "jose/jwt.h"
 
 #include "base/base64url.h"
+#include "jose/jwks_memo.h"
 #include "jose/jwt_inner.h"
 
 enum { SIGN_HEADER_MAX = 1024 };
@@ -24,6 +25,19 @@ enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *
 		if (slice_eq_nocase(policy->types[i], header->typ))
 			return RC_OK;
 	return RC_JOSE_TYP;
+}
+
+enum rc jwt_header_of(const struct jwt_parts *parts, const struct jwks_memo *met, struct arena *a, struct jwt_header *ret_header)
+{
+	return met != NULL ? jwks_memo_copy(met, a, ret_header) : jwt_header_read(parts, a, ret_header);
+}
+
+enum rc jwt_key_of(const struct jwks *keys, const struct jwks_memo *met, const struct jwt_header *header, struct jwk **ret_key)
+{
+	if (met == NULL)
+		return jwks_find(keys, header->kid, header->alg, ret_key);
+	*ret_key = met->key;
+	return RC_OK;
 }
 
 enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, jose_alg_set algs, enum jose_alg alg)
@@ -51,11 +65,14 @@ enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt
 	struct jwk *key;
 	struct slice payload;
 	TRY(jwt_split_dots(token, &parts));
-	TRY(jwt_header_read(&parts, a, &header));
+	const struct jwks_memo *met = jwks_memo_find(keys, parts.header64);
+	TRY(jwt_header_of(&parts, met, a, &header));
 	TRY(jwt_alg_check(policy->algs, header.alg));
 	TRY(jwt_typ_check(&header, policy));
-	TRY(jwks_find(keys, header.kid, header.alg, &key));
+	TRY(jwt_key_of(keys, met, &header, &key));
 	TRY(jwt_signature_check(&parts, key, policy->algs, header.alg));
+	if (met == NULL)
+		jwks_memo_add(keys, parts.header64, &header, key);
 	TRY(jwt_payload_decode(&parts, a, &payload));
 	TRY(jwt_claims_check(payload, policy, now, a, ret_claims));
 	ret_claims->header = header;

@@ -5,8 +5,16 @@
 
 #include "jose/jwt.h"
 
+struct jwks_memo;
+
 /* As jwt_split, but the characters are left to the decoder, which sees each of them anyway. */
 enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
+/* The header, read or (where `met` is not NULL) remembered; its texts are in the arena. */
+enum rc jwt_header_of(const struct jwt_parts *parts, const struct jwks_memo *met, struct arena *a,
+		      struct jwt_header *ret_header) WARN_UNUSED;
+/* The header's key, found (as jwks_find) or remembered. */
+enum rc jwt_key_of(const struct jwks *keys, const struct jwks_memo *met, const struct jwt_header *header,
+		   struct jwk **ret_key) WARN_UNUSED;
 /* RC_JOSE_ALG where the set holds nothing that goes by this name. */
 enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg) WARN_UNUSED;
 /* Decodes the signature and checks it; `alg`, as this key means it, must be in the set. RC_JOSE_MALFORMED, RC_JOSE_ALG, else

@@ -175,6 +175,104 @@ static void base64url_round_trips_every_length(void)
 	}
 }
 
+/* Blocks and tail take each character of the alphabet to its value, at each place, and no other character. */
+static void base64url_refuses_each_other_character_at_each_place(void)
+{
+	char text[100];
+	uint8_t out[75];
+	size_t n = 0;
+	for (size_t at = 0; at < sizeof text; at++)
+		for (unsigned c = 0; c < 256; c++) {
+			bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+			memset(text, 'A', sizeof text);
+			text[at] = (char)c;
+			n = 0;
+			CHECK_RC(base64url_decode(slice_of(text, sizeof text), out, sizeof out, &n), known ? RC_OK : RC_SYNTAX);
+			CHECK(n == (known ? sizeof out : 0));
+			char again[sizeof text];
+			base64url_encode_to(slice_of(out, sizeof out), again);
+			if (known)
+				CHECK(memcmp(again, text, sizeof text) == 0);
+		}
+}
+
+/* A quote, a backslash, a control or a broken character is seen at each distance from the start of a string. */
+static void json_sees_each_special_byte_at_each_place(void)
+{
+	for (size_t at = 1; at < 60; at++)
+		for (unsigned c = 0; c < 256; c++) {
+			char text[64];
+			struct json pool[1];
+			memset(text, 'a', sizeof text);
+			text[0] = text[63] = '"';
+			text[at] = (char)c;
+			bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+			CHECK_RC(json_parse(slice_of(text, sizeof text), pool, 1), plain ? RC_OK : RC_SYNTAX);
+			if (c == '"')
+				CHECK_OK(json_parse(slice_of(text, at + 1), pool, 1));
+		}
+}
+
+/* Many names, so that their marks collide: still only a true repetition is one. */
+static void json_duplicates_are_found_among_many(void)
+{
+	for (int again = -1; again < 200; again++) {
+		char text[4096];
+		struct json pool[256];
+		size_t n = 0;
+		text[n++] = '{';
+		for (int i = 0; i < 200; i++)
+			n += (size_t)snprintf(text + n, sizeof text - n, "\"m%03d\":0,", i);
+		if (again < 0)
+			n--;
+		else
+			n += (size_t)snprintf(text + n, sizeof text - n, again % 2 ? "\"m%03d\":1" : "\"\\u006d%03d\":1", again);
+		text[n++] = '}';
+		CHECK_RC(json_parse(slice_of(text, n), pool, 256), again < 0 ? RC_OK : RC_DUPLICATE);
+	}
+}
+
+static void arena_clear_keeps_one_chunk(void)
+{
+	struct arena a;
+	arena_init(&a, 64 * 1024);
+	arena_clear(&a);
+	CHECK(a.used == 0);
+	for (int i = 0; i < 3; i++) {
+		uint8_t *p = arena_alloc(&a, 7000);
+		CHECK(p != NULL && p[0] == 0 && p[6999] == 0);
+		if (p != NULL)
+			memset(p, 0xFF, 7000);
+	}
+	CHECK(a.used == 3 * 8192);
+	arena_clear(&a);
+	CHECK(a.used == 8192);
+	struct arena_chunk *kept = a.chunk;
+	uint8_t *p = arena_alloc(&a, 7000);
+	CHECK(a.chunk == kept && a.used == 8192);
+	for (size_t i = 0; p != NULL && i < 7000; i++)
+		CHECK(p[i] == 0);
+	arena_reset(&a);
+	CHECK(a.used == 0 && a.chunk == NULL);
+}
+
+/* Each byte counts, in whole words and in the rest. */
+static void ct_equal_sees_each_byte(void)
+{
+	uint8_t a[70], b[70];
+	memset(a, 0x5A, sizeof a);
+	for (size_t n = 0; n <= sizeof a; n++) {
+		memset(b, 0x5A, sizeof b);
+		CHECK(ct_equal(secret_of(a, n), secret_of(b, n)));
+		for (size_t i = 0; i < sizeof b; i++) {
+			b[i] ^= 0x80;
+			CHECK(ct_equal(secret_of(a, n), secret_of(b, n)) == (i >= n));
+			b[i] ^= 0x80;
+		}
+		CHECK(n == sizeof a || !ct_equal(secret_of(a, n), secret_of(a, n + 1)));
+	}
+}
+
 static void base64_reads_basic_credentials(void)
 {
 	uint8_t out[16];
@@ -344,6 +442,8 @@ static void every_rc_has_its_row(void)
 
 T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
+       T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
+       T(json_duplicates_are_found_among_many), T(arena_clear_keeps_one_chunk), T(ct_equal_sees_each_byte),
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
        T(ct_equal_compares), T(utf8_printable_refuses_controls), T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))
