@@ -29,6 +29,7 @@ FOREIGN = {
 	"openssl/": "src/crypto/", "sodium": "src/crypto/", "argon2": "src/crypto/", "microhttpd": "src/http/ examples/",
 	"curl/": "src/http/ src/libostiary/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/daemon/", "seccomp": "src/daemon/",
 	"linux/landlock": "src/daemon/", "ngx_": "nginx/", "idn2": "src/identity/ src/base/", "uni": "src/identity/ src/base/",
+	"zlib": "src/jose/",
 }
 
 

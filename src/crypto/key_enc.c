@@ -21,7 +21,7 @@ static EVP_PKEY_CTX *oaep_start(const struct crypto_key *key, enum crypto_oaep h
 }
 
 enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash, struct secret plain,
-			     uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
+			     uint8_t dst[static CRYPTO_OAEP_MAX], size_t *ret_n)
 {
 	static const size_t hash_len[] = {20, 32, 48, 64};
 	if (key->type != CRYPTO_KEY_RSA)
@@ -30,7 +30,7 @@ enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash
 	if (plain.n + 2 * hash_len[hash] + 2 > (size_t)EVP_PKEY_get_size(key->pkey))
 		return RC_RANGE;
 	EVP_PKEY_CTX *ctx = oaep_start(key, hash, true);
-	size_t n = CRYPTO_PART_MAX;
+	size_t n = CRYPTO_OAEP_MAX;
 	bool good = ctx != NULL && EVP_PKEY_encrypt(ctx, dst, &n, plain.secret_p, plain.n) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!good) {
@@ -43,7 +43,7 @@ enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash
 
 enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash, struct slice sealed, uint8_t *dst, size_t n)
 {
-	uint8_t opened[CRYPTO_PART_MAX] = {0};
+	uint8_t opened[CRYPTO_OAEP_MAX] = {0};
 	size_t opened_n = sizeof opened;
 	if (key->type != CRYPTO_KEY_RSA || !key->is_private || n > 64)
 		return RC_JOSE_KEY;

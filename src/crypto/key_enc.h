@@ -8,11 +8,11 @@
 /* The hash of OAEP and of its MGF1. */
 enum crypto_oaep { CRYPTO_OAEP_SHA1, CRYPTO_OAEP_SHA256, CRYPTO_OAEP_SHA384, CRYPTO_OAEP_SHA512 };
 
-enum { CRYPTO_AGREED_MAX = 66 };
+enum { CRYPTO_AGREED_MAX = 66, CRYPTO_OAEP_MAX = CRYPTO_RSA_BITS_MAX / 8 };
 
 /* Writes as many bytes as the modulus has. RC_JOSE_KEY: not RSA; RC_RANGE: `plain` does not fit the modulus. */
 enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash, struct secret plain,
-			     uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n) WARN_UNUSED;
+			     uint8_t dst[static CRYPTO_OAEP_MAX], size_t *ret_n) WARN_UNUSED;
 /* Writes exactly `n` bytes, at most 64: what was sealed, or random bytes where it does not open or opens to another length.
  * Which of the two shows nowhere: what the bytes decrypt later fails to. RC_JOSE_KEY: not RSA, no private part;
  * RC_JOSE_DECRYPT: `sealed` is not as long as the modulus. */

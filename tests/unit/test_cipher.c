@@ -346,7 +346,7 @@ static void agree_refuses_keys_of_other_types(void)
 static void oaep_opens_what_it_sealed(void)
 {
 	struct crypto_key *key = NULL, *curve = NULL;
-	uint8_t sealed[CRYPTO_PART_MAX], cek[64], out[64];
+	uint8_t sealed[CRYPTO_OAEP_MAX], cek[64], out[64];
 	size_t n = 0;
 	count_up(cek, sizeof cek);
 	CHECK_OK(crypto_key_generate(CRYPTO_KEY_RSA, 2048, &key));
@@ -371,7 +371,7 @@ static void oaep_opens_what_it_sealed(void)
 static void oaep_failure_is_a_random_key(void)
 {
 	struct crypto_key *key = NULL;
-	uint8_t sealed[CRYPTO_PART_MAX], cek[32], a[32], b[32];
+	uint8_t sealed[CRYPTO_OAEP_MAX], cek[32], a[32], b[32];
 	size_t n = 0;
 	count_up(cek, sizeof cek);
 	CHECK_OK(crypto_key_generate(CRYPTO_KEY_RSA, 2048, &key));
