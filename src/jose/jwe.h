@@ -55,9 +55,9 @@ struct jwe {
 const struct json *jwe_param(const struct jwe_header *header, struct slice name);
 
 /* Opens a message. RC_JOSE_MALFORMED: no such serialization; RC_JOSE_HEADER: header refused (not disjoint, a hint, b64, an
- * unprotected or unknown zip, a parameter missing or out of its range, …); RC_JOSE_CRIT; RC_JOSE_ALG: alg or enc not allowed by the policy or the key;
- * RC_JOSE_KID: no such key; RC_JOSE_KEY: an epk that is no fit key; RC_JOSE_DECRYPT; RC_LIMIT: a text, header or count over
- * its maximum, or inflated plaintext. `a` needs about three times the text, and 64 KiB to inflate. */
+ * unprotected or unknown zip, a parameter missing or out of its range, …); RC_JOSE_CRIT; RC_JOSE_ALG: alg or enc not allowed
+ * by the policy or the key; RC_JOSE_KID: no such key; RC_JOSE_KEY: an epk that is no fit key; RC_JOSE_DECRYPT; RC_LIMIT: a
+ * text, header or count over its maximum, or inflated plaintext. `a` needs about three times the text, and 64 KiB to inflate. */
 enum rc jwe_decrypt(struct slice text, const struct jwe_keys *keys, const struct jwe_policy *policy, struct arena *a,
 		    struct jwe *ret_jwe) WARN_UNUSED;
 
