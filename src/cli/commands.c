@@ -36,6 +36,26 @@ static const struct cli_option login_options[] = {
 	{"ca", 0, "FILE", "certificate authorities instead of the system's", false},
 	{"timeout", 0, "SECONDS", "how long to wait for the browser (default 300)", false}, {0}};
 
+#define TOKEN_CHECK                                                                                                    \
+	{"jwks", 'k', "FILE", "the keys: a JSON Web Key or a set of them", false},                  \
+	{"alg", 'a', "A,B", "allowed algorithms (default: all that need no shared secret; HS* where the file has only secrets)", false}, \
+	{"iss", 'i', "ISSUER", "demand exactly this issuer", false},                                                    \
+	{"aud", 0, "AUDIENCE", "demand this audience", false},                                                          \
+	{"typ", 't', "TYPE", "demand this type, for example at+jwt", false},                                            \
+	{"now", 0, "SECONDS", "judge as if it were then, in seconds since 1970 (default: now)", false}
+
+static const struct cli_option check_options[] = {TOKEN_CHECK, {0}};
+static const struct cli_option sign_options[] = {
+	{"key", 'k', "FILE", "the private JSON Web Key, a file of mode 0600", false},
+	{"alg", 'a', "ALG", "the algorithm (default: the key's own)", false},
+	{"typ", 't', "TYPE", "the header's typ, for example at+jwt", false},
+	{"lifetime", 'l', "DURATION", "put iat and exp into the claims: 90s, 15m, 1h, 30d", false}, {0}};
+static const struct cli_option generate_options[] = {
+	{"alg", 'a', "ALG", "what it is for: ES256 (default), Ed25519, RS256, PS256, HS256 and the like", false},
+	{"bits", 'b', "N", "length of an RSA key, 2048 to 8192 (default 3072)", false},
+	{"out", 'o', "FILE", "write a new file of mode 0600 instead of standard output", false}, {0}};
+static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a URI (RFC 9278)", false}, {0}};
+
 const struct cli_command cli_commands[] = {
 	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
 	 "Changes nothing that is there already. Run it as the user that the daemon runs as.", init_options, cmd_init, false},
@@ -61,6 +81,19 @@ const struct cli_command cli_commands[] = {
 	{"key", "list", "", "list signing keys and their states", NULL, NULL, cmd_key_list, false},
 	{"key", "rotate", "", "make the next keys active and publish new ones",
 	 "Tokens signed before keep verifying until they expire.", NULL, cmd_key_rotate, false},
+	{"key", "generate", "", "make a private key, for a client or for tests",
+	 "  ostiary key generate --alg ES256 --out shop.jwk", generate_options, cmd_key_generate, false},
+	{"key", "show", "[FILE]", "show what a key is, never its private part", NULL, NULL, cmd_key_show, false},
+	{"key", "thumbprint", "[FILE]", "print the thumbprint of a key (RFC 7638)", NULL, thumbprint_options, cmd_key_thumbprint, false},
+	{"token", "verify", "", "verify the tokens on standard input, one a line",
+	 "Answers one line each: accepted with the claims, or refused with the reason. Exit status 0 only if all are accepted.\n"
+	 "Without --iss, --aud and --typ these are not demanded of a token, as a service must demand them; exp always is.",
+	 check_options, cmd_token_verify, false},
+	{"token", "inspect", "", "show in words what a token says, and why it would be refused",
+	 "Reads a token from standard input; on a terminal, paste it. Without --jwks the signature is not checked.", check_options,
+	 cmd_token_inspect, false},
+	{"token", "sign", "", "sign the claims on standard input",
+	 "  echo '{\"sub\":\"alice\"}' | ostiary token sign --key shop.jwk --lifetime 5m", sign_options, cmd_token_sign, false},
 	{"session", "list", "LOGIN", "list a user's sessions", NULL, list_options, cmd_session_list, false},
 	{"session", "end", "[SID]", "end a session, or all of a user", NULL, session_options, cmd_session_end, false},
 	{"tenant", "list", "", "list tenants", NULL, limit_options, cmd_tenant_list, false},

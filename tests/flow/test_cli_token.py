@@ -1,0 +1,325 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`ostiary token` and `ostiary key` on files: every reason to refuse, hostile lists, secrets that stay out of words."""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import pty
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap  # noqa: E402
+from tap import check, contains, equal, lacks, test  # noqa: E402
+
+OK, FAILED, USAGE = range(3)
+ROOT = os.environ.get("OSTIARY_ROOT", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+OSTIARY = os.path.join(os.environ.get("OSTIARY_BUILD", os.path.join(ROOT, "build")), "ostiary")
+NOW = 1700000000
+SECRET = bytes(range(32))
+OCT = {"kty": "oct", "kid": "k", "k": base64.urlsafe_b64encode(SECRET).rstrip(b"=").decode()}
+POLICY = ("--iss", "https://op.example", "--aud", "https://api.example", "--typ", "at+jwt", "--now", str(NOW))
+GOOD = {"iss": "https://op.example", "aud": "https://api.example", "sub": "alice", "exp": NOW + 600, "iat": NOW, "jti": "1"}
+
+
+def run(*words, stdin=b""):
+	if isinstance(stdin, str):
+		stdin = stdin.encode()
+	done = subprocess.run([OSTIARY, *words], input=stdin, capture_output=True, timeout=60)
+	done.out, done.err = done.stdout.decode(), done.stderr.decode()
+	return done
+
+
+def b64(data):
+	return base64.urlsafe_b64encode(data if isinstance(data, bytes) else data.encode()).rstrip(b"=").decode()
+
+
+def make(claims=GOOD, header=None, key=SECRET, raw=None, **more):
+	"""A token under the secret. `raw` is the payload's text where it is not JSON of `claims`."""
+	header = {"alg": "HS256", "kid": "k", "typ": "at+jwt"} if header is None else header
+	text = b64(json.dumps(header)) + "." + b64(raw if raw is not None else json.dumps({**claims, **more}))
+	return text + "." + b64(hmac.new(key, text.encode(), hashlib.sha256).digest())
+
+
+class Keys:
+	"""A folder with the secret's set, a private key and its public form."""
+
+	def __enter__(self):
+		self.folder = tempfile.TemporaryDirectory()
+		self.oct = self.write("oct.jwks", json.dumps({"keys": [OCT]}))
+		self.private = os.path.join(self.folder.name, "private.jwk")
+		equal(run("key", "generate", "--out", self.private).returncode, OK, "generate")
+		self.public_jwk = json.loads(run("key", "show", self.private, "--json").out)["jwk"]
+		self.public = self.write("public.jwk", json.dumps(self.public_jwk))
+		return self
+
+	def __exit__(self, *_):
+		self.folder.cleanup()
+
+	def write(self, name, text):
+		path = os.path.join(self.folder.name, name)
+		with open(path, "w") as f:
+			f.write(text)
+		return path
+
+	def sign(self, claims, *words):
+		done = run("token", "sign", "--key", self.private, "--typ", "at+jwt", *words, stdin=json.dumps(claims))
+		equal(done.returncode, OK, done.err)
+		return done.out.strip()
+
+
+def without(*names):
+	return {n: v for n, v in GOOD.items() if n not in names}
+
+
+def header(**more):
+	return {"alg": "HS256", "kid": "k", "typ": "at+jwt", **more}
+
+
+REASONS = [
+	("accepted", make()),
+	("malformed", "abc"), ("malformed", make() + "."), ("malformed", make() + "="), ("malformed", make() + " "), ("malformed", " " + make()),
+	("malformed", make().replace(".", "..", 1)), ("malformed", "." * 1000), ("malformed", "x" * 20000), ("malformed", make() + "\r"),
+	("malformed", make().split(".")[0] + "." + make().split(".")[1]), ("malformed", make() + "\0"), ("malformed", json.dumps({"payload": "x"})),
+	("header", make(header=header(jwk={"kty": "oct"}))), ("header", make(header=header(jku="https://evil.example/"))),
+	("header", make(header=header(x5u="https://169.254.169.254/"))), ("header", make(header=header(x5c=["x"]))),
+	("header", make(header=header(b64=False))), ("header", make(header=header(kid="a\nb"))), ("header", make(header=header(kid=1))),
+	("header", make(header=header(kid="x" * 300))), ("header", make(header=[])),
+	("crit", make(header=header(crit=["exp"]))), ("crit", make(header=header(crit=[]))),
+	("alg", make(header=header(alg="none"))), ("alg", make(header=header(alg="nOnE"))), ("alg", make(header=header(alg="hs256"))), ("alg", make(header=header(alg=None))),
+	("alg", make(header=header(alg="HS512"))), ("alg", make(header=header(alg="XX999"))),
+	("typ", make(header=header(typ="JWT"))), ("typ", make(header={"alg": "HS256", "kid": "k"})),
+	("kid", make(header=header(kid="../../../../dev/null"))), ("kid", make(header=header(kid="' UNION SELECT 'k"))),
+	("signature", make(key=b"x" * 32)), ("signature", make()[:-4] + "AAAA"),
+	("signature", make().split(".")[0] + "." + b64(json.dumps({**GOOD, "sub": "root"})) + "." + make().split(".")[2]),
+	("claims", make(raw="[]")), ("claims", make(raw='{"iss":1,"iss":1}')), ("claims", make(raw='{"a":1}x')), ("claims", make(raw="{}\0{}")),
+	("claims", make(raw=b'{"a":"\xff"}')), ("claims", make(raw="[" * 5000)), ("claims", make(raw='{"s\\u0075b":"x","sub":"y"}')),
+	("iss", make(iss="https://evil.example")), ("iss", make(iss=["https://op.example"])), ("iss", make(without("iss"))), ("iss", make(iss="https://op.example/")),
+	("sub", make(sub=7)), ("sub", make(sub="")),
+	("aud", make(aud="https://other.example")), ("aud", make(without("aud"))), ("aud", make(aud=[])), ("aud", make(aud={"a": "https://api.example"})),
+	("aud", make(aud=["https://api.example", 1])),
+	("exp", make(exp=NOW)), ("exp", make(without("exp"))), ("exp", make(exp="4102444800")), ("exp", make(exp=None)), ("exp", make(exp=True)), ("exp", make(exp=-1)),
+	("exp", make(raw=json.dumps(without("exp"))[:-1] + ',"exp":1e300}')),
+	("nbf", make(nbf=NOW + 1)), ("nbf", make(nbf="1")), ("iat", make(iat=NOW + 1)), ("iat", make(iat="1")), ("jti", make(jti=1)), ("jti", make(jti="")),
+]
+
+
+@test
+def token_verify_every_reason_is_reached():
+	with Keys() as k:
+		lines = [t for _, t in REASONS]
+		done = run("token", "verify", "--jwks", k.oct, *POLICY, "--json", stdin="\n".join(lines))
+		equal(done.returncode, FAILED, "some are refused")
+		answers = [json.loads(line) for line in done.out.splitlines()]
+		equal(len(answers), len(lines), "one answer a line")
+		for (reason, token), answer, number in zip(REASONS, answers, range(1, 1000)):
+			equal(answer["line"], number, "the line's number")
+			equal("accepted" if answer["accepted"] else answer["reason"], reason, token[:120])
+		equal(answers[0]["claims"], GOOD, "the claims")
+		plain = run("token", "verify", "--jwks", k.oct, *POLICY, stdin="\n".join(lines)).out.splitlines()
+		equal([line.split()[1].rstrip(":") if line.startswith("refused ") else line.split()[0] for line in plain], [r for r, _ in REASONS], "for people")
+
+
+@test
+def token_verify_exit_status_is_0_only_if_all_are_accepted():
+	with Keys() as k:
+		words = ("token", "verify", "--jwks", k.oct, *POLICY)
+		good = make()
+		equal(run(*words, stdin=good + "\n").returncode, OK, "one")
+		equal(run(*words, stdin=good).returncode, OK, "without a final newline")
+		equal(run(*words, stdin=(good + "\n") * 3000).returncode, OK, "three thousand")
+		equal(run(*words, stdin=(good + "\n") * 50 + "x\n" + (good + "\n") * 50).returncode, FAILED, "one of many refused")
+		equal(run(*words, stdin=good + "\n\n").returncode, FAILED, "an empty line")
+		equal(run(*words, stdin=good + "\r\n").returncode, FAILED, "a carriage return is no part of a token")
+		done = run(*words, stdin="")
+		equal((done.returncode, done.out), (FAILED, ""), "nothing to verify is no success")
+
+
+@test
+def token_verify_takes_hostile_lists():
+	with Keys() as k:
+		good = make().encode()
+		lines = []
+		for i in range(4000):
+			lines.append((os.urandom(i % 200).replace(b"\n", b""), good, b"A" * (i * 37 % 90000), good[:i % len(good)], b"." * (i % 30))[i % 5])
+		stdin = b"\n".join(lines)
+		started = time.monotonic()
+		done = run("token", "verify", "--jwks", k.oct, *POLICY, "--json", stdin=stdin)
+		equal(done.returncode, FAILED, done.err)
+		answers = [json.loads(line) for line in done.out.splitlines()]
+		equal(len(answers), 4000, "one answer for each")
+		equal(sum(a["accepted"] for a in answers), sum(line == good for line in lines), "only the good ones")
+		check(time.monotonic() - started < 30, "in seconds")
+
+
+@test
+def token_verify_demands_only_what_is_asked_for():
+	with Keys() as k:
+		bare = make({"exp": NOW + 1}, header={"alg": "HS256"})
+		words = ("token", "verify", "--jwks", k.oct, "--now", str(NOW))
+		equal(run(*words, stdin=bare).returncode, OK, "only exp")
+		for option, reason in (("--iss", "iss"), ("--aud", "aud"), ("--typ", "typ")):
+			contains(run(*words, option, "x", stdin=bare).out, "refused " + reason + ":", option)
+		contains(run(*words, stdin=make(iss=1)).out, "refused iss:", "but what is there must be well-formed")
+		contains(run(*words, stdin=make(aud=[])).out, "refused aud:", "an empty list is for nobody")
+		contains(run(*words, stdin=make({}, header={"alg": "HS256"})).out, "refused exp:", "exp is always demanded")
+		contains(run("token", "verify", "--help").out, "not demanded", "said in the help")
+
+
+@test
+def token_verify_secrets_and_public_keys_do_not_mix():
+	with Keys() as k:
+		mixed = k.write("mixed.jwks", json.dumps({"keys": [OCT, k.public_jwk, {"kty": "XX"}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}))
+		words = ("token", "verify", "--jwks", mixed, "--now", str(NOW))
+		signed = k.sign({**GOOD})
+		equal(run(*words, stdin=signed).returncode, OK, "the public key of the set, unfit ones skipped")
+		contains(run(*words, stdin=make()).out, "refused alg:", "the secret beside it only where it is asked for")
+		equal(run(*words, "--alg", "HS256", stdin=make()).returncode, OK, "asked for")
+		contains(run(*words, "--alg", "HS256", stdin=signed).out, "refused alg:", "only what is asked for")
+		# RFC 8725 2.1: the public key's text as a secret.
+		for secret in (json.dumps(k.public_jwk), open(k.public).read(), k.public_jwk["x"], ""):
+			forged = make(header={"alg": "HS256", "kid": k.public_jwk["kid"]}, key=secret.encode())
+			equal(run(*words, "--alg", "HS256,ES256", stdin=forged).returncode, FAILED, "forged with a public key")
+
+
+@test
+def token_verify_refuses_key_files_that_are_none():
+	with Keys() as k:
+		for name, text in (("empty", ""), ("array", "[]"), ("no keys", '{"keys":[]}'), ("weak", json.dumps({"keys": [{**OCT, "k": "AA"}]})),
+				("twice", json.dumps({"keys": [k.public_jwk, k.public_jwk]})), ("long", '{"keys":[' + " " * 300000 + "]}")):
+			done = run("token", "verify", "--jwks", k.write("bad", text), stdin=make())
+			equal((done.returncode, done.out), (FAILED, ""), name)
+		equal(run("token", "verify", "--jwks", k.folder.name + "/none", stdin=make()).returncode, FAILED, "no file")
+		equal(run("token", "verify", stdin=make()).returncode, USAGE, "no --jwks")
+		equal(run("token", "verify", "--jwks", k.oct, "--alg", "HS257", stdin=make()).returncode, USAGE, "no such algorithm")
+		for now in ("x", "-1", "1e999", ""):
+			equal(run("token", "verify", "--jwks", k.oct, "--now", now, stdin=make()).returncode, USAGE, "--now " + now)
+
+
+@test
+def token_output_moves_no_cursor():
+	with Keys() as k:
+		evil = {**GOOD, "x": "\u202e\u009b31m\u2028", "n\u007f": "\u200b", "t": "\U000e0041"}
+		done = run("token", "verify", "--jwks", k.oct, *POLICY, stdin=make(raw=json.dumps(evil, ensure_ascii=False, indent=2)))
+		equal(done.returncode, OK, done.out + done.err)
+		equal(len(done.out.splitlines()), 1, "one line, however the token was written")
+		for c in "\u202e\u009b\u2028\u007f\u200b\U000e0041":
+			lacks(done.out, c, "a character that hides or turns text")
+		equal(json.loads(done.out.split(" ", 1)[1]), evil, "the same JSON")
+		shown = run("token", "inspect", stdin=make(raw=json.dumps(evil, ensure_ascii=False))).out
+		for c in "\u202e\u009b\u2028\u007f\u200b\U000e0041":
+			lacks(shown, c, "inspect")
+
+
+@test
+def token_inspect_explains():
+	with Keys() as k:
+		claims = {**GOOD, "exp": int(time.time()) + 90000}
+		good = k.sign(claims)
+		done = run("token", "inspect", "--jwks", k.public, stdin="  Bearer " + good + "\r\n")
+		equal(done.returncode, OK, done.out)
+		for text in ("an access token (RFC 9068)", "expires in 1 day", "accepted", "who issued it"):
+			contains(done.out, text, "explained")
+		contains(run("token", "inspect", stdin=good).out, "signature was not checked", "without keys")
+		for reason, token, text in (("exp", k.sign({**GOOD, "exp": 1}), "years"), ("alg", make(header=header(alg="none")), "not signed at all"),
+				("signature", good[:-8] + "AAAAAAAA", "does not hold"), ("nbf", k.sign({**claims, "nbf": int(time.time()) + 7200}), "nbf is in"),
+				("header", make(header=header(jwk={})), "the token itself brought"), ("malformed", "what", "cannot be read")):
+			done = run("token", "inspect", "--jwks", k.public, stdin=token)
+			equal(done.returncode, FAILED, reason)
+			contains(done.out, "for " + reason + ":", reason)
+			contains(done.out, text, reason)
+			answer = json.loads(run("token", "inspect", "--jwks", k.public, "--json", stdin=token).out)
+			equal((answer["accepted"], answer["reason"]), (False, reason), "for scripts")
+		jwe = b64('{"alg":"dir","enc":"A256GCM"}') + "..AA.AA.AA"
+		contains(run("token", "inspect", stdin=jwe).out, "encrypted", "a JWE")
+		equal(json.loads(run("token", "inspect", "--json", stdin=jwe).out)["kind"], "jwe", "its kind")
+
+
+@test
+def token_inspect_takes_a_long_paste_from_a_terminal():
+	with Keys() as k:
+		token = k.sign({**GOOD, "exp": int(time.time()) + 600, "long": "x" * 6000})
+		main, side = pty.openpty()
+		child = subprocess.Popen([OSTIARY, "token", "inspect", "--jwks", k.public], stdin=side, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		os.close(side)
+		contains(os.read(child.stderr.fileno(), 200).decode(), "Paste the token", "the prompt")
+		data = token.encode() + b"\n"
+		while data:
+			data = data[os.write(main, data[:1024]):]
+			os.read(main, 65536)  # its echo
+		out = child.stdout.read().decode()
+		equal(child.wait(30), OK, out)
+		contains(out, "accepted", "more than a terminal's line holds")
+		os.close(main)
+		child.stdout.close()
+		child.stderr.close()
+
+
+@test
+def token_sign_and_verify():
+	with Keys() as k:
+		token = k.sign({"sub": "a"}, "--lifetime", "5m")
+		answer = json.loads(run("token", "verify", "--jwks", k.public, "--json", stdin=token).out)
+		equal(answer["claims"]["exp"] - answer["claims"]["iat"], 300, "the lifetime")
+		equal(json.loads(run("token", "verify", "--jwks", k.public, "--json", stdin=k.sign({}, "--lifetime", "30d")).out)["accepted"], True, "no claims of one's own")
+		for words, stdin, reason in (
+			(("--lifetime", "5m"), '{"exp":1}', "exp already"), (("--lifetime", "5"), "{}", "duration"), ((), "[]", "one JSON object"), ((), "{", "one JSON object"),
+			(("--alg", "RS256"), "{}", "not one for"), (("--alg", "none"), "{}", "no such algorithm"), ((), '{"a":"' + "x" * 20000 + '"}', "16 KiB"),
+		):
+			done = run("token", "sign", "--key", k.private, *words, stdin=stdin)
+			check(done.returncode in (FAILED, USAGE) and done.out == "", words)
+			contains(done.err, reason, str(words))
+		equal(run("token", "sign", "--key", k.public, stdin="{}").returncode, FAILED, "a public key")
+		equal(run("token", "sign", "--key", "-", stdin="{}").returncode, USAGE, "the key on the claims' input")
+		equal(run("token", "sign", stdin="{}").returncode, USAGE, "no key")
+
+
+@test
+def keys_are_files_of_their_owner():
+	with Keys() as k:
+		equal(stat.S_IMODE(os.stat(k.private).st_mode), 0o600, "mode")
+		equal(run("key", "generate", "--out", k.private).returncode, FAILED, "never over a file that exists")
+		os.chmod(k.private, 0o640)
+		done = run("token", "sign", "--key", k.private, stdin="{}")
+		equal(done.returncode, FAILED, "readable by others")
+		contains(done.err, "chmod 600", "says what to do")
+
+
+@test
+def key_show_and_thumbprint():
+	with Keys() as k:
+		private = json.load(open(k.private))
+		for done in (run("key", "show", k.private), run("key", "show", k.private, "--json"), run("key", "show", stdin=json.dumps(private))):
+			equal(done.returncode, OK, done.err)
+			lacks(done.out, private["d"], "the private part")
+		thumbprint = b64(hashlib.sha256(json.dumps({n: private[n] for n in ("crv", "kty", "x", "y")}, separators=(",", ":")).encode()).digest())
+		equal(run("key", "thumbprint", k.public).out, thumbprint + "\n", "RFC 7638")
+		equal(run("key", "thumbprint", "--uri", k.private).out, "urn:ietf:params:oauth:jwk-thumbprint:sha-256:" + thumbprint + "\n", "RFC 9278")
+		equal(json.loads(run("key", "thumbprint", "--json", k.public).out)["thumbprint"], thumbprint, "for scripts")
+		equal(run("key", "thumbprint", stdin="{}").returncode, FAILED, "no key")
+		lacks(run("key", "show", "--json", stdin=json.dumps(OCT)).out, OCT["k"], "a secret")
+
+
+@test
+def key_generate_for_every_algorithm():
+	for alg, kty in (("ES256", "EC"), ("ES384", "EC"), ("ES512", "EC"), ("Ed25519", "OKP"), ("HS256", "oct"), ("HS512", "oct"), ("PS256", "RSA")):
+		words = ("--bits", "2048") if kty == "RSA" else ()
+		jwk = json.loads(run("key", "generate", "--alg", alg, *words).out)
+		equal((jwk["kty"], jwk["alg"]), (kty, alg), alg)
+	for words in (("--alg", "none"), ("--bits", "1024", "--alg", "RS256"), ("--bits", "x"), ("--bits", "9000")):
+		equal(run("key", "generate", *words).returncode, USAGE, str(words))
+
+
+@test
+def completion_knows_the_commands():
+	for shell in ("bash", "zsh", "fish"):
+		for word in ("verify", "inspect", "sign", "generate", "thumbprint", "jwks"):
+			contains(run("completion", shell).out, word, shell)
+
+
+tap.main()
