@@ -118,7 +118,7 @@ static int add(const struct backend *b, const struct caller *who, const char *et
 	json_decref(data);
 	if (sent != 0)
 		return -1;
-	if (x.status == 409 || x.status == 412)
+	if (x.status == 412)
 		return 0;
 	return x.status == 200 ? 1 : -1;
 }

@@ -14,7 +14,7 @@ static enum rc check_iss(const struct call *c, const struct relying_site *site, 
 }
 
 static enum rc redeem(const struct relying *r, const struct relying_site *site, struct call *c, const struct flow *f,
-		      struct token_answer *ret)
+		      struct provider_tokens *ret)
 {
 	uint8_t memory[FORM_MAX];
 	struct buf form;
@@ -68,7 +68,7 @@ static enum rc begin_session(const struct relying *r, struct call *c, const stru
 static enum rc sign_in(const struct relying *r, const struct relying_site *site, struct call *c, const struct flow *f,
 		       struct reply *reply)
 {
-	struct token_answer t;
+	struct provider_tokens t;
 	struct jwt_claims claims;
 	struct gate_payload p = {.host = c->host, .scopes = site->scope};
 	TRY(redeem(r, site, c, f, &t));

@@ -3,7 +3,7 @@
 #include "relying/parts.h"
 #include "ticket/ticket.h"
 
-enum { DATA_VALUES = 1024 };
+enum { DATA_VALUES = 1024, WRITES_MAX = 5 };
 
 static enum rc open_handle(const struct relying *r, struct call *c, struct session *ret_session,
 			   struct gate_payload *ret_payload)
@@ -30,16 +30,19 @@ static enum rc answer(struct call *c, const struct gate_payload *p, struct reply
 	return RC_OK;
 }
 
-/* RFC 9110 13.1.1, strong comparison with the one version that there is. */
+/* RFC 9110 13.1.1: one of the versions named, by strong comparison; `*` names none and so fails. */
 static enum rc check_version(struct call *c, const struct gate_payload *p)
 {
-	struct slice etag, match = call_header(c, SLICE("if-match"));
+	struct slice etag, one, match = call_header(c, SLICE("if-match"));
 	if (match.n == 0) {
 		c->log_detail = SLICE("If-Match");
 		return RC_MISSING;
 	}
 	TRY(arena_format(c->arena, &etag, "\"%lld\"", (long long)p->data_version));
-	return slice_eq(match, etag) ? RC_OK : RC_CONFLICT;
+	while (slice_split(&match, ',', &one))
+		if (slice_eq(slice_trim(one), etag))
+			return RC_OK;
+	return RC_PRECONDITION;
 }
 
 static enum rc check_body(const struct call *c)
@@ -51,18 +54,29 @@ static enum rc check_body(const struct call *c)
 	return root->type == JSON_OBJECT ? RC_OK : RC_SYNTAX;
 }
 
-enum rc relying_data(const struct relying *r, struct call *c, struct reply *ret_reply)
+static enum rc write_once(const struct relying *r, struct call *c, struct gate_payload *ret_payload)
 {
 	struct session x;
 	struct gate_payload p;
 	TRY(open_handle(r, c, &x, &p));
-	if (c->method == CALL_GET)
-		return answer(c, &p, ret_reply);
 	TRY(check_version(c, &p));
 	TRY(check_body(c));
 	p.data = c->body;
 	p.data_version++;
 	TRY(gate_payload_write(&p, c->arena, &x.payload));
 	TRY(session_save(r->sessions, &x, c->now, c->arena));
+	*ret_payload = p;
+	return RC_OK;
+}
+
+enum rc relying_data(const struct relying *r, struct call *c, struct reply *ret_reply)
+{
+	struct session x;
+	struct gate_payload p;
+	enum rc rc = c->method == CALL_PUT ? RC_CONFLICT : open_handle(r, c, &x, &p);
+	/* A renewal of the tokens may be saved between our reading and our writing: that is no other version of the data. */
+	for (int tries = 0; rc == RC_CONFLICT && tries < WRITES_MAX; tries++)
+		rc = write_once(r, c, &p);
+	TRY(rc);
 	return answer(c, &p, ret_reply);
 }

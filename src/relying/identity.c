@@ -86,7 +86,7 @@ static void flight_end(struct relying_flights *f, const uint8_t sid[static 32], 
 }
 
 static enum rc ask_provider(const struct relying *r, const struct relying_site *site, struct slice refresh_token,
-			    int64_t now, struct arena *a, struct token_answer *ret)
+			    int64_t now, struct arena *a, struct provider_tokens *ret)
 {
 	uint8_t memory[FORM_MAX];
 	struct buf form;
@@ -101,7 +101,7 @@ static enum rc ask_provider(const struct relying *r, const struct relying_site *
 }
 
 /* OpenID Connect Core 12.2: a new ID token is about the same user. */
-static enum rc take_answer(const struct relying *r, const struct relying_site *site, const struct token_answer *t,
+static enum rc take_answer(const struct relying *r, const struct relying_site *site, const struct provider_tokens *t,
 			   int64_t now, struct arena *a, struct gate_payload *p)
 {
 	struct gate_payload next = *p;
@@ -157,7 +157,7 @@ static enum rc look_save(struct look *l)
 /* RC_NOT_FOUND: the provider has ended it. Any other trouble leaves the session as it is. */
 static enum rc look_renew(struct look *l, bool *ret_failed)
 {
-	struct token_answer t;
+	struct provider_tokens t;
 	struct gate_payload next = l->payload;
 	*ret_failed = false;
 	enum rc rc = ask_provider(l->r, l->site, l->payload.refresh_token, l->now, l->a, &t);

@@ -30,14 +30,14 @@ enum rc provider_id_token(const struct relying *r, const struct relying_site *si
 			  int64_t now, struct arena *a, struct jwt_claims *ret) WARN_UNUSED;
 
 /* What a token endpoint answered. */
-struct token_answer {
+struct provider_tokens {
 	struct slice access_token, refresh_token, id_token;
 	int64_t access_expires; /* Unix seconds */
 };
 
 /* POSTs `form` with the site's credentials. RC_INVALID_GRANT where the provider said so; RC_UPSTREAM for all else. */
 enum rc provider_token(const struct relying *r, const struct relying_site *site, struct slice form, int64_t now,
-		       struct arena *a, struct token_answer *ret) WARN_UNUSED;
+		       struct arena *a, struct provider_tokens *ret) WARN_UNUSED;
 /* Best effort (RFC 7009): the session is over here whatever the provider says. */
 void provider_revoke(const struct relying *r, const struct relying_site *site, struct slice refresh_token, int64_t now,
 		     struct arena *a);

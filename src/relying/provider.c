@@ -8,6 +8,7 @@ enum {
 	PROVIDERS_MAX = 16,
 	FRESH = 3600,       /* seconds that metadata and keys are believed */
 	REFETCH = 30,       /* at least so many seconds between two fetches of one provider */
+	REST = 5,           /* the same while nothing is known of it: each sign-in would ask, and wait for, one that is down */
 	METADATA_VALUES = 512,
 	LEAST_IAT_AGE = 600, /* an ID token just issued is not older */
 };
@@ -163,9 +164,10 @@ static enum rc snapshot(const struct relying *r, struct slice issuer, bool anew,
 	(void)pthread_mutex_lock(&r->providers->lock);
 	enum rc rc = row_of(r->providers, issuer, &row);
 	if (rc == RC_OK) {
-		bool rested = now - row->tried >= REFETCH || now < row->tried;
-		bool due = now - row->fetched >= FRESH || now < row->fetched;
-		if (row->keys == NULL || (rested && (due || anew)))
+		bool known = row->keys != NULL;
+		bool rested = now - row->tried >= (known ? REFETCH : REST) || now < row->tried;
+		bool due = !known || now - row->fetched >= FRESH || now < row->fetched;
+		if (row->fetching ? !known : rested && (due || anew))
 			refresh(r, row, now, a);
 		rc = row->keys == NULL ? RC_UPSTREAM : arena_copy(a, row->metadata, ret_metadata);
 	}

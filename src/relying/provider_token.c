@@ -56,9 +56,9 @@ static enum rc optional_text(const struct json *root, struct slice name, struct 
 }
 
 /* RFC 6749 5.1. */
-static enum rc read_answer(const struct json *root, int64_t now, struct arena *a, struct token_answer *ret)
+static enum rc read_answer(const struct json *root, int64_t now, struct arena *a, struct provider_tokens *ret)
 {
-	struct token_answer t = {0};
+	struct provider_tokens t = {0};
 	struct slice type;
 	int64_t expires_in = EXPIRES_UNSAID;
 	const struct json *expires = json_get(root, SLICE("expires_in"));
@@ -76,7 +76,7 @@ static enum rc read_answer(const struct json *root, int64_t now, struct arena *a
 }
 
 enum rc provider_token(const struct relying *r, const struct relying_site *site, struct slice form, int64_t now,
-		       struct arena *a, struct token_answer *ret)
+		       struct arena *a, struct provider_tokens *ret)
 {
 	struct provider_metadata m;
 	struct http_response_in in;

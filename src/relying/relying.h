@@ -55,7 +55,7 @@ relying_handler relying_logout;
 /* GET /_ostiary/session: {"signed_in":true,"sub",…}. */
 relying_handler relying_session;
 /* GET and PUT /session/data with X-Session-Id: a backend's state in the session, at most RELYING_DATA_MAX bytes of JSON,
- * versioned by ETag; PUT needs If-Match (RC_MISSING without), another version is RC_CONFLICT. */
+ * versioned by ETag; PUT needs If-Match (RC_MISSING without), another version is RC_PRECONDITION. */
 relying_handler relying_data;
 
 enum { RELYING_DATA_MAX = 6 * 1024, RELYING_HANDLE_TTL = 300 };
