@@ -5,6 +5,7 @@
 #ifndef OSTIARY_OSTIARY_H
 #define OSTIARY_OSTIARY_H
 
+#include <ostiary/jwe.h>
 #include <ostiary/jwk.h>
 #include <ostiary/jwt.h>
 #include <ostiary/remote.h>

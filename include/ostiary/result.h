@@ -35,12 +35,16 @@ enum ostiary_result {
 	OSTIARY_MEMORY = 17,
 	OSTIARY_UNAVAILABLE = 18, /* no keys could be fetched yet: answer 503, not 401 */
 	OSTIARY_ARGUMENT = 19,  /* a call that makes no sense; an address or policy that is refused */
-	OSTIARY_INTERNAL = 20
+	OSTIARY_INTERNAL = 20,
+	OSTIARY_DECRYPT = 21    /* cannot be decrypted: which of the reasons is nobody's business */
 };
 
 /* "signature", for logs; and a sentence that may be shown to a client. Static. */
 OSTIARY_API const char *ostiary_result_name(enum ostiary_result result);
 OSTIARY_API const char *ostiary_result_text(enum ostiary_result result);
+
+/* Wipes and releases a text that a function here has made for its caller. NULL is fine. */
+OSTIARY_API void ostiary_free(char *text);
 
 #ifdef __cplusplus
 }

@@ -15,16 +15,25 @@ static enum rc cty_check(const struct jwe_header *header, struct arena *a)
 	return RC_OK;
 }
 
-enum rc jwt_nested_verify(struct slice token, const struct jwt_nested *nested, int64_t now, struct arena *a,
-			  struct jwt_claims *ret_claims)
+enum rc jwt_nested_open(struct slice token, const struct jwe_keys *keys, const struct jwe_policy *encryption, struct arena *a,
+			struct slice *ret_inner)
 {
-	struct jwe_policy policy = *nested->encryption;
+	struct jwe_policy policy = *encryption;
 	struct jwe jwe;
 	/* RFC 7519 3: "JWTs are always represented using … Compact Serialization". */
 	policy.json = false;
-	TRY(jwe_decrypt(token, &nested->keys, &policy, a, &jwe));
+	TRY(jwe_decrypt(token, keys, &policy, a, &jwe));
 	TRY(cty_check(&jwe.header, a));
-	return jwt_verify(jwe.plain, nested->signers, nested->signature, now, a, ret_claims);
+	*ret_inner = jwe.plain;
+	return RC_OK;
+}
+
+enum rc jwt_nested_verify(struct slice token, const struct jwt_nested *nested, int64_t now, struct arena *a,
+			  struct jwt_claims *ret_claims)
+{
+	struct slice inner;
+	TRY(jwt_nested_open(token, &nested->keys, nested->encryption, a, &inner));
+	return jwt_verify(inner, nested->signers, nested->signature, now, a, ret_claims);
 }
 
 enum rc jwt_nested_encrypt(const struct jwe_spec *spec, struct slice signed_token, struct arena *a, struct slice *ret_token)

@@ -13,6 +13,10 @@ struct jwt_nested {
 	const struct jwt_policy *signature;
 };
 
+/* Decrypts, and gives the text inside of a message that says `cty` JWT. Nothing is known of it yet: verify it. */
+enum rc jwt_nested_open(struct slice token, const struct jwe_keys *keys, const struct jwe_policy *encryption, struct arena *a,
+			struct slice *ret_inner) WARN_UNUSED;
+
 /* Decrypts, and verifies what was inside as jwt_verify does. The outer header must say `cty` JWT; what is inside is a signed
  * token or refused: one that is unsecured or only encrypted is never taken. RC_JOSE_HEADER: no such cty; all results of
  * jwe_decrypt and jwt_verify. */

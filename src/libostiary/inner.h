@@ -20,5 +20,7 @@ static inline struct ostiary_jwks *inner_public(struct jwks *keys)
 }
 
 enum ostiary_result inner_result(enum rc rc);
+/* A list of texts that ends with NULL; NULL is empty. RC_RANGE where it has more than `room`. */
+enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n) WARN_UNUSED;
 
 #endif

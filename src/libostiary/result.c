@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The library's stable results from our own codes. */
+#include <stdlib.h>
+
 #include "libostiary/inner.h"
 
 static const struct {
@@ -25,6 +27,7 @@ static const struct {
 	{RC_JOSE_NBF, OSTIARY_NBF, "nbf"},
 	{RC_JOSE_IAT, OSTIARY_IAT, "iat"},
 	{RC_JOSE_JTI, OSTIARY_JTI, "jti"},
+	{RC_JOSE_DECRYPT, OSTIARY_DECRYPT, "decrypt"},
 	{RC_LIMIT, OSTIARY_LIMIT, "limit"},
 	{RC_MEMORY, OSTIARY_MEMORY, "memory"},
 	{RC_UPSTREAM, OSTIARY_UNAVAILABLE, "unavailable"},
@@ -57,4 +60,23 @@ const char *ostiary_result_name(enum ostiary_result result)
 const char *ostiary_result_text(enum ostiary_result result)
 {
 	return rc_row(rows[row_of(result)].rc)->text;
+}
+
+enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n)
+{
+	size_t n = 0;
+	for (; texts != NULL && texts[n] != NULL; n++) {
+		if (n == room)
+			return RC_RANGE;
+		dst[n] = slice_cstr(texts[n]);
+	}
+	*ret_n = n;
+	return RC_OK;
+}
+
+void ostiary_free(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
 }

@@ -42,19 +42,6 @@ void ostiary_jwks_free(struct ostiary_jwks *keys)
 	jwks_unref(inner_jwks(keys));
 }
 
-/* RC_RANGE where the list has more than `room` texts. */
-static enum rc list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n)
-{
-	size_t n = 0;
-	for (; texts != NULL && texts[n] != NULL; n++) {
-		if (n == room)
-			return RC_RANGE;
-		dst[n] = slice_cstr(texts[n]);
-	}
-	*ret_n = n;
-	return RC_OK;
-}
-
 static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *policy, int64_t now,
 		      struct ostiary_claims *claims)
 {
@@ -65,8 +52,8 @@ static enum rc verify(struct slice token, const struct jwks *keys, const struct 
 		.type_optional = policy->type_optional != 0, .sub_required = policy->sub_required != 0,
 		.jti_required = policy->jti_required != 0, .leeway = policy->leeway, .max_lifetime = policy->max_lifetime,
 	};
-	TRY(list(policy->audiences, audiences, AUDIENCES_MAX, &p.audience_count));
-	TRY(list(policy->types, types, TYPES_MAX, &p.type_count));
+	TRY(inner_list(policy->audiences, audiences, AUDIENCES_MAX, &p.audience_count));
+	TRY(inner_list(policy->types, types, TYPES_MAX, &p.type_count));
 	return jwt_verify(token, keys, &p, now, &claims->arena, &claims->claims);
 }
 
