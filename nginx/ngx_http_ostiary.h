@@ -86,6 +86,7 @@ struct ngx_http_ostiary_worker_s {
 	const ngx_http_ostiary_main_t *conf;
 	ngx_http_ostiary_shared_t *shared;
 	struct gate_cache tokens, sessions;
+	struct gate_memo *memo; /* NULL where memory was short */
 	struct gate_ring *rings;    /* by issuer index */
 	struct jwks **fed;          /* what the rings of fed issuers hold, to release */
 	ngx_msec_t *key_asked;      /* when UNKNOWN_KID was sent last, by issuer index */

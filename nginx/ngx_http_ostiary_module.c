@@ -71,6 +71,7 @@ static ngx_int_t init_process(ngx_cycle_t *cycle)
 		return NGX_ERROR;
 	w->conf = mcf;
 	w->shared = mcf->zone->data;
+	w->memo = gate_memo_new();
 	w->rings = ngx_pcalloc(cycle->pool, n * sizeof *w->rings);
 	w->fed = ngx_pcalloc(cycle->pool, n * sizeof *w->fed);
 	w->key_asked = ngx_pcalloc(cycle->pool, n * sizeof *w->key_asked);
@@ -93,6 +94,7 @@ static void exit_process(ngx_cycle_t *cycle)
 	for (ngx_uint_t i = 0; i < mcf->issuers.nelts; i++)
 		jwks_unref(mcf->worker->fed[i]);
 	gate_ends_free(mcf->worker->ends);
+	gate_memo_free(mcf->worker->memo);
 	mcf->worker = NULL;
 }
 

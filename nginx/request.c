@@ -2,6 +2,9 @@
 /* The phases: identity headers go at once, the decision comes before limit_req. */
 #include "ngx_http_ostiary.h"
 
+/* Enough for what a usual decision takes. */
+enum { DECISION_MEMORY = 3072 };
+
 ngx_http_ostiary_ctx_t *ngx_http_ostiary_ctx(ngx_http_request_t *r)
 {
 	ngx_http_ostiary_ctx_t *ctx = ngx_http_get_module_ctx(r, ngx_http_ostiary_module);
@@ -88,6 +91,7 @@ static struct gate_view view_of(const ngx_http_ostiary_worker_t *w)
 		.ends = w->ends,
 		.tokens = &w->tokens,
 		.sessions = &w->sessions,
+		.memo = w->memo,
 		.epoch = w->epoch,
 		.fresh = w->ends != NULL && ngx_current_msec - w->heartbeat <= w->conf->stale,
 		.now = ngx_time(),
@@ -216,8 +220,9 @@ ngx_int_t ngx_http_ostiary_decide_handler(ngx_http_request_t *r)
 		return rc == NGX_HTTP_BAD_REQUEST && r->error_page ? NGX_DECLINED : rc;
 	if (ctx->decided || lcf->mode == OSTIARY_MODE_PROVIDER)
 		return NGX_DECLINED;
+	_Alignas(max_align_t) uint8_t memory[DECISION_MEMORY] UNINITIALIZED;
 	struct arena a;
-	arena_init(&a, 1024 * 1024);
+	arena_over(&a, memory, sizeof memory, 1024 * 1024);
 	rc = decide(r, mcf->worker, ctx, &a);
 	arena_reset(&a);
 	return rc;

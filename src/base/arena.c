@@ -20,16 +20,29 @@ void arena_init(struct arena *a, size_t max)
 	*a = (struct arena){.max = max};
 }
 
+void arena_over(struct arena *a, void *memory, size_t n, size_t max)
+{
+	struct arena_chunk *c = memory;
+	c->older = NULL;
+	c->size = n - sizeof *c;
+	c->used = 0;
+	*a = (struct arena){.chunk = c, .lent = c, .used = c->size, .max = max};
+}
+
 void arena_reset(struct arena *a)
 {
+	struct arena_chunk *lent = a->lent;
 	for (struct arena_chunk *c = a->chunk; c != NULL;) {
 		struct arena_chunk *older = c->older;
 		explicit_bzero(c->data, c->used);
-		free(c);
+		if (c != lent)
+			free(c);
 		c = older;
 	}
-	a->chunk = NULL;
-	a->used = 0;
+	if (lent != NULL)
+		lent->used = 0;
+	a->chunk = lent;
+	a->used = lent == NULL ? 0 : lent->size;
 }
 
 void arena_clear(struct arena *a)

@@ -81,28 +81,52 @@ static enum rc cached_payload(struct slice token, struct arena *a, struct slice 
 	return base64url_decode_arena(a, slice_to(rest, slice_find(rest, '.')), ret_payload);
 }
 
-/* The token's claims, its signature found in the cache or checked now. */
-static enum rc verify(struct decision *d, const struct gate_issuer *issuer, struct slice token)
+/* A token of that digest under these keys: from the cache, else verified and put there. */
+static enum rc verify_once(struct decision *d, const struct gate_issuer *issuer, struct slice token,
+			   const uint8_t digest[static 32], struct jwt_claims *ret_claims)
 {
 	const struct gate_view *v = d->view;
 	const struct gate_ring *ring = &v->rings[issuer->index];
-	struct jwt_claims claims;
-	uint8_t digest[32];
 	size_t none;
-	if (v->tokens != NULL) {
-		crypto_sha256(token, digest);
-		d->out->cached = gate_cache_get(v->tokens, digest, ring->generation, v->now, NULL, &none);
-	}
+	d->out->cached = gate_cache_get(v->tokens, digest, ring->generation, v->now, NULL, &none);
 	if (d->out->cached) {
 		struct slice payload;
 		TRY(cached_payload(token, d->a, &payload));
-		TRY(jwt_claims_check(payload, &issuer->jwt, v->now, d->a, &claims));
-	} else {
-		TRY(jwt_verify(token, ring->keys, &issuer->jwt, v->now, d->a, &claims));
-		if (v->tokens != NULL)
-			gate_cache_put(v->tokens, digest, (struct gate_cache_mark){ring->generation, INT64_MAX}, v->now,
-				       SLICE_NONE);
+		return jwt_claims_check(payload, &issuer->jwt, v->now, d->a, ret_claims);
 	}
+	TRY(jwt_verify(token, ring->keys, &issuer->jwt, v->now, d->a, ret_claims));
+	gate_cache_put(v->tokens, digest, (struct gate_cache_mark){ring->generation, INT64_MAX}, v->now, SLICE_NONE);
+	return RC_OK;
+}
+
+/* The same, with what this process has parsed before. */
+static enum rc verify_remembered(struct decision *d, const struct gate_issuer *issuer, struct slice token,
+				 struct jwt_claims *ret_claims)
+{
+	const struct gate_view *v = d->view;
+	uint64_t generation = v->rings[issuer->index].generation;
+	uint8_t digest[32];
+	crypto_sha256(token, digest);
+	const struct json *known = v->memo == NULL ? NULL : gate_memo_get(v->memo, digest, generation);
+	if (known != NULL) {
+		d->out->cached = true;
+		return jwt_claims_judge(known, &issuer->jwt, v->now, d->a, ret_claims);
+	}
+	TRY(verify_once(d, issuer, token, digest, ret_claims));
+	if (v->memo != NULL)
+		gate_memo_put(v->memo, digest, generation, ret_claims->root, ret_claims->text);
+	return RC_OK;
+}
+
+/* The token's claims, its signature known or checked now. */
+static enum rc verify(struct decision *d, const struct gate_issuer *issuer, struct slice token)
+{
+	const struct gate_view *v = d->view;
+	struct jwt_claims claims;
+	if (v->tokens == NULL)
+		TRY(jwt_verify(token, v->rings[issuer->index].keys, &issuer->jwt, v->now, d->a, &claims));
+	else
+		TRY(verify_remembered(d, issuer, token, &claims));
 	d->claims = claims.root;
 	return RC_OK;
 }

@@ -8,6 +8,7 @@
 #include "gate/cache.h"
 #include "gate/ends.h"
 #include "gate/identity.h"
+#include "gate/memo.h"
 #include "gate/request.h"
 #include "jose/jwt.h"
 
@@ -57,6 +58,7 @@ struct gate_view {
 	const struct gate_ring *rings; /* by issuer index */
 	const struct gate_ends *ends;  /* NULL: no snapshot yet */
 	const struct gate_cache *tokens, *sessions; /* may be NULL: no cache */
+	struct gate_memo *memo;        /* of what `tokens` holds; may be NULL */
 	uint64_t epoch;                /* of the daemon: cached sessions of another are forgotten */
 	bool fresh;                    /* the link's heartbeat is recent */
 	int64_t now;                   /* Unix seconds */
@@ -70,7 +72,7 @@ enum gate_verdict {
 	GATE_NEED_SNAPSHOT, /* wait for the link's first snapshot, decide again */
 };
 
-/* Slices live in the arena, the request or the policy. */
+/* Slices live in the arena, the request or the policy, or in the memo until the next decision. */
 struct gate_outcome {
 	enum gate_verdict verdict;
 	enum rc why;            /* of a refusal */

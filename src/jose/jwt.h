@@ -57,7 +57,10 @@ struct jwt_claims {
 	struct jwt_header header;
 };
 
-/* Claims rules alone, on a payload whose signature has been checked before (the gateway's cache). */
+/* Claims rules alone, on claims whose signature has been checked before (the gateway's caches): their text, or the parsed object,
+ * which leaves `text` of *ret_claims empty. */
+enum rc jwt_claims_judge(const struct json *root, const struct jwt_policy *policy, int64_t now, struct arena *a,
+			 struct jwt_claims *ret_claims) WARN_UNUSED;
 enum rc jwt_claims_check(struct slice payload, const struct jwt_policy *policy, int64_t now, struct arena *a,
 			 struct jwt_claims *ret_claims) WARN_UNUSED;
 /* The whole: split, header, typ, key from `keys`, signature, claims. `now` in Unix seconds. */

@@ -39,13 +39,13 @@ def idle_connections_cost_little_and_leave_nothing_behind():
 				pass
 		footprint.settle(s)
 		before = private_kb(worker)
-		for _ in range(8):
+		for _ in range(16):
 			with footprint.idle_connections(s, 1000):
 				pass
 		footprint.settle(s)
 		grown = private_kb(worker) - before
-		note(f"{grown} kB after 8,000 connections")
-		check(grown * 1024 / 8000 < 64, f"{grown * 1024 / 8000:.0f} bytes stay of each connection")
+		note(f"{grown} kB after 16,000 connections")
+		check(grown * 1024 / 16000 < 64, f"{grown * 1024 / 16000:.0f} bytes stay of each connection")
 
 
 @test

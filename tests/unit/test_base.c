@@ -305,6 +305,26 @@ static void arena_stops_at_its_maximum(void)
 	arena_reset(&a);
 }
 
+static void arena_begins_in_the_callers_memory(void)
+{
+	_Alignas(max_align_t) uint8_t memory[1024];
+	struct arena a;
+	memset(memory, 0xAA, sizeof memory);
+	arena_over(&a, memory, sizeof memory, 20000);
+	for (int round = 0; round < 2; round++) {
+		uint8_t *in = arena_alloc(&a, 512), *out = arena_alloc(&a, 9000);
+		CHECK(in != NULL && in > memory && in + 512 <= memory + sizeof memory);
+		CHECK(out != NULL && (out < memory || out >= memory + sizeof memory));
+		for (size_t i = 0; i < 512; i++)
+			CHECK(in[i] == 0);
+		memset(in, 7, 512);
+		CHECK(arena_alloc(&a, 12000) == NULL);
+		arena_reset(&a);
+		/* Wiped. */
+		CHECK(in[0] == 0 && in[511] == 0);
+	}
+}
+
 static void buf_keeps_its_first_failure(void)
 {
 	uint8_t memory[4];
@@ -444,6 +464,7 @@ T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_re
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
        T(json_duplicates_are_found_among_many), T(arena_clear_keeps_one_chunk), T(ct_equal_sees_each_byte),
-       T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(buf_keeps_its_first_failure),
+       T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
+       T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
        T(ct_equal_compares), T(utf8_printable_refuses_controls), T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))

@@ -182,6 +182,60 @@ static void cached_signature_still_checks_claims(void)
 	CHECK(out.cached && refused(RC_REVOKED, 401));
 }
 
+/* What this process has parsed before is judged as if it were new, and only under the keys that it was verified with. */
+static void remembered_claims_are_still_checked(void)
+{
+	set_up();
+	view.memo = gate_memo_new();
+	CHECK(view.memo != NULL);
+	struct slice token = token_of(key, "https://id", ",\"jti\":\"j\",\"tenant\":\"t\\u0041\",\"roles\":[\"a\",\"b\"]");
+	ask(token, "/x");
+	CHECK(out.verdict == GATE_ALLOW && !out.cached);
+	/* Without the shared cache's help: it is the memo that knows. */
+	memset(token_memory, 0, sizeof token_memory);
+	ask(token, "/x");
+	CHECK(out.verdict == GATE_ALLOW && out.cached && out.set_count == 3);
+	CHECK_SLICE(out.set[0].value, SLICE("u1"));
+	CHECK_SLICE(out.set[1].value, SLICE("tA"));
+	CHECK_SLICE(out.set[2].value, SLICE("a,b"));
+	issuer.jwt.audiences = &SLICE("another");
+	ask(token, "/x");
+	CHECK(out.cached && refused(RC_JOSE_AUD, 401));
+	issuer.jwt.audiences = audiences;
+	view.now = NOW + 131;
+	ask(token, "/x");
+	CHECK(out.cached && refused(RC_JOSE_EXP, 401));
+	view.now = NOW;
+	struct gate_end end = {GATE_END_JTI, SLICE("j"), NOW, NOW + 500};
+	CHECK_OK(gate_ends_add(ends, &end, NOW));
+	ask(token, "/x");
+	CHECK(out.cached && refused(RC_REVOKED, 401));
+	rings[0] = (struct gate_ring){other_keys, 12};
+	ask(token, "/x");
+	CHECK(!out.cached && out.verdict == GATE_NEED_KEY);
+	gate_memo_free(view.memo);
+}
+
+static void a_token_of_other_bytes_is_not_remembered(void)
+{
+	set_up();
+	view.memo = gate_memo_new();
+	struct slice token = token_of(key, "https://id", "");
+	ask(token, "/x");
+	struct slice forged = SLICE_NONE;
+	CHECK_OK(arena_copy(&arena, token, &forged));
+	for (size_t i = 0; i < forged.n; i++) {
+		uint8_t *at = (uint8_t *)(uintptr_t)forged.p + i, was = *at;
+		*at = was == 'A' ? 'B' : 'A';
+		ask(forged, "/x");
+		CHECK(!out.cached && out.verdict != GATE_ALLOW);
+		*at = was;
+	}
+	ask(forged, "/x");
+	CHECK(out.cached && out.verdict == GATE_ALLOW);
+	gate_memo_free(view.memo);
+}
+
 static void new_key_generation_forgets_cached_signatures(void)
 {
 	set_up();
@@ -552,7 +606,8 @@ static void full_arena_refuses(void)
 
 T_MAIN(T(bearer_is_let_in), T(off_lets_anyone_in_without_identity), T(bearer_needs_a_canonical_path), T(bearer_needs_a_credential),
        T(signature_and_claims_are_checked), T(bound_tokens_are_no_bearer_tokens), T(tokens_that_are_too_long),
-       T(cached_signature_still_checks_claims), T(new_key_generation_forgets_cached_signatures),
+       T(cached_signature_still_checks_claims), T(remembered_claims_are_still_checked), T(a_token_of_other_bytes_is_not_remembered),
+       T(new_key_generation_forgets_cached_signatures),
        T(without_a_cache_every_signature_is_checked), T(issuer_is_chosen_by_the_token_and_checked), T(unknown_kid_is_asked_for_once),
        T(no_decision_before_the_snapshot), T(stale_link_by_policy), T(ends_apply_to_fed_issuers), T(rules_turn_away),
        T(unfit_claims_and_handles), T(generation_names_keys_and_rules), T(session_is_looked_up_then_cached),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shared cache: stamps, expiry, collisions, and many threads at once. */
+/* The shared cache: stamps, expiry, collisions, and many threads at once; and the memo of this process. */
 #include "gate/cache.h"
+#include "gate/memo.h"
 
 #include <pthread.h>
 
@@ -168,5 +169,51 @@ static void cache_many_threads(void)
 	}
 }
 
-T_MAIN(T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
+static void memo_keeps_a_copy_by_digest_and_generation(void)
+{
+	uint8_t one[32], two[32];
+	char text[] = "{\"sub\":\"u\",\"roles\":[\"a\"]}";
+	struct json values[8];
+	struct gate_memo *m = gate_memo_new();
+	CHECK(m != NULL);
+	digest_of(1, one);
+	memcpy(two, one, sizeof two);
+	two[31] ^= 1;
+	CHECK_OK(json_parse(slice_cstr(text), values, ARRAY_LEN(values)));
+	CHECK(gate_memo_get(m, one, 0) == NULL);
+	gate_memo_put(m, one, 7, values, slice_cstr(text));
+	memset(text, 'x', sizeof text - 1);
+	memset(values, 0, sizeof values);
+	const struct json *root = gate_memo_get(m, one, 7);
+	CHECK(root != NULL && json_is_string(json_get(root, SLICE("sub")), SLICE("u")));
+	CHECK(json_has_string(json_get(root, SLICE("roles")), SLICE("a")));
+	CHECK(gate_memo_get(m, one, 8) == NULL && gate_memo_get(m, two, 7) == NULL);
+	gate_memo_free(m);
+}
+
+static void memo_lets_large_claims_be(void)
+{
+	static uint8_t text[GATE_MEMO_TEXT + 8];
+	struct json values[GATE_MEMO_VALUES + 1], one = {.type = JSON_STRING, .span = 1};
+	uint8_t d[32];
+	struct gate_memo *m = gate_memo_new();
+	digest_of(1, d);
+	one.text = slice_of(text, GATE_MEMO_TEXT + 1);
+	gate_memo_put(m, d, 7, &one, one.text);
+	CHECK(gate_memo_get(m, d, 7) == NULL);
+	for (size_t count = GATE_MEMO_VALUES - 1; count <= GATE_MEMO_VALUES; count++) {
+		struct buf b;
+		buf_over(&b, text, sizeof text);
+		buf_byte(&b, '[');
+		for (size_t i = 0; i < count; i++)
+			buf_put(&b, i == 0 ? SLICE("1") : SLICE(",1"));
+		buf_byte(&b, ']');
+		CHECK_OK(json_parse(buf_slice(&b), values, ARRAY_LEN(values)));
+		gate_memo_put(m, d, count, values, buf_slice(&b));
+		CHECK((gate_memo_get(m, d, count) != NULL) == (count < GATE_MEMO_VALUES));
+	}
+	gate_memo_free(m);
+}
+
+T_MAIN(T(memo_keeps_a_copy_by_digest_and_generation), T(memo_lets_large_claims_be), T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
        T(cache_values_that_do_not_fit), T(cache_length_in_memory_is_not_trusted), T(cache_full_set_keeps_the_newest), T(cache_memory_must_fit), T(cache_many_threads))
