@@ -37,28 +37,44 @@ enum rc admin_client_list(struct worker *w, struct call *c, struct reply *r)
 	return admin_end(&out, c, 200, r);
 }
 
+/* A member's value as it stands in the body. */
+static enum rc raw_value(const struct json *v, struct arena *a, struct slice *ret)
+{
+	const struct slice quoted[] = {SLICE("\""), v->text, SLICE("\"")};
+	if (v->type == JSON_STRING)
+		return arena_join(a, quoted, ARRAY_LEN(quoted), ret);
+	*ret = v->text;
+	return RC_OK;
+}
+
+static bool is_metadata(const struct json *v)
+{
+	static const struct slice ours[] = {SLICE_INIT("client_id"), SLICE_INIT("client_secret"), SLICE_INIT("tenant")};
+	bool skip = v->key_escaped;
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		skip = skip || slice_eq(v->key, ours[i]);
+	return !skip;
+}
+
 /* The body without what is not metadata. */
 static enum rc write_metadata(struct call *c, const struct json *body, struct slice id, struct slice *ret)
 {
-	static const struct slice ours[] = {SLICE_INIT("client_id"), SLICE_INIT("client_secret"), SLICE_INIT("tenant")};
 	struct admin_out out;
+	struct slice raw;
+	enum rc rc = RC_OK;
 	admin_begin(&out);
 	json_out_member(&out.o, SLICE("client_id"), id);
-	for (const struct json *v = json_first(body); v != NULL; v = json_next(body, v)) {
-		bool skip = v->key_escaped;
-		for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-			skip = skip || slice_eq(v->key, ours[i]);
-		if (skip)
+	for (const struct json *v = json_first(body); v != NULL && rc == RC_OK; v = json_next(body, v)) {
+		if (!is_metadata(v))
 			continue;
 		json_out_key(&out.o, v->key);
-		if (v->type == JSON_STRING)
-			TRY(arena_format(c->arena, ret, "\"%.*s\"", SLICE_ARGS(v->text)));
-		else
-			*ret = v->text;
-		json_out_raw(&out.o, *ret);
+		rc = raw_value(v, c->arena, &raw);
+		if (rc == RC_OK)
+			json_out_raw(&out.o, raw);
 	}
 	json_out_object_end(&out.o);
-	enum rc rc = buf_rc(&out.b);
+	if (rc == RC_OK)
+		rc = buf_rc(&out.b);
 	if (rc == RC_OK)
 		rc = arena_copy(c->arena, buf_slice(&out.b), ret);
 	buf_free(&out.b);
