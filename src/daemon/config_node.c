@@ -77,6 +77,18 @@ static enum rc read_list(struct reader *r, struct config_node *list, unsigned de
 	}
 }
 
+/* All that the table's keys are made of. Messages repeat keys: what could steer a terminal must not be one. */
+static bool is_word(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+		bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+		if (!fits)
+			return false;
+	}
+	return s.n > 0;
+}
+
 static enum rc check_key(struct reader *r, const yaml_event_t *e, const struct config_node *map, struct config_node *key)
 {
 	TRY(no_alias(r, e));
@@ -84,6 +96,8 @@ static enum rc check_key(struct reader *r, const yaml_event_t *e, const struct c
 		return config_fail(r->err, at_mark(e->start_mark), "", "a key must be a word");
 	key->at = at_mark(e->start_mark);
 	TRY(take_text(r, e, key));
+	if (!is_word(key->text))
+		return config_fail(r->err, key->at, "", "a key must be a word");
 	for (const struct config_node *n = map->first; n != NULL; n = n->next)
 		if (slice_eq(n->key, key->text))
 			return config_fail_key(r->err, key->at, key->text, "is given twice (first in line %u)", n->key_at.line);

@@ -100,6 +100,9 @@ static void yaml_is_read_strictly(void)
 		{ISSUER "a: *x\n", "o.yaml:2:4: aliases are not supported"},
 		{ISSUER "---\nissuer: b\n", "o.yaml:2:1: a second document is not supported"},
 		{ISSUER "? [a]\n: b\n", "o.yaml:2:3: a key must be a word"},
+		{"iss\t\tuer: a\n", "o.yaml:1:1: a key must be a word"},
+		{"\"\\e[2Jissuer\": a\n", "o.yaml:1:1: a key must be a word"},
+		{"\"\": a\n", "o.yaml:1:1: a key must be a word"},
 		{"a: {b: {c: {d: {e: {f: {g: 1}}}}}}\n", "o.yaml:1:24: nested deeper than 6 levels"},
 	};
 	REFUSED(rows);
