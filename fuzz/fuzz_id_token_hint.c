@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An ID token as a hint: whole from outside, where none may be believed that we did not sign; and, since no fuzzer forges a
+ * signature, the same bytes as claims signed by us. Must hold: what is believed names our issuer, a user and a client. */
+#include "../tests/unit/op_fixture.h"
+#include "oauth/id_token_hint.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void hold(bool promise)
+{
+	if (!promise)
+		abort();
+}
+
+static void outside(struct slice text)
+{
+	struct id_token_hint hint;
+	enum rc rc = id_token_hint_read(&fx.op, text, SLICE_NONE, fx.now, &fx.arena, &hint);
+	hold(rc == RC_INVALID_TOKEN || rc == RC_LIMIT);
+}
+
+static void ours(struct slice claims)
+{
+	struct jwt_signer signer = jwt_signer_of(fx.es);
+	struct id_token_hint hint, again;
+	const struct json *root;
+	struct slice token;
+	if (jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), SLICE("JWT"), claims, &fx.arena, &token) != RC_OK)
+		return;
+	enum rc rc = id_token_hint_read(&fx.op, token, SLICE_NONE, fx.now, &fx.arena, &hint);
+	hold(rc == RC_OK || rc == RC_INVALID_TOKEN || rc == RC_LIMIT);
+	if (rc != RC_OK)
+		return;
+	hold(json_parse_arena(&fx.arena, claims, JWT_VALUES_MAX, &root) == RC_OK);
+	hold(json_is_string(json_get(root, SLICE("iss")), SLICE(FX_ISSUER)));
+	hold(hint.sub.n > 0 && json_is_string(json_get(root, SLICE("sub")), hint.sub));
+	hold(id_token_hint_read(&fx.op, token, SLICE("nobody"), fx.now, &fx.arena, &again) != RC_OK ||
+	     slice_eq(hint.client, SLICE("nobody")));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool started;
+	if (!started) {
+		started = true;
+		fx_start();
+		hold(atexit(fx_stop) == 0);
+	}
+	outside(slice_of(data, size));
+	ours(slice_of(data, size));
+	arena_reset(&fx.arena);
+	return 0;
+}
