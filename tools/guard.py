@@ -135,6 +135,33 @@ def programs_registered(tree):
 			yield f"{path}:1: no row in fuzz/meson.build"
 
 
+# Readers that a fuzz target feeds by way of another one, which it calls.
+FUZZED_THROUGH = {"target_read": "http_request_head", "escape_decode": "form_decode", "config_node_read": "config_parse"}
+
+
+@guard({"src/base/planted.h": "enum rc planted_read(struct slice text, int *ret) WARN_UNUSED;\n"})
+def readers_fuzzed(tree):
+	"""A reader of bytes that no fuzz target calls: its first hostile input comes from the network."""
+	targets = "".join(text for path, text in tree.items() if path.startswith("fuzz/") and path.endswith((".c", ".h")))
+	pattern = re.compile(r"^enum rc (\w+_(?:read|parse|decode|split|open))\((?:const uint8_t \w+\[static \d+\], )?struct slice (?!aad\b)", re.M)
+	for path, text in tree.items():
+		if not (path.startswith("src/") and path.endswith(".h")) or path.endswith("_inner.h"):
+			continue
+		for found in pattern.finditer(text):
+			if not re.search(rf"\b{FUZZED_THROUGH.get(found[1], found[1])}\b", targets):
+				yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: no fuzz target calls {found[1]}"
+
+
+@guard({"fuzz/fuzz_unsown.c": "/* no corpus */\n"})
+def fuzz_targets_sown(tree):
+	"""A fuzz target without seeds: in its minute it never gets past the first comparison, and its crashes have no home."""
+	for path in tree:
+		found = re.match(r"fuzz/fuzz_(\w+)\.c$", path)
+		folder = os.path.join(ROOT, "fuzz/corpus", found[1]) if found else ""
+		if found and found[1] != "planted" and not (os.path.isdir(folder) and os.listdir(folder)):
+			yield f"{path}:1: no seeds in fuzz/corpus/{found[1]}/"
+
+
 @guard({"tests/flow/test_planted.py": "import tap\n\ndef forgotten_decorator():\n\ttap.check(1, '')\n\ntap.main()\n"})
 def tests_registered(tree):
 	"""A test function without @test (or T() in C): it reads as covered and never runs."""
