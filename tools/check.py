@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""usage: ./check [--build | --list | --long] [NAME…]
+"""usage: ./check [--build | --list | --fuzz | --long] [NAME…]
 
-Sets up, builds and runs the tests. Without a name: all of them.
+Sets up, builds and runs the tests. Without a name: all of them but the long ones.
   NAME      a lane (unit), a program of it (unit/base) or one test (unit/base:json_refuses_a_duplicate_member)
   --build   only set up and build
-  --list    list the tests, one name a line
-  --long    run the long ones too
+  --list    list the tests, one name a line, those of long lanes too
+  --fuzz    run the fuzz lane alone: FUZZ_SECONDS (60) for each target
+  --long    run the long ones too, and others for longer
   --help    this text
 The last line is "N passed, N failed, N skipped"; the exit status is 0 only if something passed and nothing failed.
 With CI set in the environment a skipped test is a failure. Logs and screenshots go to build/artefacts/.
@@ -16,11 +17,13 @@ import ctypes
 import glob
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lanes import LANES, VARIANTS  # noqa: E402
@@ -62,20 +65,32 @@ _print_lock = threading.Lock()
 
 def say(text=""):
 	with _print_lock:
-		print(text, flush=True)
+		print(("\r\033[K" if sys.stdout.isatty() else "") + text, flush=True)
+
+
+def show(text):
+	"""Where things stand, on a terminal, until the next line is said."""
+	if sys.stdout.isatty():
+		with _print_lock:
+			print("\r\033[K" + text[:shutil.get_terminal_size().columns - 1], end="", flush=True)
+
+
+def clock(start):
+	seconds = int(time.monotonic() - start)
+	return f"{seconds // 60}:{seconds % 60:02}"
 
 
 # --- programs ---------------------------------------------------------------------------------------------------
 
-def programs(lane_name):
-	"""The programs of a lane: {short name: argv}. Compiled ones first, then scripts."""
+def programs(lane_name, variant=None):
+	"""The programs of a lane: {short name: argv}. Compiled ones first, then scripts. `variant`: of another build."""
 	lane = LANES[lane_name]
-	build = os.path.join(ROOT, VARIANTS[lane.variant].folder)
+	build = os.path.join(ROOT, VARIANTS[variant or lane.variant].folder)
 	found = {}
-	if lane_name == "fuzz":
-		for path in sorted(glob.glob(os.path.join(build, "fuzz", "fuzz_*"))):
-			if os.path.isfile(path) and os.access(path, os.X_OK):
-				found[os.path.basename(path)[5:]] = ["/usr/bin/python3", os.path.join(ROOT, "tests/lib/fuzz.py"), path]
+	if lane.folder == "fuzz":
+		for path in sorted(glob.glob(os.path.join(ROOT, "fuzz", "fuzz_*.c"))):
+			name = os.path.basename(path)[5:-2]
+			found[name] = ["/usr/bin/python3", os.path.join(ROOT, "tests/lib/fuzz.py"), os.path.join(build, "fuzz", "fuzz_" + name)]
 	for path in sorted(glob.glob(os.path.join(build, "tests", lane.folder, "test_*"))):
 		if os.path.isfile(path) and os.access(path, os.X_OK):
 			found[os.path.basename(path)[5:]] = [path]
@@ -145,6 +160,9 @@ def read_tap(result, text, status):
 		result.fail(f"not ok {result.name}: ran no test", *tail)
 
 
+_running = set()  # processes whose sessions are ours to end
+
+
 def kill_session(process):
 	try:
 		os.killpg(process.pid, signal.SIGKILL)
@@ -175,6 +193,7 @@ def run_program(lane_name, name, argv, tests, long):
 	with open(log, "wb") as out:
 		process = subprocess.Popen(argv + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
 			env=environment(lane_name, name, long), start_new_session=True, cwd=ROOT)
+		_running.add(process)
 		try:
 			status = process.wait(timeout=seconds)
 		except subprocess.TimeoutExpired:
@@ -187,6 +206,7 @@ def run_program(lane_name, name, argv, tests, long):
 		finally:
 			kill_session(process)
 			process.wait()
+			_running.discard(process)
 	result.seconds = time.monotonic() - start
 	with open(log, encoding="utf-8", errors="replace") as text:
 		read_tap(result, text.read(), status)
@@ -196,9 +216,25 @@ def run_program(lane_name, name, argv, tests, long):
 
 # --- builds -----------------------------------------------------------------------------------------------------
 
+def last_line(path):
+	with open(path, "rb") as f:
+		f.seek(max(0, os.path.getsize(path) - 300))
+		return f.read().decode(errors="replace").rstrip("\n").rpartition("\n")[2]
+
+
 def run_logged(argv, log, env=None):
+	start = time.monotonic()
 	with open(log, "ab") as out:
-		return subprocess.run(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT, env=env).returncode
+		process = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT, env=env,
+			start_new_session=True)
+	_running.add(process)
+	while True:
+		try:
+			status = process.wait(timeout=1)
+			_running.discard(process)
+			return status
+		except subprocess.TimeoutExpired:
+			show(f"  {clock(start)} {os.path.basename(log)[:-4]} {last_line(log)}")
 
 
 def build_variant(name):
@@ -248,23 +284,32 @@ def children():
 	return found
 
 
-def reap_leftovers(result):
-	"""Nothing may outlive its lane: names what does, kills it, and counts it as a failure."""
-	end = time.monotonic() + 3
+def collect():
+	"""Waits for what has ended already."""
+	try:
+		while os.waitpid(-1, os.WNOHANG)[0] != 0:
+			pass
+	except ChildProcessError:
+		pass
+
+
+def reap_leftovers(result, patience=3):
+	"""Nothing may outlive its lane: names what does, kills it, and counts it as a failure. What these leave comes to us next."""
+	end = time.monotonic() + patience
 	while children() and time.monotonic() < end:
 		time.sleep(0.05)
-	for pid, command in children():
-		result.fail(f"not ok {result.name}: left running: {command[:200]}")
-		try:
-			os.kill(pid, signal.SIGKILL)
-		except ProcessLookupError:
-			pass
-	while True:
-		try:
-			if os.waitpid(-1, os.WNOHANG)[0] == 0:
-				break
-		except ChildProcessError:
-			break
+	named, end = set(), time.monotonic() + 10
+	while (left := children()) and time.monotonic() < end:
+		for pid, command in left:
+			if pid not in named:
+				named.add(pid)
+				result.fail(f"not ok {result.name}: left running: {command[:200]}")
+			try:
+				os.kill(pid, signal.SIGKILL)
+			except ProcessLookupError:
+				pass
+		time.sleep(0.02)
+	collect()
 
 
 def report(result):
@@ -280,11 +325,20 @@ def run_lane(lane_name, wanted, long):
 	say(colour("1", f"lane {lane_name}"))
 	start, results = time.monotonic(), []
 	found = programs(lane_name)
-	with concurrent.futures.ThreadPoolExecutor(LANES[lane_name].jobs) as pool:
-		jobs = [pool.submit(run_program, lane_name, name, found[name], tests, long) for name, tests in wanted.items()]
-		for job in concurrent.futures.as_completed(jobs):
-			results.append(job.result())
-			report(results[-1])
+	pool = concurrent.futures.ThreadPoolExecutor(LANES[lane_name].jobs)
+	try:
+		jobs = {pool.submit(run_program, lane_name, name, found[name], tests, long): name for name, tests in wanted.items()}
+		while jobs:
+			done, _ = concurrent.futures.wait(jobs, timeout=1, return_when=concurrent.futures.FIRST_COMPLETED)
+			for job in done:
+				del jobs[job]
+				results.append(job.result())
+				report(results[-1])
+			at_work = ", ".join(name for job, name in jobs.items() if job.running())
+			show(f"  {clock(start)} {len(results)} of {len(wanted)} done; running: {at_work}")
+	finally:
+		# Where we were interrupted: what has not begun never does.
+		pool.shutdown(wait=False, cancel_futures=True)
 	after = Result(lane_name)
 	reap_leftovers(after)
 	if after.failed:
@@ -322,8 +376,7 @@ def choose(names, long):
 	return chosen
 
 
-def expand(lane, chosen):
-	found = programs(lane)
+def expand(lane, chosen, found):
 	if "*" in chosen:
 		return {name: [] for name in found}
 	for name in chosen:
@@ -333,9 +386,11 @@ def expand(lane, chosen):
 
 
 def list_all(chosen):
+	"""A sanitizer's build has the same tests as the plain one, which is there already."""
 	for lane in chosen:
-		for name, only in expand(lane, chosen[lane]).items():
-			for test in only or list_tests(lane, programs(lane)[name]):
+		found = programs(lane, "gcc")
+		for name, only in expand(lane, chosen[lane], found).items():
+			for test in only or list_tests(lane, found[name]):
 				print(f"{lane}/{name}:{test}")
 
 
@@ -368,19 +423,19 @@ def main():
 		print(__doc__.strip())
 		return 0
 	flags = {a for a in args if a.startswith("-")}
-	if flags - {"--build", "--list", "--long"}:
+	if flags - {"--build", "--list", "--fuzz", "--long"}:
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-	chosen = choose([a for a in args if not a.startswith("-")], "--long" in flags)
+	names = [a for a in args if not a.startswith("-")] + (["fuzz"] if "--fuzz" in flags else [])
+	chosen = choose(names, bool(flags & {"--long", "--list"}))
 	os.makedirs(ARTEFACTS, exist_ok=True)
 	if "--list" in flags:
 		sys.stdout, listing = sys.stderr, sys.stdout
 	set_up()
-	named = len(args) > len(flags)
 	variants = [v for v in VARIANTS if v == "gcc" or any(LANES[lane].variant == v for lane in chosen)]
-	if "--build" in flags and not named:
+	if "--list" in flags or ("--build" in flags and not names):
 		variants = ["gcc"]
 	results, minutes = [], {}
 	built, minutes["build"] = build(variants)
@@ -394,21 +449,44 @@ def main():
 			if any(r.failed and r.name == f"build/{LANES[lane].variant}" for r in built):
 				say(f"lane {lane} cannot run: its build failed")
 				continue
-			wanted = expand(lane, chosen[lane])
+			wanted = expand(lane, chosen[lane], programs(lane))
 			if wanted:
 				done, minutes[lane] = run_lane(lane, wanted, "--long" in flags)
 				results += done
 	return finish(results, minutes)
 
 
-if __name__ == "__main__":
+def end_everything():
+	"""Nothing that we started may outlive us, however we end."""
+	for process in list(_running):
+		kill_session(process)
+		try:
+			process.wait(timeout=10)
+		except subprocess.TimeoutExpired:
+			pass
+	reap_leftovers(Result("the end"), 0)
+
+
+def run():
+	status = 130
 	try:
-		sys.exit(main())
+		status = main()
 	except KeyboardInterrupt:
-		for child, _ in children():
-			kill = getattr(os, "killpg")
-			try:
-				kill(child, signal.SIGKILL)
-			except OSError:
-				pass
-		sys.exit(130)
+		pass
+	except SystemExit as why:
+		if isinstance(why.code, str):
+			print(why.code, file=sys.stderr)
+		status = why.code if isinstance(why.code, int) else 1
+	except BaseException:
+		traceback.print_exc()
+		status = 1
+	finally:
+		end_everything()
+		sys.stdout.flush()
+		sys.stderr.flush()
+		# The threads that waited for programs have nothing left to wait for, but Python would.
+		os._exit(status)
+
+
+if __name__ == "__main__":
+	run()

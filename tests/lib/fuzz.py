@@ -39,7 +39,7 @@ def explore(exe, name):
 	seconds = SECONDS * (10 if os.environ.get("OSTIARY_LONG") == "1" else 1)
 	with tempfile.TemporaryDirectory() as work:
 		folders = [work] + ([folder] if os.path.isdir(folder) else [])
-		done = run([exe, f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=10", "-print_final_stats=1",
+		done = run([exe, f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2048", "-timeout=10", "-print_final_stats=1",
 			f"-artifact_prefix={found}/", "-verbosity=1"] + folders)
 	if planted:
 		shutil.rmtree(found, ignore_errors=True)
