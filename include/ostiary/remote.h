@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys from an issuer's `jwks_uri`, kept fresh by a thread of their own: refreshed ahead of their expiry, fetched at once
- * (but at most once in `cooldown` seconds) where a token names an unknown key, and kept over an outage. */
+/* Keys from issuers' `jwks_uri`, kept fresh by a thread for each: refreshed ahead of their expiry, fetched at once (but at
+ * most once in `cooldown` seconds) where a token names an unknown key, and kept over an outage. */
 #ifndef OSTIARY_REMOTE_H
 #define OSTIARY_REMOTE_H
 
@@ -21,17 +21,21 @@ struct ostiary_jwks_remote_options {
 	unsigned refresh;       /* seconds between fetches, less where the answer's max-age is less; default 300 */
 	unsigned cooldown;      /* seconds that an unknown key or a failure waits for the next fetch; default 30 */
 	unsigned timeout;       /* seconds for one fetch; default 5 */
+	int allow_private;      /* also addresses of private networks (RFC 1918, 4193, 6598) and loopback */
+	unsigned keep;          /* seconds that an outage may last before the last good keys are given up; 0: for good */
 };
 
 /* Starts the thread and the first fetch, and does not wait for it. Redirects are not followed, proxies of the environment
- * not used, answers over 256 KiB refused. ARGUMENT: the address; MEMORY; INTERNAL. */
+ * not used, answers over 256 KiB refused, TLS 1.2 and a certificate that holds demanded. The address is judged when it is
+ * connected to, whatever the name said before: private and loopback ones only where they are allowed, link-local ones (a
+ * cloud's metadata service), multicast and reserved ones never. ARGUMENT: the address; MEMORY; INTERNAL. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_options *options,
 							     struct ostiary_jwks_remote **ret_remote);
-/* Stops the thread, which may take `timeout` seconds. No other thread may be using it. NULL is fine. */
+/* Stops the thread, within about a second. No other thread may be using it. NULL is fine. */
 OSTIARY_API void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote);
 
-/* As ostiary_verify. Waits for a fetch only where there are no keys yet or the key is unknown and no fetch was made within
- * the cooldown. UNAVAILABLE: no keys yet. */
+/* As ostiary_verify. Waits for a fetch only where there are no keys yet, or the key is unknown and no fetch was made within
+ * the cooldown; at most 8 threads do so at once, others are answered without. UNAVAILABLE: no keys yet, or none any more. */
 OSTIARY_CHECKED enum ostiary_result ostiary_verify_remote(const char *token, size_t length,
 							  struct ostiary_jwks_remote *remote,
 							  const struct ostiary_policy *policy, int64_t now,
@@ -39,6 +43,30 @@ OSTIARY_CHECKED enum ostiary_result ostiary_verify_remote(const char *token, siz
 
 /* For a health check: fetches since the start that failed, and that brought keys. */
 OSTIARY_API void ostiary_jwks_remote_counts(struct ostiary_jwks_remote *remote, uint64_t *ret_good, uint64_t *ret_failed);
+
+/* Several issuers behind one object. Threads may share it. */
+struct ostiary_jwks_remotes;
+
+#define OSTIARY_REMOTES_MAX 32
+
+struct ostiary_jwks_remote_issuer {
+	const char *issuer;  /* exactly this `iss`; never empty, at most 255 bytes */
+	uint32_t algorithms; /* OSTIARY_… bits that this issuer signs with */
+	struct ostiary_jwks_remote_options keys;
+};
+
+/* ARGUMENT: none or more than OSTIARY_REMOTES_MAX, one issuer twice, and as ostiary_jwks_remote_open. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwks_remotes_open(const struct ostiary_jwks_remote_issuer *issuers, size_t count,
+							      struct ostiary_jwks_remotes **ret_remotes);
+OSTIARY_API void ostiary_jwks_remotes_free(struct ostiary_jwks_remotes *remotes); /* NULL is fine */
+/* The keys of one issuer, for ostiary_jwks_remote_counts; NULL where it is none of them. Lives as long as `remotes`. */
+OSTIARY_API struct ostiary_jwks_remote *ostiary_jwks_remotes_at(struct ostiary_jwks_remotes *remotes, const char *issuer);
+/* As ostiary_verify_remote with the keys and algorithms of the issuer that the token names; those of `policy` are not looked
+ * at. A token's `iss` only chooses among the rows: no address is ever made from it. ISS: none of them. */
+OSTIARY_CHECKED enum ostiary_result ostiary_verify_remotes(const char *token, size_t length,
+							   struct ostiary_jwks_remotes *remotes,
+							   const struct ostiary_policy *policy, int64_t now,
+							   struct ostiary_claims **ret_claims);
 
 #ifdef __cplusplus
 }

@@ -3,13 +3,19 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/address.h"
 
 enum { URL_MAX = 2048, HOST_MAX = 256 };
 
 struct fetch {
 	CURL *curl;
 	struct curl_slist *resolve;
+	bool allow_loopback, allow_private;
+	atomic_bool aborted;
 };
 
 /* An address in its parts, each to be given back to libcurl. */
@@ -85,6 +91,35 @@ static size_t take_body(char *data, size_t size, size_t count, void *body)
 	return buf_rc(body) == RC_OK ? size * count : 0;
 }
 
+/* Here, where the address is connected to and no name stands between, so that a name that points elsewhere meanwhile gains
+ * nothing. */
+static curl_socket_t open_socket(void *self, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
+{
+	const struct fetch *f = self;
+	enum address_kind kind = address_kind(&to->addr, to->addrlen);
+	bool allowed = kind == ADDRESS_PUBLIC || (kind == ADDRESS_LOOPBACK && (f->allow_loopback || f->allow_private)) ||
+		       (kind == ADDRESS_PRIVATE && f->allow_private);
+	return allowed ? socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol) : CURL_SOCKET_BAD;
+}
+
+static int is_aborted(void *self, curl_off_t all UNUSED, curl_off_t got UNUSED, curl_off_t all_up UNUSED, curl_off_t up UNUSED)
+{
+	struct fetch *f = self;
+	return atomic_load(&f->aborted) ? 1 : 0;
+}
+
+static bool guard(struct fetch *f)
+{
+	CURL *c = f->curl;
+	return curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, f) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK && curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, is_aborted) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_XFERINFODATA, f) == CURLE_OK;
+}
+
 static bool configure(struct fetch *f, const struct fetch_options *o, const char *scheme)
 {
 	CURL *c = f->curl;
@@ -106,7 +141,9 @@ static enum rc prepare(struct fetch *f, const struct fetch_options *o, struct pa
 	f->curl = curl_easy_init();
 	if (f->curl == NULL)
 		return RC_MEMORY;
-	return configure(f, o, p->scheme) ? RC_OK : RC_INTERNAL;
+	f->allow_loopback = o->allow_http_local;
+	f->allow_private = o->allow_private;
+	return configure(f, o, p->scheme) && guard(f) ? RC_OK : RC_INTERNAL;
 }
 
 enum rc fetch_new(const struct fetch_options *options, struct fetch **ret_fetch)
@@ -136,6 +173,11 @@ void fetch_free(struct fetch *f)
 	curl_slist_free_all(f->resolve);
 	free(f);
 	curl_global_cleanup();
+}
+
+void fetch_abort(struct fetch *f)
+{
+	atomic_store(&f->aborted, true);
 }
 
 /* Cache-Control's max-age in seconds; -1 where there is none that can be read. */

@@ -23,4 +23,8 @@ enum ostiary_result inner_result(enum rc rc);
 /* A list of texts that ends with NULL; NULL is empty. RC_RANGE where it has more than `room`. */
 enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n) WARN_UNUSED;
 
+struct ostiary_jwks_remote;
+/* Tells its thread to end, without waiting for it; ostiary_jwks_remote_free does the rest. */
+void inner_remote_stop(struct ostiary_jwks_remote *remote);
+
 #endif

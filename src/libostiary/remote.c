@@ -8,17 +8,22 @@
 #include "libostiary/fetch.h"
 #include "libostiary/inner.h"
 
+/* Threads that may wait for a fetch at once: more unknown keys than that are an attack, and take no more threads away. */
+enum { WAITING_MAX = 8 };
+
 struct ostiary_jwks_remote {
 	struct fetch *fetch; /* only the thread uses it */
-	int64_t refresh, cooldown, timeout;
+	int64_t refresh, cooldown, timeout, keep;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
 	bool stopping;
 	bool wanted;         /* somebody met an unknown key */
+	unsigned waiting;    /* threads in wait_for_fetch */
 	struct jwks *keys;   /* the last good ones, or NULL */
 	uint64_t good, failed;
 	int64_t fetched;     /* monotonic second of the last fetch's end */
+	int64_t confirmed;   /* of the last good one's */
 	int64_t next;        /* of the next regular one */
 };
 
@@ -68,6 +73,7 @@ static void fetch_once(struct ostiary_jwks_remote *r)
 	jwks_unref(old);
 	r->wanted = false;
 	r->fetched = mono_seconds();
+	r->confirmed = good ? r->fetched : r->confirmed;
 	r->next = r->fetched + next_after(r, good, max_age);
 	pthread_cond_broadcast(&r->changed);
 }
@@ -111,7 +117,9 @@ static enum rc start(const struct ostiary_jwks_remote_options *o, struct ostiary
 	r->refresh = o->refresh == 0 ? 300 : o->refresh;
 	r->cooldown = o->cooldown == 0 ? 30 : o->cooldown;
 	r->timeout = o->timeout == 0 ? 5 : o->timeout;
-	struct fetch_options f = {o->url, o->ca_file, o->allow_http_local != 0, (unsigned)r->timeout};
+	r->keep = o->keep;
+	struct fetch_options f = {.url = o->url, .ca_file = o->ca_file, .allow_http_local = o->allow_http_local != 0,
+				  .allow_private = o->allow_private != 0, .timeout = (unsigned)r->timeout};
 	TRY(fetch_new(&f, &r->fetch));
 	r->next = mono_seconds();
 	if (!locks_init(r) || !start_thread(r)) {
@@ -136,14 +144,20 @@ enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_op
 	return OSTIARY_OK;
 }
 
-void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote)
+void inner_remote_stop(struct ostiary_jwks_remote *remote)
 {
-	if (remote == NULL)
-		return;
+	fetch_abort(remote->fetch);
 	pthread_mutex_lock(&remote->lock);
 	remote->stopping = true;
 	pthread_cond_broadcast(&remote->changed);
 	pthread_mutex_unlock(&remote->lock);
+}
+
+void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote)
+{
+	if (remote == NULL)
+		return;
+	inner_remote_stop(remote);
 	pthread_join(remote->thread, NULL);
 	pthread_cond_destroy(&remote->changed);
 	pthread_mutex_destroy(&remote->lock);
@@ -156,8 +170,18 @@ void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote)
 static void wait_for_fetch(struct ostiary_jwks_remote *r, uint64_t seen)
 {
 	struct timespec until = {.tv_sec = mono_seconds() + 2 * r->timeout + 1};
+	if (r->waiting == WAITING_MAX)
+		return;
+	r->waiting++;
 	while (r->good + r->failed == seen && pthread_cond_timedwait(&r->changed, &r->lock, &until) == 0)
 		;
+	r->waiting--;
+}
+
+/* False once an outage has lasted longer than the keys may be kept. */
+static bool are_kept(const struct ostiary_jwks_remote *r)
+{
+	return r->keys != NULL && (r->keep == 0 || mono_seconds() - r->confirmed <= r->keep);
 }
 
 /* The keys now, with a reference; NULL where there are none yet. *ret_seen: the fetches that have ended. */
@@ -167,7 +191,7 @@ static struct jwks *keys_now(struct ostiary_jwks_remote *r, uint64_t *ret_seen)
 	if (r->good + r->failed == 0)
 		wait_for_fetch(r, 0);
 	*ret_seen = r->good + r->failed;
-	struct jwks *keys = r->keys == NULL ? NULL : jwks_ref(r->keys);
+	struct jwks *keys = are_kept(r) ? jwks_ref(r->keys) : NULL;
 	pthread_mutex_unlock(&r->lock);
 	return keys;
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/address.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/attr.h"
+
+struct net {
+	uint8_t bytes[16];
+	unsigned bits;
+	enum address_kind kind;
+};
+
+static const struct net v4[] = {
+	{{0}, 8, ADDRESS_NEVER},              {{10}, 8, ADDRESS_PRIVATE},          {{100, 64}, 10, ADDRESS_PRIVATE},
+	{{127}, 8, ADDRESS_LOOPBACK},         {{169, 254}, 16, ADDRESS_NEVER},     {{172, 16}, 12, ADDRESS_PRIVATE},
+	{{192, 0, 0}, 24, ADDRESS_NEVER},     {{192, 0, 2}, 24, ADDRESS_NEVER},    {{192, 88, 99}, 24, ADDRESS_NEVER},
+	{{192, 168}, 16, ADDRESS_PRIVATE},    {{198, 18}, 15, ADDRESS_PRIVATE},    {{198, 51, 100}, 24, ADDRESS_NEVER},
+	{{203, 0, 113}, 24, ADDRESS_NEVER},   {{224}, 3, ADDRESS_NEVER},
+};
+
+/* The first that fits counts. */
+static const struct net v6[] = {
+	{{[15] = 1}, 128, ADDRESS_LOOPBACK},
+	{{0}, 96, ADDRESS_NEVER},                                               /* unspecified, IPv4-compatible */
+	{{0x01}, 8, ADDRESS_NEVER},                                             /* discard */
+	{{0x20, 0x01, 0, 0}, 32, ADDRESS_NEVER},                                /* Teredo */
+	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_NEVER},                          /* documentation */
+	{{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, ADDRESS_NEVER},      /* a cloud's metadata */
+	{{0xfc}, 7, ADDRESS_PRIVATE},
+	{{0xfe, 0x80}, 9, ADDRESS_NEVER},                                       /* link-local, site-local */
+	{{0xff}, 8, ADDRESS_NEVER},                                             /* multicast */
+};
+
+static bool in_net(const uint8_t *address, const struct net *net)
+{
+	size_t whole = net->bits / 8;
+	unsigned rest = net->bits % 8;
+	if (memcmp(address, net->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((address[whole] ^ net->bytes[whole]) >> (8 - rest)) == 0;
+}
+
+static enum address_kind kind_in(const uint8_t *address, const struct net *nets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (in_net(address, &nets[i]))
+			return nets[i].kind;
+	return ADDRESS_PUBLIC;
+}
+
+static enum address_kind kind_v6(const uint8_t *address)
+{
+	static const struct {
+		struct net net;
+		size_t at; /* of the IPv4 address in it */
+	} embedded[] = {{{{[10] = 0xff, 0xff}, 96, ADDRESS_PUBLIC}, 12},
+			{{{0, 0x64, 0xff, 0x9b}, 96, ADDRESS_PUBLIC}, 12},
+			{{{0x20, 0x02}, 16, ADDRESS_PUBLIC}, 2}};
+	for (size_t i = 0; i < ARRAY_LEN(embedded); i++)
+		if (in_net(address, &embedded[i].net))
+			return kind_in(address + embedded[i].at, v4, ARRAY_LEN(v4));
+	return kind_in(address, v6, ARRAY_LEN(v6));
+}
+
+enum address_kind address_kind(const struct sockaddr *address, size_t n)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	if (n >= sizeof in && address->sa_family == AF_INET) {
+		memcpy(&in, address, sizeof in);
+		return kind_in((const uint8_t *)&in.sin_addr, v4, ARRAY_LEN(v4));
+	}
+	if (n >= sizeof in6 && address->sa_family == AF_INET6) {
+		memcpy(&in6, address, sizeof in6);
+		return kind_v6(in6.sin6_addr.s6_addr);
+	}
+	return ADDRESS_NEVER;
+}

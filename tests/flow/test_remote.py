@@ -1,0 +1,378 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""libostiary's remote keys against real HTTPS servers: certificates, addresses, redirects, floods, outages, several issuers."""
+import http.server
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap  # noqa: E402
+from tap import check, equal, test  # noqa: E402
+
+ROOT = os.environ.get("OSTIARY_ROOT", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.environ.get("OSTIARY_BUILD", os.path.join(ROOT, "build"))
+OSTIARY = os.path.join(BUILD, "ostiary")
+PROBE = os.path.join(BUILD, "tests/flow/remote_probe")
+ISSUER = "https://op.example"
+
+
+def openssl(*words):
+	subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)
+
+
+class World:
+	"""A folder with a CA, certificates under it, and keys that sign tokens."""
+
+	def __init__(self):
+		self.folder = tempfile.TemporaryDirectory()
+		self.ca = self.authority("ca")
+		self.good = self.certificate("good", "ca", "DNS:localhost,IP:127.0.0.1")
+		self.keys = {}
+
+	def path(self, name):
+		return os.path.join(self.folder.name, name)
+
+	def authority(self, name):
+		openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-days", "2",
+			"-keyout", self.path(name + ".key"), "-out", self.path(name + ".pem"))
+		return self.path(name + ".pem")
+
+	def certificate(self, name, ca, names, days="2"):
+		with open(self.path(name + ".ext"), "w") as f:
+			f.write("subjectAltName=" + names + "\n")
+		openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
+			"-keyout", self.path(name + ".key"), "-out", self.path(name + ".csr"))
+		openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path(ca + ".pem"), "-CAkey", self.path(ca + ".key"), "-CAcreateserial",
+			"-days", days, "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".pem"))
+		return self.path(name + ".pem"), self.path(name + ".key")
+
+	def key(self, name):
+		if name not in self.keys:
+			path = self.path(name + ".jwk")
+			subprocess.run([OSTIARY, "key", "generate", "--out", path], check=True, timeout=60)
+			shown = subprocess.run([OSTIARY, "key", "show", "--json", path], check=True, capture_output=True, timeout=60)
+			self.keys[name] = path, json.loads(shown.stdout)["jwk"]
+		return self.keys[name]
+
+	def jwks(self, *names):
+		return json.dumps({"keys": [self.key(n)[1] for n in names]})
+
+	def token(self, name, iss=ISSUER):
+		claims = {"iss": iss, "aud": "https://api.example", "sub": "a"}
+		done = subprocess.run([OSTIARY, "token", "sign", "--key", self.key(name)[0], "--typ", "at+jwt", "--lifetime", "5m"], input=json.dumps(claims).encode(),
+			check=True, capture_output=True, timeout=60)
+		return done.stdout.decode().strip()
+
+
+class Server:
+	"""Answers GETs with (status, headers, body) of `answer`, which may also be a function of the handler that writes by itself."""
+
+	def __init__(self, answer, certificate=None):
+		self.answer, self.paths, self.connections = answer, [], 0
+		server = self
+
+		class Handler(http.server.BaseHTTPRequestHandler):
+			def do_GET(self):
+				server.paths.append(self.path)
+				if callable(server.answer):
+					server.answer(self)
+					return
+				status, headers, body = server.answer
+				self.send_response(status)
+				for name, value in headers.items():
+					self.send_header(name, value)
+				self.send_header("Content-Length", str(len(body)))
+				self.end_headers()
+				self.wfile.write(body.encode())
+
+			def log_message(self, *_):
+				pass
+
+		class Quiet(http.server.ThreadingHTTPServer):
+			daemon_threads = True
+
+			def get_request(self):
+				server.connections += 1
+				request, address = super().get_request()
+				request.settimeout(10)
+				return request, address
+
+			def finish_request(self, request, address):
+				if certificate is not None:
+					request = context.wrap_socket(request, server_side=True)
+				super().finish_request(request, address)
+
+			def handle_error(self, *_):
+				pass
+
+		if certificate is not None:
+			context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+			context.load_cert_chain(*certificate)
+		self.http = Quiet(("127.0.0.1", 0), Handler)
+		self.port = self.http.server_address[1]
+		self.url = f"{'http' if certificate is None else 'https'}://localhost:{self.port}/jwks.json"
+		threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, *_):
+		self.http.shutdown()
+		self.http.server_close()
+
+
+class Probe:
+	def __init__(self, *words, opened="ok"):
+		self.child = subprocess.Popen([PROBE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+			env={**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"})
+		equal(self.child.stdout.readline().strip(), opened, "open")
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, *_):
+		started = time.monotonic()
+		self.child.stdin.close()
+		self.child.wait(30)
+		self.child.stdout.close()
+		self.closing = time.monotonic() - started
+
+	def ask(self, line):
+		self.child.stdin.write(line + "\n")
+		self.child.stdin.flush()
+		return self.child.stdout.readline().strip()
+
+	def verify(self, token):
+		return self.ask("verify " + token)
+
+	def counts(self, issuer=ISSUER):
+		return tuple(int(n) for n in self.ask("counts " + issuer).split())
+
+	def until(self, token, want, seconds=15):
+		end = time.monotonic() + seconds
+		got = None
+		while got != want and time.monotonic() < end:
+			got = self.verify(token)
+			time.sleep(0.05)
+		equal(got, want, "in the end")
+
+
+world = World()
+
+
+def ok(*names, **headers):
+	return 200, {n.replace("_", "-"): v for n, v in headers.items()}, world.jwks(*names)
+
+
+def options(*words):
+	return ("ca=" + world.ca, "private=1", *words)
+
+
+@test
+def remote_keys_come_over_verified_tls():
+	other = world.authority("other")
+	rows = [("holds", world.good, world.ca, "ok"), ("another authority", world.good, other, "unavailable"),
+		("another name", world.certificate("name", "ca", "DNS:elsewhere.example"), world.ca, "unavailable"),
+		("expired", world.certificate("old", "ca", "DNS:localhost", days="-1"), world.ca, "unavailable"),
+		("self-signed", (other, world.path("other.key")), world.ca, "unavailable")]
+	for name, certificate, ca, want in rows:
+		with Server(ok("a"), certificate) as s, Probe("ca=" + ca, "private=1", ISSUER, s.url) as p:
+			equal(p.verify(world.token("a")), want, name)
+			equal(bool(s.paths), want == "ok", name + ": whether anything was asked")
+	with Server(ok("a")) as s, Probe(*options(ISSUER, s.url.replace("http:", "https:"))) as p:
+		equal(p.verify(world.token("a")), "unavailable", "no TLS at all")
+
+
+@test
+def remote_addresses_are_judged_when_connected_to():
+	with Server(ok("a"), world.good) as s:
+		port = s.port
+		for host in ("localhost", "127.0.0.1", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "169.254.169.254", "[fe80::1]", "10.0.0.1",
+				"id.localhost"):
+			with Probe("ca=" + world.ca, "timeout=2", ISSUER, f"https://{host}:{port}/jwks.json") as p:
+				started = time.monotonic()
+				equal(p.verify(world.token("a")), "unavailable", host)
+				check(time.monotonic() - started < 1.5, host + " refused at once")
+		equal(s.connections, 0, "nothing was connected to")
+		for host in ("0.0.0.0", "169.254.169.254", "[fe80::1]"):
+			with Probe("ca=" + world.ca, "timeout=2", "private=1", ISSUER, f"https://{host}:{port}/jwks.json") as p:
+				equal(p.verify(world.token("a")), "unavailable", host + " never")
+		equal(s.connections, 0, "still nothing")
+	for url in ("http://example.com/", "http://127.0.0.1/", "https://user@localhost/", "file:///etc/passwd", "https://localhost.example/@x y"):
+		with Probe("private=1", ISSUER, url, opened="argument"):
+			pass
+
+
+@test
+def remote_redirects_are_not_followed():
+	with Server(ok("a"), world.good) as target:
+		for status in (301, 302, 303, 307, 308):
+			with Server((status, {"Location": target.url}, ""), world.good) as s, Probe(*options(ISSUER, s.url)) as p:
+				equal(p.verify(world.token("a")), "unavailable", str(status))
+				equal(p.counts(), (0, 1), "one fetch, failed")
+		equal(target.connections, 0, "nobody came")
+
+
+@test
+def remote_answers_have_a_maximum_size_and_time():
+	def endless(h):
+		h.send_response(200)
+		h.end_headers()
+		try:
+			while True:
+				h.wfile.write(b" " * 65536)
+		except OSError:
+			pass
+
+	def drip(h):
+		h.send_response(200)
+		h.end_headers()
+		try:
+			for _ in range(100):
+				h.wfile.write(b" ")
+				time.sleep(0.2)
+		except OSError:
+			pass
+
+	def silent(h):
+		time.sleep(6)
+
+	for name, answer in (("endless", endless), ("a byte at a time", drip), ("silent", silent), ("too long", (200, {}, world.jwks("a") + " " * 300000)),
+			("not JSON", (200, {}, "<html>")), ("empty set", (200, {}, '{"keys":[]}')), ("keys no array", (200, {}, '{"keys":{}}')),
+			("a private key", (200, {}, json.dumps({"keys": [json.load(open(world.key("a")[0]))]}))), ("an error", (500, {}, world.jwks("a"))),
+			("too many keys", (200, {}, json.dumps({"keys": [world.key("a")[1]] * 65})))):
+		with Server(answer, world.good) as s, Probe(*options("timeout=1", ISSUER, s.url)) as p:
+			started = time.monotonic()
+			equal(p.verify(world.token("a")), "unavailable", name)
+			check(time.monotonic() - started < 4, name + " ends")
+			equal(p.counts(), (0, 1), name)
+
+
+@test
+def remote_stops_while_a_server_is_silent():
+	hold = threading.Event()
+	with Server(lambda h: hold.wait(8), world.good) as s:
+		probe = Probe(*options("timeout=60", ISSUER, s.url, "https://two.example", s.url))
+		with probe:
+			end = time.monotonic() + 5
+			while not s.paths and time.monotonic() < end:
+				time.sleep(0.02)
+		check(probe.closing < 4, f"freed in {probe.closing:.1f} s")
+		hold.set()
+
+
+@test
+def remote_unknown_kid_flood_fetches_once_in_a_cooldown():
+	for name, answer, want in (("keys", ok("a"), "kid"), ("empty set", (200, {}, '{"keys":[]}'), "unavailable"), ("failing", (503, {}, ""), "unavailable")):
+		with Server(answer, world.good) as s, Probe(*options("cooldown=3", ISSUER, s.url)) as p:
+			started = time.monotonic()
+			token = world.token("stranger")
+			for _ in range(200):
+				equal(p.verify(token), want, name)
+			fetches = 1 + int((time.monotonic() - started) / 3) + 1
+			check(len(s.paths) <= fetches, f"{name}: {len(s.paths)} fetches for 200 tokens")
+			equal(set(s.paths), {"/jwks.json"}, "nothing of a token is in what is asked for")
+
+
+@test
+def remote_flood_does_not_starve_a_rotation():
+	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "before")
+		s.answer = ok("b")
+		stranger, new = world.token("stranger"), world.token("b")
+		end = time.monotonic() + 6
+		got = None
+		while got != "ok" and time.monotonic() < end:
+			for _ in range(20):
+				equal(p.verify(stranger), "kid", "the flood")
+			got = p.verify(new)
+		equal(got, "ok", "the new key came through")
+		equal(p.verify(world.token("a")), "kid", "the old one is gone")
+
+
+@test
+def remote_unknown_kid_takes_few_threads_away():
+	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", "timeout=3", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "keys are there")
+		time.sleep(1.2)
+		s.answer = lambda h: time.sleep(3)
+		quick = int(p.ask("crowd 40 " + world.token("stranger")))
+		check(quick >= 40 - 8, f"{quick} of 40 were answered at once")
+
+
+@test
+def remote_outage_keeps_the_last_good_keys():
+	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", "refresh=1", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "before")
+		for answer in ((500, {}, ""), (200, {}, "{"), (200, {}, '{"keys":[]}')):
+			failed = p.counts()[1]
+			s.answer = answer
+			end = time.monotonic() + 8
+			while p.counts()[1] == failed and time.monotonic() < end:
+				time.sleep(0.1)
+			check(p.counts()[1] > failed, "a fetch failed")
+			equal(p.verify(world.token("a")), "ok", str(answer[0]))
+	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", "refresh=1", "keep=2", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "before")
+		s.answer = (500, {}, "")
+		p.until(world.token("a"), "unavailable")
+		s.answer = ok("a")
+		p.until(world.token("a"), "ok")
+
+
+@test
+def remote_refreshes_ahead_of_expiry():
+	with Server(ok("a", Cache_Control="max-age=3"), world.good) as s, Probe(*options("cooldown=1", "refresh=600", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "before")
+		s.answer = ok("b", Cache_Control="max-age=600")
+		end = time.monotonic() + 6
+		while len(s.paths) < 2 and time.monotonic() < end:
+			time.sleep(0.05)
+		equal(len(s.paths), 2, "fetched again, with no token that asked for it")
+		p.until(world.token("b"), "ok")
+		time.sleep(1.5)
+		equal(len(s.paths), 2, "and not again")
+
+
+@test
+def remote_tokens_name_no_address():
+	with Server(ok("a"), world.good) as s, Server(ok("stranger"), world.good) as evil, Probe(*options("cooldown=1", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("a")), "ok", "before")
+		equal(p.verify(world.token("stranger", iss=evil.url)), "iss", "an issuer of its own")
+		import base64
+		body = world.token("stranger").split(".")
+		for name in ("jku", "x5u"):
+			header = base64.urlsafe_b64encode(json.dumps({"alg": "ES256", "typ": "at+jwt", name: evil.url}).encode()).rstrip(b"=").decode()
+			equal(p.verify(".".join([header, *body[1:]])), "header", name)
+		equal(evil.connections, 0, "nobody came")
+
+
+@test
+def remote_several_issuers_keep_their_keys_apart():
+	two = "https://two.example"
+	hold = threading.Event()
+	with Server(ok("a"), world.good) as one, Server(ok("b"), world.good) as other, Server(lambda h: hold.wait(20), world.good) as slow:
+		with Probe(*options("cooldown=60", "timeout=30", ISSUER, one.url, two, other.url, "https://slow.example", slow.url)) as p:
+			equal(p.verify(world.token("a")), "ok", "the first")
+			equal(p.verify(world.token("b", iss=two)), "ok", "the second, while a third one is silent")
+			equal(p.verify(world.token("b")), "kid", "the second's key for the first")
+			equal(p.verify(world.token("a", iss=two)), "kid", "and the other way round")
+			equal(p.verify(world.token("a", iss=two + "/")), "iss", "an issuer is compared exactly")
+			equal(p.verify(world.token("a", iss="https://none.example")), "iss", "one that is not there")
+			equal(p.counts(two), (1, 0), "its fetches")
+			equal(p.ask("counts https://none.example"), "none", "no such row")
+			hold.set()
+		words = [w for i in range(33) for w in (f"https://{i}.example", one.url)]
+		for name, rows in (("too many", words), ("twice", words[:2] * 2), ("none", []), ("no name", ["", one.url]), ("long", ["x" * 256, one.url])):
+			with Probe(*options(*rows), opened="argument"):
+				check(True, name)
+
+
+tap.main()
