@@ -24,6 +24,7 @@ LANES = {
 	"unit-tsan": Lane("unit", "tsan", 2, 300),
 	"vectors": Lane("vectors", "gcc", 2, 120),
 	"vectors-asan": Lane("vectors", "asan", 2, 300),
+	"interop": Lane("interop", "gcc", 2, 300),
 	"flow": Lane("flow", "gcc", 2, 300),
 	"flow-asan": Lane("flow", "asan", 2, 600),
 	"gateway": Lane("gateway", "gcc", 2, 300),

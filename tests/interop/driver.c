@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libostiary for scripts: a JSON object a line in, one a line out, so that a whole matrix runs in one process.
+ *   {"op":"encrypt","recipients":[{"keys":{…},"alg":"dir","password":"…","apu":"…"}],"enc":"A128GCM","form":"compact",
+ *    "plain":"…","zip":true,"aad":"…"}                    gives {"text":"…"}
+ *   {"op":"decrypt","keys":{…},"password":"…","text":"…"}   gives {"plain":"…","aad":"…"}
+ *   {"op":"sign","key":{…},"alg":"ES256","payload":"…"}     gives {"text":"…"}
+ *   {"op":"verify","key":{…},"text":"…"}                    gives {"plain":"…"}
+ * and whatever fails gives {"error":"decrypt"}, the result's name. */
+#include <ostiary/ostiary.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "jose/jwe_alg.h"
+#include "jose/jws.h"
+
+enum { LINE_MAX_BYTES = 1 << 20, VALUES_MAX = 512, RECIPIENTS_MAX = 16 };
+
+/* One request. */
+struct call {
+	struct arena arena;
+	const struct json *root;
+	struct json_out *out;
+	struct ostiary_jwks *keys[RECIPIENTS_MAX]; /* released at its end */
+	size_t key_count;
+};
+
+typedef enum ostiary_result operation(struct call *c);
+
+/* A string member with a NUL behind, or NULL. */
+static const char *text_of(struct call *c, const struct json *object, const char *name)
+{
+	struct slice s;
+	const char *text;
+	if (json_string(json_get(object, slice_cstr(name)), &c->arena, &s) != RC_OK || arena_cstr(&c->arena, s, &text) != RC_OK)
+		return NULL;
+	return text;
+}
+
+static struct ostiary_jwks *keys_of(struct call *c, const struct json *object)
+{
+	const struct json *v = json_get(object, SLICE("keys"));
+	struct ostiary_jwks *keys;
+	if (v == NULL || c->key_count == RECIPIENTS_MAX ||
+	    ostiary_jwks_parse_encryption((const char *)v->text.p, v->text.n, &keys) != OSTIARY_OK)
+		return NULL;
+	c->keys[c->key_count++] = keys;
+	return keys;
+}
+
+static uint32_t alg_bit(const char *name)
+{
+	enum jwe_alg alg;
+	return jwe_alg_by_name(slice_cstr(name), &alg) == RC_OK ? JWE_ALG_BIT(alg) : 0;
+}
+
+static uint32_t enc_bit(const char *name)
+{
+	enum jwe_enc enc;
+	return jwe_enc_by_name(slice_cstr(name), &enc) == RC_OK ? JWE_ENC_BIT(enc) : 0;
+}
+
+static enum ostiary_jwe_form form_of(const char *name)
+{
+	if (name != NULL && strcmp(name, "flattened") == 0)
+		return OSTIARY_JWE_FLATTENED;
+	return name != NULL && strcmp(name, "general") == 0 ? OSTIARY_JWE_GENERAL : OSTIARY_JWE_COMPACT;
+}
+
+static enum ostiary_result encrypt(struct call *c)
+{
+	struct ostiary_jwe_recipient to[RECIPIENTS_MAX];
+	const struct json *list = json_get(c->root, SLICE("recipients"));
+	const char *plain = text_of(c, c->root, "plain");
+	char *text;
+	size_t n;
+	struct ostiary_jwe_message m = {
+		.recipients = to, .encryption = enc_bit(text_of(c, c->root, "enc")), .form = form_of(text_of(c, c->root, "form")),
+		.zip = json_get(c->root, SLICE("zip")) != NULL, .aad = text_of(c, c->root, "aad"),
+		.cty = text_of(c, c->root, "cty"),
+	};
+	for (const struct json *v = json_first(list); v != NULL && m.recipient_count < RECIPIENTS_MAX; v = json_next(list, v))
+		to[m.recipient_count++] = (struct ostiary_jwe_recipient){
+			.keys = keys_of(c, v), .algorithm = alg_bit(text_of(c, v, "alg")), .password = text_of(c, v, "password"),
+			.apu = text_of(c, v, "apu"), .apv = text_of(c, v, "apv"), .p2c = 2000,
+		};
+	enum ostiary_result result = ostiary_jwe_encrypt(&m, plain, plain == NULL ? 0 : strlen(plain), &text, &n);
+	if (result != OSTIARY_OK)
+		return result;
+	json_out_member(c->out, SLICE("text"), slice_of(text, n));
+	ostiary_free(text);
+	return OSTIARY_OK;
+}
+
+static enum ostiary_result decrypt(struct call *c)
+{
+	static const struct ostiary_jwe_policy policy = {.algorithms = UINT32_MAX, .encryptions = UINT32_MAX, .allow_json = 1,
+							 .allow_zip = 1};
+	const char *text = text_of(c, c->root, "text"), *password = text_of(c, c->root, "password");
+	struct ostiary_jwe *jwe;
+	size_t n = text == NULL ? 0 : strlen(text);
+	enum ostiary_result result = password != NULL ? ostiary_jwe_decrypt_password(text, n, password, &policy, &jwe)
+						      : ostiary_jwe_decrypt(text, n, keys_of(c, c->root), &policy, &jwe);
+	if (result != OSTIARY_OK)
+		return result;
+	const char *plain = ostiary_jwe_plaintext(jwe, &n);
+	json_out_member(c->out, SLICE("plain"), slice_of(plain, n));
+	json_out_member(c->out, SLICE("aad"), slice_cstr(ostiary_jwe_aad(jwe, NULL)));
+	ostiary_jwe_free(jwe);
+	return OSTIARY_OK;
+}
+
+static struct jwk *key_of(const struct call *c, enum jwk_wanted wanted)
+{
+	const struct json *v = json_get(c->root, SLICE("key"));
+	struct jwk *key;
+	return v != NULL && jwk_parse(v, wanted, &key) == RC_OK ? key : NULL;
+}
+
+static enum ostiary_result sign(struct call *c)
+{
+	const char *name = text_of(c, c->root, "alg"), *payload = text_of(c, c->root, "payload");
+	struct jwk *key = key_of(c, JWK_PRIVATE);
+	enum jose_alg alg;
+	struct slice text;
+	if (key == NULL)
+		return OSTIARY_KEY;
+	struct jwt_signer signer = jwt_signer_of(key);
+	enum rc rc = jose_alg_by_name(slice_cstr(name), &alg);
+	if (rc == RC_OK)
+		rc = jwt_sign(&signer, alg, jwk_kid(key), SLICE_NONE, slice_cstr(payload), &c->arena, &text);
+	jwk_unref(key);
+	if (rc != RC_OK)
+		return OSTIARY_ALG;
+	json_out_member(c->out, SLICE("text"), text);
+	return OSTIARY_OK;
+}
+
+static enum ostiary_result verify(struct call *c)
+{
+	struct jwk *key = key_of(c, JWK_PUBLIC | JWK_SYMMETRIC);
+	struct jws jws;
+	if (key == NULL)
+		return OSTIARY_KEY;
+	enum rc rc = jws_verify_key(slice_cstr(text_of(c, c->root, "text")), key, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &c->arena, &jws);
+	jwk_unref(key);
+	if (rc != RC_OK)
+		return OSTIARY_SIGNATURE;
+	json_out_member(c->out, SLICE("plain"), jws.payload);
+	return OSTIARY_OK;
+}
+
+static enum ostiary_result run(struct call *c, struct slice line)
+{
+	static const struct {
+		const char *name;
+		operation *op;
+	} ops[] = {{"encrypt", encrypt}, {"decrypt", decrypt}, {"sign", sign}, {"verify", verify}};
+	if (json_parse_arena(&c->arena, line, VALUES_MAX, &c->root) != RC_OK)
+		return OSTIARY_ARGUMENT;
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
+		if (json_is_string(json_get(c->root, SLICE("op")), slice_cstr(ops[i].name)))
+			return ops[i].op(c);
+	return OSTIARY_ARGUMENT;
+}
+
+static void answer(struct slice line)
+{
+	struct buf b;
+	buf_init(&b, LINE_MAX_BYTES);
+	struct json_out out = json_out_to(&b);
+	struct call c = {.out = &out};
+	arena_init(&c.arena, 16 << 20);
+	json_out_object(&out);
+	enum ostiary_result result = run(&c, line);
+	if (result != OSTIARY_OK)
+		json_out_member(&out, SLICE("error"), slice_cstr(ostiary_result_name(result)));
+	json_out_object_end(&out);
+	printf("%.*s\n", SLICE_ARGS(buf_slice(&b)));
+	(void)fflush(stdout);
+	for (size_t i = 0; i < c.key_count; i++)
+		ostiary_jwks_free(c.keys[i]);
+	arena_reset(&c.arena);
+	buf_free(&b);
+}
+
+int main(void)
+{
+	static char line[LINE_MAX_BYTES];
+	while (fgets(line, sizeof line, stdin) != NULL)
+		answer(slice_of(line, strcspn(line, "\n")));
+	return 0;
+}
