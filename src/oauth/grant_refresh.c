@@ -63,7 +63,7 @@ enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t n
 	if (r.expires > r.family_expires)
 		r.expires = r.family_expires;
 	TRY(grant_token(a, &token));
-	TRY(refresh_hash(token, r.hash));
+	crypto_sha256(token, r.hash);
 	TRY(write_context(g, a, &r.context));
 	TRY(op->directory->refresh_issue(op->directory->self, &r));
 	*ret_token = token;
@@ -136,8 +136,8 @@ static enum rc rotate(const struct op *op, struct call *c, struct slice old_toke
 	if (r.expires > family->family_expires)
 		r.expires = family->family_expires;
 	TRY(grant_token(c->arena, &successor));
-	TRY(refresh_hash(old_token, r.old_hash));
-	TRY(refresh_hash(successor, r.new_hash));
+	crypto_sha256(old_token, r.old_hash);
+	crypto_sha256(successor, r.new_hash);
 	TRY(seal_successor(old_token, r.old_hash, successor, sealed));
 	r.successor = slice_of(sealed, sizeof sealed);
 	enum rc rc = op->directory->refresh_rotate(op->directory->self, &r, c->arena, &done);

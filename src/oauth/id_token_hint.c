@@ -45,6 +45,8 @@ static enum rc hint_verify(const struct op *op, struct slice token, const struct
 		.leeway = op->settings->leeway,
 	};
 	const struct op_keys *keys = op->services->keys(op->services->self);
+	if (keys == NULL)
+		return RC_SIGNER;
 	/* RP-Initiated Logout 2: "The OP SHOULD accept ID Tokens when the RP identified by the ID Token's aud claim and/or sid
 	 * claim has a current session or had a recent session at the OP, even when the exp time has passed." It is judged as of
 	 * the moment in which it was issued. */
@@ -62,7 +64,7 @@ enum rc id_token_hint_read(const struct op *op, struct slice token, struct slice
 	enum rc rc = hint_peek(token, a, &peek);
 	if (rc == RC_OK)
 		rc = hint_verify(op, token, &peek, a, &claims);
-	if (rc == RC_LIMIT)
+	if (rc_ours(rc))
 		return rc;
 	if (rc != RC_OK || peek.iat > now + op->settings->leeway)
 		return RC_INVALID_TOKEN;
@@ -72,7 +74,7 @@ enum rc id_token_hint_read(const struct op *op, struct slice token, struct slice
 		return RC_INVALID_TOKEN;
 	rc = json_string(json_get(claims.root, SLICE("sid")), a, &hint.sid);
 	if (rc != RC_OK && rc != RC_MISSING)
-		return RC_INVALID_TOKEN;
+		return rc_ours(rc) ? rc : RC_INVALID_TOKEN;
 	*ret = hint;
 	return RC_OK;
 }

@@ -62,6 +62,7 @@ enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, 
 	return RC_OK;
 }
 
+/* RC_EXPIRED: another browser's. RC_STORE: this is no record of ours, so the store is not what it was. */
 static enum rc interaction_restore(struct slice value, struct interaction *it)
 {
 	struct cursor cur = cursor_of(value);
@@ -69,14 +70,16 @@ static enum rc interaction_restore(struct slice value, struct interaction *it)
 	uint8_t mine[32];
 	uint64_t created;
 	crypto_sha256(it->key, mine);
-	TRY(cursor_bytes(&cur, sizeof mine, &browser));
+	if (cursor_bytes(&cur, sizeof mine, &browser) != RC_OK)
+		return RC_STORE;
 	if (!ct_equal(secret_from_slice(browser), secret_of(mine, sizeof mine)))
 		return RC_EXPIRED;
-	TRY(cursor_u64(&cur, &created));
-	TRY(cursor_block(&cur, SESSION_SID_LEN, &it->sid));
-	TRY(authorize_request_restore(&cur, &it->request));
+	bool whole = cursor_u64(&cur, &created) == RC_OK && cursor_block(&cur, SESSION_SID_LEN, &it->sid) == RC_OK &&
+		     authorize_request_restore(&cur, &it->request) == RC_OK && cursor_end(&cur) == RC_OK;
+	if (!whole)
+		return RC_STORE;
 	it->created = (int64_t)created;
-	return cursor_end(&cur);
+	return RC_OK;
 }
 
 /* The request's own cookie proves that this browser began it: from now on it goes by the browser's key. */

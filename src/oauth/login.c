@@ -63,7 +63,9 @@ static enum rc login_read(const struct op *op, struct call *c, struct slice cook
 	if (rc == RC_NOT_FOUND)
 		return RC_NO_CREDENTIALS;
 	TRY(rc);
-	return login_parse(l->session.payload, c->arena, l);
+	rc = login_parse(l->session.payload, c->arena, l);
+	/* Sealed by us: what cannot be read is the store's fault, not the cookie's. */
+	return rc == RC_OK || rc_ours(rc) ? rc : RC_STORE;
 }
 
 enum rc login_open(const struct op *op, struct call *c, struct login *ret)

@@ -17,8 +17,6 @@ static enum rc read_bearer(const struct call *c, struct slice *ret_token)
 		*ret_token = call_pairs_get(c->form, SLICE("access_token"));
 		return RC_OK;
 	}
-	if (!in_header)
-		return RC_NO_CREDENTIALS;
 	if (!slice_eq_nocase(slice_to(header, 7), SLICE("bearer ")))
 		return RC_NO_CREDENTIALS;
 	*ret_token = slice_trim(slice_from(header, 7));

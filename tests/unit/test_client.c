@@ -39,6 +39,7 @@ static void metadata_refusals_name_their_member(void)
 		{"{" PUBLIC ",\"client_name\":7}", false, RC_SYNTAX, "client_name"},
 		{"{" PUBLIC ",\"client_name\":\"a\\nb\"}", false, RC_SYNTAX, "client_name"},
 		{"{" PUBLIC ",\"client_uri\":\"javascript:alert(1)\"}", false, RC_RANGE, "client_uri"},
+		{"{" PUBLIC ",\"client_uri\":7}", false, RC_SYNTAX, "client_uri"},
 		{"{" PUBLIC ",\"policy_uri\":\"http://shop.example\"}", false, RC_RANGE, "policy_uri"},
 		{"{" PUBLIC ",\"tos_uri\":\"x\"}", false, RC_RANGE, "tos_uri"},
 		{"{" PUBLIC ",\"logo_uri\":\"data:x\"}", false, RC_RANGE, "logo_uri"},
@@ -140,6 +141,8 @@ static void redirect_uris_that_may_be_registered(void)
 		{"https://shop.example:080/cb", false},
 		{"https:///cb", false},
 		{"https:/shop.example/cb", false},
+		{"http://[::1]x8080/cb", false},
+		{"https://shop.example:8a/cb", false},
 		{"//shop.example/cb", false},
 		{"/cb", false},
 		{"", false},
@@ -163,6 +166,34 @@ static void redirect_uris_that_may_be_registered(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i].uri);
 		CHECK((client_uri_redirect_fault(slice_cstr(rows[i].uri)) == NULL) == rows[i].fits);
+	}
+}
+
+static void a_uri_without_a_scheme_is_told_so(void)
+{
+	static const char *const rows[] = {"/cb", "//shop.example/cb", "shop.example/cb", "1https://shop.example", ":/cb"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *fault = client_uri_redirect_fault(slice_cstr(rows[i]));
+		t_set_row(rows[i]);
+		CHECK(fault != NULL && strcmp(fault, "is not an absolute URI") == 0);
+	}
+}
+
+static void lists_have_a_maximum(void)
+{
+	for (int count = 64; count <= 65; count++) {
+		char text[4096];
+		struct client *c = NULL;
+		struct slice why;
+		int n = snprintf(text, sizeof text, "{" PUBLIC ",\"contacts\":[\"0\"");
+		for (int i = 1; i < count; i++)
+			n += snprintf(text + n, sizeof text - (size_t)n, ",\"%d\"", i);
+		(void)snprintf(text + n, sizeof text - (size_t)n, "]}");
+		arena_init(&arena, 1 << 20);
+		CHECK_RC(parse(text, false, &c, &why), count == 64 ? RC_OK : RC_RANGE);
+		CHECK(count == 64 || mentions(why, "contacts has too many"));
+		client_unref(c);
+		arena_reset(&arena);
 	}
 }
 
@@ -296,6 +327,6 @@ static void a_token_for_one_resource_loses_the_scopes_of_others(void)
 
 T_MAIN(T(metadata_refusals_name_their_member), T(metadata_defaults_are_the_standards),
        T(client_ids_with_odd_characters_are_refused), T(redirect_uris_that_may_be_registered),
-       T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
+       T(a_uri_without_a_scheme_is_told_so), T(lists_have_a_maximum), T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
        T(scopes_are_narrowed_and_never_widened), T(too_long_a_scope_is_refused), T(audience_follows_scope_and_resource),
        T(a_token_for_one_resource_loses_the_scopes_of_others))

@@ -4,6 +4,7 @@
 #include "op_fixture.h"
 
 #define GRANT "grant_type", "client_credentials"
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 static struct reply reply;
 
@@ -36,6 +37,33 @@ FX_TEST(an_unknown_client_gets_the_same_answer)
 {
 	CHECK_RC(ask("nobody:" FX_SECRET), RC_INVALID_CLIENT);
 	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "nobody"), &reply), RC_INVALID_CLIENT);
+}
+
+/* One answer for all, but the operator reads in the log what it was. */
+FX_TEST(the_log_says_why_a_client_was_refused)
+{
+	static const struct {
+		const char *credentials, *form[7], *detail;
+	} rows[] = {
+		{"nobody:x", {GRANT}, "unknown or disabled client"},
+		{"poster:" FX_SECRET, {GRANT}, "not the client's registered authentication method"},
+		{"job:wrong", {GRANT}, "wrong client_secret"},
+		{NULL, {GRANT, "client_id", "poster", "client_secret", "x"}, "wrong client_secret"},
+		{NULL, {GRANT}, "no client authentication and no client_id"},
+		{NULL, {GRANT, "client_secret", "x"}, "client_secret without client_id"},
+		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "e30.e30.e30"},
+		 "client_assertion is not a JWT with a sub"},
+		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "e30.e30"},
+		 "client_assertion is not a JWT with a sub"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct call c = fx_post(rows[i].form);
+		if (rows[i].credentials != NULL)
+			fx_authorization(&c, fx_basic(rows[i].credentials));
+		t_set_row(rows[i].detail);
+		CHECK_RC(token_endpoint(&fx.op, &c, &reply), RC_INVALID_CLIENT);
+		CHECK_SLICE(c.log_detail, slice_cstr(rows[i].detail));
+	}
 }
 
 FX_TEST(the_decoys_hash_proves_nobody)
@@ -189,8 +217,6 @@ static const char *sign(const struct assertion *x)
 	return text;
 }
 
-#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
 static enum rc present(const struct assertion *x)
 {
 	return fx_call(token_endpoint, NULL, FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", sign(x)),
@@ -266,6 +292,9 @@ static void bad_assertion(const char *row, struct assertion x)
 
 FX_TEST(assertions_that_lack_something_are_refused)
 {
+	char long_jti[258];
+	memset(long_jti, 'j', sizeof long_jti);
+	long_jti[257] = '\0';
 	BAD("iss_missing", iss, NULL);
 	BAD("iss_of_another", iss, "job");
 	BAD("sub_missing", sub, NULL);
@@ -282,6 +311,7 @@ FX_TEST(assertions_that_lack_something_are_refused)
 	BAD("iat_ahead", iat, fx.now + 600);
 	BAD("jti_missing", jti, NULL);
 	BAD("jti_empty", jti, "");
+	BAD("jti_too_long", jti, long_jti);
 	BAD("typ_of_an_access_token", typ, "at+jwt");
 	BAD("key_of_another", key, fx.es);
 }
@@ -406,7 +436,8 @@ FX_TEST(origins_of_enabled_clients_are_known)
 }
 
 T_MAIN(T(basic_proves_a_client), T(basic_credentials_are_form_urlencoded), T(a_wrong_secret_is_refused),
-       T(an_unknown_client_gets_the_same_answer), T(the_decoys_hash_proves_nobody), T(a_disabled_client_is_refused),
+       T(an_unknown_client_gets_the_same_answer), T(the_log_says_why_a_client_was_refused),
+       T(the_decoys_hash_proves_nobody), T(a_disabled_client_is_refused),
        T(a_client_of_a_disabled_tenant_is_refused), T(a_deleted_client_is_forgotten_within_the_caches_time),
        T(only_the_registered_method_counts), T(a_wrong_posted_secret_is_refused), T(parameters_without_a_value_are_as_if_omitted),
        T(two_methods_at_once_are_refused),

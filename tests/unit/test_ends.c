@@ -163,7 +163,27 @@ FX_TEST(beyond_its_maximum_every_check_fails_closed)
 	CHECK_OK(check_jti("not-ended"));
 }
 
-T_MAIN(T(nothing_is_ended_at_first), T(kinds_do_not_mix), T(users_and_clients_are_ended_up_to_a_moment),
+/* A damaged row: were it believed, it would end every token that says nothing of a session. */
+static enum rc list_nameless(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret, size_t *ret_n)
+{
+	(void)self, (void)limit;
+	*ret = arena_array(a, 1, sizeof **ret);
+	if (*ret == NULL)
+		return RC_LIMIT;
+	**ret = (struct dir_end){.seq = seq + 1, .kind = DIR_END_SID, .at = now, .expires = now + 600};
+	*ret_n = 1;
+	return RC_OK;
+}
+
+FX_TEST(an_end_of_nothing_ends_nothing)
+{
+	struct directory odd = fx.directory;
+	odd.end_list = list_nameless;
+	CHECK_OK(ends_pull(fx.ends, &odd, fx.now));
+	CHECK_OK(check_jti("a"));
+}
+
+T_MAIN(T(an_end_of_nothing_ends_nothing), T(nothing_is_ended_at_first), T(kinds_do_not_mix), T(users_and_clients_are_ended_up_to_a_moment),
        T(an_end_outlives_every_token), T(expired_ends_are_swept), T(ends_of_other_daemons_are_seen_within_a_second),
        T(ends_of_before_a_restart_are_seen_at_once), T(a_picture_that_cannot_be_renewed_is_not_believed),
        T(changes_are_read_in_order), T(beyond_its_maximum_every_check_fails_closed))

@@ -381,7 +381,7 @@ static void unfit_claims_are_refused(void)
 		"{\"sub\":\"a\\u0085\"}", "{\"roles\":[\"a,b\"]}", "{\"roles\":[\"a b\"]}", "{\"roles\":[\"\"]}",
 		"{\"roles\":[7]}", "{\"roles\":{}}", "{\"roles\":[\"a\\n\"]}", "{\"roles\":[[\"a\"]]}", "{\"tenant\":[]}",
 		"{\"scope\":[\"a b\"]}", "{\"iat\":\"x\"}", "{\"iat\":-1}", "{\"iat\":1e300}", "{\"roles\":\"a,b c\"}",
-		"{\"op_sid\":7}", "{\"jti\":7}", "{\"handle\":7}", "{\"client_id\":true}", "{\"sid\":\"\\u007f\"}", "[]"};
+		"{\"op_sid\":7}", "{\"grant_id\":7}", "{\"jti\":7}", "{\"handle\":7}", "{\"client_id\":true}", "{\"sid\":\"\\u007f\"}", "[]"};
 	struct gate_identity id;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		t_set_row(bad[i]);

@@ -246,6 +246,39 @@ BROWSER_TEST(two_first_tabs_at_once_both_go_on)
 	struct browser thief = browser_new();
 	CHECK_OK(browser_get(&thief, REQUEST).rc);
 	CHECK_RC(browser_follow(&thief, theirs).rc, RC_EXPIRED);
+	/* Nor does a cookie of the right name with another key. */
+	struct slice name = SLICE_NONE, id = slice_from(theirs.r.location, slice_find(theirs.r.location, '=') + 1);
+	CHECK_OK(arena_format(&fx.arena, &name, "__Host-ostiary-login-%.*s", SLICE_ARGS(slice_to(id, 8))));
+	browser_set_cookie(&thief, name, browser_cookie(&thief, "__Host-ostiary-login"));
+	CHECK_RC(browser_follow(&thief, theirs).rc, RC_EXPIRED);
+}
+
+BROWSER_TEST(who_signed_in_for_a_request_is_not_asked_again_for_it)
+{
+	struct browser b = browser_new();
+	struct answer page = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login")), a;
+	CHECK(is_page(&page, PAGE_SIGN_IN));
+	a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+	/* The same page loaded again. */
+	a = browser_follow(&b, browser_send(&b, page.r.view.action, NULL));
+	CHECK(is_page(&a, PAGE_CONSENT));
+}
+
+static enum rc verify_while_the_client_goes(void *self, struct secret password, struct slice phc)
+{
+	(void)self, (void)password, (void)phc;
+	fx_put_client("shop", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://shop.example/cb\"]}", false, true);
+	return RC_OK;
+}
+
+BROWSER_TEST(a_client_disabled_during_the_sign_in_gets_nothing)
+{
+	struct browser b = browser_new();
+	struct answer page = sign_in_page(&b);
+	fx.services.password_verify = verify_while_the_client_goes;
+	struct answer a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_ERROR) && a.r.status == rc_row(RC_EXPIRED)->http_status);
 }
 
 BROWSER_TEST(refused_forms_use_up_no_attempts)
@@ -327,7 +360,7 @@ BROWSER_TEST(a_damaged_waiting_request_is_refused)
 		CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &record, fx.now));
 		record.version++;
 		a = browser_send(&b, page.r.view.action, NULL);
-		CHECK(n < whole ? a.rc == RC_SYNTAX : is_page(&a, PAGE_SIGN_IN));
+		CHECK(n < whole ? a.rc == RC_STORE : is_page(&a, PAGE_SIGN_IN));
 	}
 }
 
@@ -448,9 +481,9 @@ BROWSER_TEST(a_session_that_lacks_a_member_is_refused)
 				n += (size_t)snprintf(payload + n, sizeof payload - n, "%s%s", written++ > 0 ? "," : "", members[i]);
 		(void)snprintf(payload + n, sizeof payload - n, "}");
 		t_set_row(payload);
-		CHECK_RC(open_payload(payload, &login), skip < ARRAY_LEN(members) ? RC_MISSING : RC_OK);
+		CHECK_RC(open_payload(payload, &login), skip < ARRAY_LEN(members) ? RC_STORE : RC_OK);
 	}
-	CHECK_RC(open_payload("", &login), RC_SYNTAX);
+	CHECK_RC(open_payload("", &login), RC_STORE);
 }
 
 static struct call call_of(struct browser *b)
@@ -505,6 +538,41 @@ BROWSER_TEST(a_session_ended_meanwhile_gives_no_code)
 	real_replace = fx.ephemeral.replace;
 	fx.ephemeral.replace = replace_then_gone;
 	CHECK_RC(login_add_client(&fx.op, &c, &two, SLICE("web")), RC_NO_CREDENTIALS);
+}
+
+static enum rc (*real_get)(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *ret);
+static bool conflicted;
+
+static enum rc replace_and_remember(void *self, const struct eph_record *r, int64_t now)
+{
+	enum rc rc = real_replace(self, r, now);
+	conflicted |= rc == RC_CONFLICT;
+	return rc;
+}
+
+static enum rc get_once_not(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+			    struct eph_record *ret)
+{
+	bool fails = conflicted;
+	conflicted = false;
+	return fails ? RC_STORE : real_get(self, kind, id, now, a, ret);
+}
+
+BROWSER_TEST(a_session_that_cannot_be_read_again_is_told)
+{
+	struct browser b = browser_new();
+	struct login one, two;
+	(void)browser_sign_in(&b, REQUEST);
+	struct call c = call_of(&b);
+	CHECK_OK(login_open(&fx.op, &c, &one));
+	CHECK_OK(login_open(&fx.op, &c, &two));
+	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
+	real_replace = fx.ephemeral.replace;
+	real_get = fx.ephemeral.get;
+	conflicted = false;
+	fx.ephemeral.replace = replace_and_remember;
+	fx.ephemeral.get = get_once_not;
+	CHECK_RC(login_add_client(&fx.op, &c, &two, SLICE("web")), RC_STORE);
 }
 
 BROWSER_TEST(two_session_cookies_are_refused)
@@ -666,13 +734,16 @@ BROWSER_TEST(consent_is_for_the_session_that_was_asked)
 T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_do_not_get_in), T(logins_are_normalised_at_sign_in),
        T(an_unknown_user_costs_the_same_time), T(the_decoy_costs_what_a_users_hash_costs), T(a_hash_of_outdated_cost_is_renewed),
        T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
-       T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
+       T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on),
+       T(who_signed_in_for_a_request_is_not_asked_again_for_it), T(a_client_disabled_during_the_sign_in_gets_nothing),
+       T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
        T(consent_of_a_client_that_changed_meanwhile_ends), T(a_damaged_waiting_request_is_refused),
        T(two_tabs_sign_in_at_once), T(a_session_that_was_brought_is_never_adopted),
        T(an_attackers_session_ends_where_the_victim_signs_in), T(a_disabled_users_session_ends), T(a_deleted_users_session_ends),
        T(a_change_of_password_ends_sessions), T(a_session_that_lacks_a_member_is_refused), T(two_requests_at_once_both_remember_their_client),
-       T(a_session_ended_meanwhile_gives_no_code), T(two_session_cookies_are_refused), T(guessing_is_throttled_and_says_for_how_long),
+       T(a_session_ended_meanwhile_gives_no_code), T(a_session_that_cannot_be_read_again_is_told),
+       T(two_session_cookies_are_refused), T(guessing_is_throttled_and_says_for_how_long),
        T(a_victim_is_not_locked_out), T(an_attempt_that_cannot_be_counted_is_refused), T(a_busy_password_lane_asks_to_try_again),
        T(consent_names_what_is_asked_for), T(deny_tells_the_app), T(consent_takes_allow_or_deny_only),
        T(consent_cannot_be_given_before_sign_in), T(consent_is_for_the_session_that_was_asked))

@@ -170,6 +170,17 @@ FX_TEST(at_hash_is_half_the_access_tokens_hash)
 	CHECK_SLICE(slice_cstr(fx_text(fx_claims(fx_text(body, "id_token"), "jwt", "shop"), "at_hash")), text);
 }
 
+/* Half an object would be signed as readily as a whole one. */
+FX_TEST(an_id_token_that_does_not_fit_is_not_issued)
+{
+	char nonce[3001];
+	struct code_grant g = fx_grant("openid");
+	memset(nonce, '\1', sizeof nonce);
+	nonce[3000] = '\0';
+	g.nonce = slice_cstr(nonce);
+	CHECK_RC(fx_redeem(fx_code_of(&g), &reply), RC_LIMIT);
+}
+
 FX_TEST(without_openid_there_is_no_id_token)
 {
 	const struct json *body = fx_sign_in("orders:read");
@@ -449,7 +460,7 @@ T_MAIN(T(grant_type_is_required), T(an_unknown_grant_type_is_unsupported),
        T(client_credentials_give_an_access_token_of_rfc_9068), T(client_credentials_never_get_a_users_scopes),
        T(client_credentials_never_get_more_than_registered), T(an_unknown_resource_is_an_invalid_target),
        T(without_keys_or_signer_nothing_is_issued), T(a_code_gives_the_three_tokens),
-       T(at_hash_is_half_the_access_tokens_hash), T(without_openid_there_is_no_id_token),
+       T(at_hash_is_half_the_access_tokens_hash), T(an_id_token_that_does_not_fit_is_not_issued), T(without_openid_there_is_no_id_token),
        T(id_tokens_are_signed_as_the_client_registered), T(a_client_without_the_refresh_grant_gets_no_refresh_token),
        T(code_and_redirect_uri_are_required), T(another_clients_code_is_refused), T(another_redirect_uri_is_refused),
        T(another_code_verifier_is_refused), T(a_code_verifier_has_43_to_128_unreserved_characters),

@@ -19,6 +19,7 @@ struct prepared {
 
 static struct reply reply;
 static unsigned assertions;
+static const char *code_in_use;
 
 static bool is_active(const char *token)
 {
@@ -87,6 +88,13 @@ static void assertion_replayed(struct prepared *p)
 	p->want = RC_INVALID_CLIENT;
 }
 
+static void record_of(enum eph_kind kind, const char *code, struct eph_record *ret)
+{
+	uint8_t id[32];
+	crypto_sha256(slice_cstr(code), id);
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, kind, id, fx.now, &fx.arena, ret));
+}
+
 static void redeem(struct prepared *p, const char *code)
 {
 	from_form(p, token_endpoint, NULL, FORM("grant_type", "authorization_code", "client_id", "shop", "code", code, "redirect_uri",
@@ -108,6 +116,29 @@ static void code_replayed(struct prepared *p)
 	const char *code = fx_code(ALL);
 	CHECK_OK(fx_redeem(code, &reply));
 	redeem(p, code);
+	p->want = RC_INVALID_GRANT;
+}
+
+/* The code comes again while its first use is being answered. */
+static enum rc replay_meanwhile(void *self, const struct dir_refresh *r)
+{
+	const bool store_on = store_fault.on, memory_on = memory_fault.on;
+	struct eph_record used = {0};
+	store_fault.on = memory_fault.on = false;
+	record_of(EPH_CODE_USED, code_in_use, &used);
+	const struct slice parts[] = {slice_to(used.value, used.value.n - 1), SLICE("\1")};
+	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &used.value));
+	CHECK_OK(real_ephemeral.replace(real_ephemeral.self, &used, fx.now));
+	store_fault.on = store_on;
+	memory_fault.on = memory_on;
+	return real_directory.refresh_issue(self, r);
+}
+
+static void code_replayed_meanwhile(struct prepared *p)
+{
+	code_in_use = fx_code(ALL);
+	redeem(p, code_in_use);
+	fx.directory.refresh_issue = replay_meanwhile;
 	p->want = RC_INVALID_GRANT;
 }
 
@@ -159,6 +190,39 @@ static void introspect_access(struct prepared *p)
 	fx.now += ENDS_FRESH + 1;
 	from_form(p, introspect_endpoint, API, FORM("token", token));
 	p->reads_ends = true;
+}
+
+/* A token of ours under a header of which every string is written with an escape. */
+static const char *signed_by_hand(struct slice claims)
+{
+	struct slice header = SLICE_NONE, header64 = SLICE_NONE, claims64 = SLICE_NONE, input = SLICE_NONE, signature64 = SLICE_NONE;
+	uint8_t signature[64];
+	const char *text = "";
+	size_t n = 0;
+	struct slice kid = jwk_kid(fx.es);
+	CHECK_OK(arena_format(&fx.arena, &header, "{\"alg\":\"ES256\",\"kid\":\"\\u%04x%.*s\",\"typ\":\"at\\u002bjwt\"}", kid.p[0],
+			      SLICE_ARGS(slice_from(kid, 1))));
+	CHECK_OK(base64url_encode_arena(&fx.arena, header, &header64));
+	CHECK_OK(base64url_encode_arena(&fx.arena, claims, &claims64));
+	CHECK_OK(arena_format(&fx.arena, &input, "%.*s.%.*s", SLICE_ARGS(header64), SLICE_ARGS(claims64)));
+	CHECK_OK(jwk_sign(fx.es, JOSE_ES256, input, signature, sizeof signature, &n));
+	CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(signature, n), &signature64));
+	const struct slice parts[] = {input, SLICE("."), signature64};
+	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &input));
+	CHECK_OK(arena_cstr(&fx.arena, input, &text));
+	return text;
+}
+
+/* A token whose strings are all written with escapes, so that each has to be copied. */
+static void introspect_escaped(struct prepared *p)
+{
+	struct slice claims = SLICE_NONE;
+	CHECK_OK(arena_format(&fx.arena, &claims,
+			      "{\"iss\":\"\\u0068ttps://id.example\",\"sub\":\"\\u0075uuuuuuuuuuuuuuuuuuuuu\",\"aud\":\"\\u0068ttps://api.example\","
+			      "\"exp\":%lld,\"iat\":%lld,\"jti\":\"\\u006a\",\"client_id\":\"sho\\u0070\",\"scope\":\"orders\\u003aread\","
+			      "\"tenant\":\"\\u0064efault\",\"sid\":\"\\u0073\",\"grant_id\":\"\\u0067\",\"acr\":\"\\u0031\",\"roles\":[\"\\u0061\"],"
+			      "\"amr\":[\"\\u0070wd\"]}", (long long)fx.now + 60, (long long)fx.now));
+	from_form(p, introspect_endpoint, API, FORM("token", signed_by_hand(claims)));
 }
 
 static void introspect_refresh(struct prepared *p)
@@ -223,8 +287,8 @@ static const struct {
 	void (*prepare)(struct prepared *p);
 } requests[] = {
 	ROW(credentials_basic), ROW(credentials_posted), ROW(credentials_wrong), ROW(credentials_assertion), ROW(assertion_replayed),
-	ROW(code_first), ROW(code_offline), ROW(code_replayed), ROW(refresh_first), ROW(refresh_repeated), ROW(refresh_reused),
-	ROW(refresh_reused_offline), ROW(refresh_unknown), ROW(introspect_access), ROW(introspect_refresh), ROW(introspect_unknown),
+	ROW(code_first), ROW(code_offline), ROW(code_replayed), ROW(code_replayed_meanwhile), ROW(refresh_first), ROW(refresh_repeated), ROW(refresh_reused),
+	ROW(refresh_reused_offline), ROW(refresh_unknown), ROW(introspect_access), ROW(introspect_escaped), ROW(introspect_refresh), ROW(introspect_unknown),
 	ROW(revoke_access), ROW(revoke_refresh), ROW(revoke_offline), ROW(userinfo_header), ROW(userinfo_form), ROW(discovery),
 	ROW(jwks),
 };
@@ -242,10 +306,14 @@ static enum rc send_with(size_t row, struct fault *fault, unsigned n, struct pre
 	if (fault == &store_fault)
 		client_cache_clear(fx.clients);
 	faults_install_ends(p->reads_ends);
+	/* It stands for the verb's own fault too. */
+	bool own = fx.directory.refresh_issue == replay_meanwhile;
 	*fault = (struct fault){.on = true, .at = n};
 	reply = (struct reply){0};
 	enum rc rc = p->handler(&fx.op, &p->call, &reply);
 	fault->on = false;
+	if (own)
+		fx.directory.refresh_issue = faulty_refresh_issue;
 	return rc;
 }
 
@@ -305,7 +373,9 @@ static void every_lack_of_memory_is_told(void)
 
 FX_TEST(a_client_that_cannot_be_read_is_not_unknown)
 {
-	static const char *const ids[] = {"shop", "signer", "job"};
+	static const char *const ids[] = {"shop", "signer", "job", "escaped"};
+	fx_put_client("escaped", "{\"\\u0063lient_name\":\"\\u0041\",\"scope\":\"\\u0061\",\"\\u0067rant_types\":[\"client\\u005fcredentials\"],"
+				 "\"response_types\":[]}", true, false);
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
 		struct client *client = NULL;
 		t_set_row(ids[i]);
@@ -338,14 +408,53 @@ FX_TEST(origins_that_cannot_be_read_are_read_again)
 	CHECK(known && memory_fault.at > 20);
 }
 
-/* ---- records that are not what was written ---- */
+/* ---- what cannot be ours is refused without a look ---- */
 
-static void record_of(enum eph_kind kind, const char *code, struct eph_record *ret)
+FX_TEST(what_cannot_be_a_code_or_refresh_token_asks_no_store)
 {
-	uint8_t id[32];
-	crypto_sha256(slice_cstr(code), id);
-	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, kind, id, fx.now, &fx.arena, ret));
+	static const char *const rows[] = {"", "x", "012345678901234567890123456789012345678901", "01234567890123456789012345678901234567890123"};
+	CHECK_RC(fx_redeem(rows[0], &reply), RC_MISSING);
+	faults_install();
+	for (size_t i = 1; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i]);
+		struct client *client;
+		CHECK_OK(client_get(&fx.op, SLICE("shop"), fx.now, &client));
+		client_unref(client);
+		store_fault = (struct fault){.on = true, .at = 1};
+		CHECK_RC(fx_redeem(rows[i], &reply), RC_INVALID_GRANT);
+		CHECK_RC(fx_refresh(rows[i], &reply), RC_INVALID_GRANT);
+		store_fault.on = false;
+		CHECK(store_fault.seen == 0);
+	}
 }
+
+static enum rc end_before_rotation(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret)
+{
+	const struct dir_end end = {.kind = DIR_END_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
+	CHECK_OK(fx.directory.end_add(self, &end, NULL));
+	return real_directory.refresh_rotate(self, r, a, ret);
+}
+
+FX_TEST(a_family_that_ends_meanwhile_is_not_rotated)
+{
+	const char *token = fx_text(fx_sign_in(ALL), "refresh_token");
+	real_directory = fx.directory;
+	fx.directory.refresh_rotate = end_before_rotation;
+	CHECK_RC(fx_refresh(token, &reply), RC_INVALID_GRANT);
+	CHECK(strcmp(fx.audited, "refresh.refused") == 0);
+}
+
+/* No such client can be registered; were there one, it would get nothing. */
+FX_TEST(a_public_client_gets_no_token_of_its_own)
+{
+	const struct client client = {.id = SLICE("shop"), .auth = CLIENT_AUTH_NONE, .grants = CLIENT_GRANT_CREDENTIALS};
+	struct call c = fx_post(FORM("x", "y"));
+	struct token_answer answer = {0};
+	CHECK_RC(grant_client_credentials.run(&fx.op, &c, &client, &answer), RC_UNAUTHORIZED_CLIENT);
+	CHECK(answer.access_token.n == 0);
+}
+
+/* ---- records that are not what was written ---- */
 
 /* The record's first n bytes; beyond its length one more than it had. */
 static void cut(enum eph_kind kind, const char *code, size_t n)
@@ -386,8 +495,6 @@ FX_TEST(a_damaged_mark_of_use_is_the_stores_fault)
 	}
 	CHECK(fx.ends_told == 0);
 }
-
-static const char *code_in_use;
 
 static enum rc damage_mark(void *self, const struct dir_refresh *r)
 {
@@ -463,6 +570,7 @@ FX_TEST(a_damaged_successor_is_the_stores_fault)
 }
 
 T_MAIN(T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
-       T(origins_that_cannot_be_read_are_read_again), T(a_damaged_code_is_the_stores_fault),
+       T(origins_that_cannot_be_read_are_read_again), T(what_cannot_be_a_code_or_refresh_token_asks_no_store), T(a_family_that_ends_meanwhile_is_not_rotated),
+       T(a_public_client_gets_no_token_of_its_own), T(a_damaged_code_is_the_stores_fault),
        T(a_damaged_mark_of_use_is_the_stores_fault), T(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault),
        T(a_damaged_context_of_a_refresh_is_the_stores_fault), T(a_damaged_successor_is_the_stores_fault))
