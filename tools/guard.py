@@ -267,6 +267,18 @@ def configuration_documented(tree):
 					yield f"{path}:{text[:found.start()].count(chr(10)) + 2}: {found[1]} has no .doc"
 
 
+@guard({"src/cli/commands.c": '\t{"user", "planted", "", "does nothing", NULL, NULL, cmd_version, false},\n'})
+def commands_documented(tree):
+	"""A command that ostiary(1) does not name: --help points to a page that says it all. tests/unit/test_manual.c compares the
+	options and the words as well, and prints what has to stand there."""
+	page = tree.get("man/ostiary.1", "")
+	for path, number, line in lines(tree, ".c", under="src/cli/commands"):
+		found = re.match(r'\t\{(?:NULL|"(\w+)"), "([\w-]+)", "', line)
+		name = " ".join(filter(None, found.groups())) if found else None
+		if name and f".It Nm Cm {name}" not in page:
+			yield f"{path}:{number}: {name} is not in man/ostiary.1"
+
+
 @guard({"man/planted.1": ".TH PLANTED 1\n.Sh NAME\n.Xx\n"})
 def manuals(tree):
 	"""A manual page that mandoc cannot read as it was meant: a paragraph vanishes on the reader's terminal."""

@@ -9,7 +9,7 @@
 route_handler health_live;
 /* GET /readyz: stores, signer and keys work; 503 and what does not otherwise. */
 route_handler health_ready;
-/* GET /assets/… */
+/* GET /_ostiary/assets/… */
 route_handler health_asset;
 
 #endif

@@ -145,14 +145,36 @@ static enum rc admin_error(struct call *c, enum rc why, struct reply *r)
 	return admin_end(&out, c, rc_row(why)->http_status, r);
 }
 
+/* Browsers name HTML where a person will look at the answer; apps do not. */
+static bool wants_page(const struct route *row, const struct call *c)
+{
+	struct slice rest = call_header(c, SLICE("accept")), one;
+	if (row != NULL)
+		return row->error == ROUTE_ERROR_PAGE;
+	while (slice_split(&rest, ',', &one))
+		if (slice_starts(slice_trim(one), SLICE("text/html")))
+			return true;
+	return false;
+}
+
+/* The row's text as a sentence; on its own host the app is at the root. */
+static enum rc page_error(const struct route *row, struct call *c, enum rc why, struct reply *r)
+{
+	const char *text = rc_row(why)->text;
+	reply_error_page(r, c, why);
+	if (row != NULL && row->place == ROUTE_GATE)
+		r->view.return_uri = SLICE("/");
+	return arena_format(c->arena, &r->view.message, "%c%s.", text[0] >= 'a' && text[0] <= 'z' ? text[0] - 'a' + 'A' : text[0], text + 1);
+}
+
 static enum rc error_reply(const struct route *row, struct call *c, enum rc why, struct reply *r)
 {
 	struct slice origin = r->cors_origin;
 	*r = (struct reply){0};
 	if (row != NULL && row->place == ROUTE_ADMIN)
 		TRY(admin_error(c, why, r));
-	else if (row != NULL && row->error == ROUTE_ERROR_PAGE)
-		reply_error_page(r, c, why);
+	else if (wants_page(row, c))
+		TRY(page_error(row, c, why, r));
 	else
 		TRY(reply_error_json(r, c, why));
 	if (why == RC_METHOD && row != NULL)

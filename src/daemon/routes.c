@@ -40,7 +40,9 @@ const struct route routes[] = {
 	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/logout"), .op = logout_endpoint, PAGE, .body_max = KIB(16),
 	 .spec = "OpenID Connect RP-Initiated Logout 1.0, 2"},
 	{ROUTE_PUBLIC, ROUTE_GET | ROUTE_POST, SLICE_INIT("/"), .op = home_endpoint, PAGE, .body_max = KIB(4), .spec = "our own"},
-	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/assets/*"), .own = health_asset, PAGE, .any_host = true, .spec = "our own"},
+	/* Under a name that gateway hosts leave to us as well, so that pages look the same everywhere. */
+	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/_ostiary/assets/*"), .own = health_asset, PAGE, .any_host = true, .spec = "our own"},
+	{ROUTE_GATE, ROUTE_GET, SLICE_INIT("/_ostiary/assets/*"), .own = health_asset, PAGE, .spec = "our own"},
 
 	/* Health, for load balancers and service managers. */
 	{ROUTE_PUBLIC, ROUTE_GET, SLICE_INIT("/healthz"), .own = health_live, JSON, .any_host = true, .spec = "our own"},

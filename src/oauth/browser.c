@@ -91,6 +91,16 @@ enum rc browser_form_check(const struct op *op, struct call *c, struct slice pur
 	return RC_OK;
 }
 
+enum rc browser_tenant_name(const struct op *op, struct slice tenant, struct arena *a, struct slice *ret_name)
+{
+	struct dir_tenant t;
+	enum rc rc = op->directory->tenant_get(op->directory->self, tenant, a, &t);
+	if (rc != RC_NOT_FOUND)
+		TRY(rc);
+	*ret_name = rc == RC_OK ? t.name : SLICE_NONE;
+	return RC_OK;
+}
+
 enum rc browser_url(const struct op *op, struct slice path, struct call_pair parameter, struct arena *a,
 		    struct slice *ret_url)
 {

@@ -26,6 +26,8 @@ enum rc browser_csrf(const struct op *op, struct slice key, struct slice purpose
  * (Sec-Fetch-Site, else Origin, else Referer), or its `csrf` is not this browser's for this purpose and session. */
 enum rc browser_form_check(const struct op *op, struct call *c, struct slice purpose, struct slice sid) WARN_UNUSED;
 
+/* What pages show above: the tenant's name, or empty. */
+enum rc browser_tenant_name(const struct op *op, struct slice tenant, struct arena *a, struct slice *ret_name) WARN_UNUSED;
 /* issuer ‖ path, e.g. "/sign-in", and, where `name` is not empty, "?name=value". */
 enum rc browser_url(const struct op *op, struct slice path, struct call_pair parameter, struct arena *a,
 		    struct slice *ret_url) WARN_UNUSED;

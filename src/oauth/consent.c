@@ -127,6 +127,7 @@ static enum rc consent_page(const struct op *op, struct call *c, struct reply *r
 	TRY(arena_copy(c->arena, client->policy_uri, &v->policy_uri));
 	TRY(arena_copy(c->arena, client->tos_uri, &v->tos_uri));
 	TRY(arena_copy(c->arena, slice_from(origin, authority), &v->client_host));
+	TRY(browser_tenant_name(op, user->tenant, c->arena, &v->tenant_name));
 	v->user_name = user->name.n > 0 ? user->name : user->login;
 	v->form_target = it->request.redirect_uri;
 	r->kind = REPLY_PAGE;

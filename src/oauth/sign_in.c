@@ -21,14 +21,10 @@ static enum rc sign_in_page(const struct op *op, struct call *c, struct reply *r
 			    struct slice login_name)
 {
 	struct page_view *v = &r->view;
-	struct dir_tenant tenant;
 	TRY(browser_csrf(op, s->it.key, s->it.id, SLICE_NONE, c->arena, &v->csrf));
 	TRY(browser_url(op, SLICE("/sign-in"), (struct call_pair){SLICE("i"), s->it.id}, c->arena, &v->action));
 	TRY(arena_copy(c->arena, s->client->name.n > 0 ? s->client->name : s->client->id, &v->client_name));
-	enum rc rc = op->directory->tenant_get(op->directory->self, s->client->tenant, c->arena, &tenant);
-	if (rc != RC_NOT_FOUND)
-		TRY(rc);
-	v->tenant_name = rc == RC_OK ? tenant.name : SLICE_NONE;
+	TRY(browser_tenant_name(op, s->client->tenant, c->arena, &v->tenant_name));
 	v->login = login_name.n <= LOGIN_MAX && utf8_printable(login_name) ? login_name : SLICE_NONE;
 	v->form_target = s->it.request.redirect_uri;
 	r->kind = REPLY_PAGE;

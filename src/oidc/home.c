@@ -44,6 +44,7 @@ static enum rc show_home(const struct op *op, struct call *c, struct reply *r, c
 	TRY(browser_key(c, r, &key));
 	TRY(browser_csrf(op, key, HOME_PURPOSE, login->session.sid, c->arena, &v->csrf));
 	TRY(browser_url(op, SLICE("/"), (struct call_pair){SLICE_NONE, SLICE_NONE}, c->arena, &v->action));
+	TRY(browser_tenant_name(op, login->user.tenant, c->arena, &v->tenant_name));
 	v->user_name = login->user.name.n > 0 ? login->user.name : login->user.login;
 	v->login = login->user.login;
 	return sessions_text(op, c, login, v);

@@ -141,6 +141,7 @@ static enum rc confirm_page(const struct op *op, struct call *c, struct reply *r
 	TRY(confirm_action(op, c, &v->action));
 	if (l->client != NULL)
 		TRY(arena_copy(c->arena, l->client->name.n > 0 ? l->client->name : l->client->id, &v->client_name));
+	TRY(browser_tenant_name(op, l->login.user.tenant, c->arena, &v->tenant_name));
 	v->user_name = l->login.user.name.n > 0 ? l->login.user.name : l->login.user.login;
 	v->form_target = l->return_uri;
 	r->kind = REPLY_PAGE;

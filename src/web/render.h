@@ -9,7 +9,7 @@
 /* Everything lives in the call's arena. RC_LIMIT where it does not fit, RC_SYNTAX where a header's value holds what would
  * break it, RC_RANGE for a cookie that browsers would drop. */
 enum rc web_render(const struct call *c, const struct reply *r, struct http_response *ret_response) WARN_UNUSED;
-/* GET /assets/…: RC_NOT_FOUND. */
+/* GET /_ostiary/assets/…: RC_NOT_FOUND. */
 enum rc web_asset(const struct call *c, struct reply *ret_reply) WARN_UNUSED;
 
 #endif

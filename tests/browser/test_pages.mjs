@@ -75,6 +75,34 @@ test('error_page', async () => {
 	equal(await inspectLooks(page, 'error'), [], 'violations');
 });
 
+/** The style sheet has arrived, and nothing else was refused. */
+async function styled(page) {
+	equal(await page.evaluate(() => document.styleSheets.length), 1, 'the style sheet');
+	check(await page.evaluate(() => getComputedStyle(document.querySelector('.card')).borderTopLeftRadius) !== '0px', 'and what it says');
+	check(await page.evaluate(() => document.querySelector('img').naturalWidth > 0), 'the picture');
+}
+
+test('error_page_of_a_gateway_host', async () => {
+	const page = await fresh();
+	const said = complaints(page);
+	const reply = await page.goto(world.web + '/_ostiary/callback?state=aaaaaaaa.x&code=x');
+	equal(reply.status(), 403, 'begun in no browser that this one knows');
+	await styled(page);
+	equal(await inspectLooks(page, 'error-gateway'), [], 'violations');
+	equal(said.filter((s) => !s.includes('status of 403')), [], 'nothing else in the console');
+	equal(await page.getByRole('link', { name: 'Back to the app' }).getAttribute('href'), '/', 'the way back');
+});
+
+test('a_place_that_is_not_there', async () => {
+	const page = await fresh();
+	for (const where of [world.issuer + '/nothing', world.web + '/_ostiary/nothing']) {
+		const reply = await page.goto(where);
+		equal([reply.status(), reply.headers()['content-type']], [404, 'text/html; charset=utf-8'], where);
+		await styled(page);
+	}
+	equal((await (await fetch(world.issuer + '/nothing')).json()).error, 'not_found', 'an app gets JSON');
+});
+
 test('home_sign_out_and_signed_out_pages', async () => {
 	const page = await fresh();
 	await page.goto(authorize());

@@ -162,7 +162,7 @@ static void an_origin_in_the_answer_varies_it(void)
 
 static void assets_are_served_by_their_hashed_path_only(void)
 {
-	struct call c = call_of("/assets/ostiary.css");
+	struct call c = call_of("/_ostiary/assets/ostiary.css");
 	struct reply r = {0};
 	struct http_response out;
 	CHECK_RC(web_asset(&c, &r), RC_NOT_FOUND);
