@@ -247,6 +247,16 @@ def results_used(tree):
 			yield f"src/base/rc.def:1: RC_{row} is never given"
 
 
+@guard(("src/base/rc.def", "\n", "\nRC(PLANTED, \"\", 500, DEBUG, \"never reached\")\n"))
+def results_reached(tree):
+	"""A result that no test can provoke is a row that says the wrong thing unseen."""
+	ways = set(re.findall(r"\bWAY\((\w+),", tree["tests/unit/test_rc.c"]))
+	for number, line in enumerate(tree["src/base/rc.def"].splitlines(), 1):
+		name = re.match(r"RC\((\w+),", line)
+		if name and name[1] not in ways:
+			yield f"src/base/rc.def:{number}: {name[1]} has no WAY in tests/unit/test_rc.c"
+
+
 @guard({"src/daemon/routes.c": '\t{GET, "/planted", PUBLIC, 0},\n'})
 def routes_documented(tree):
 	"""An endpoint that INTERFACES.md does not name: nobody has decided that it should be there."""

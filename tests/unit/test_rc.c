@@ -10,6 +10,7 @@
 #include "http/request.h"
 #include "identity/throttle.h"
 #include "jose/sdjwt.h"
+#include "relying/parts.h"
 #include "ticket/ticket.h"
 
 #define JOB "job:" FX_SECRET
@@ -164,6 +165,22 @@ static enum rc conflict(void)
 {
 	struct dir_user u = fx_get_user();
 	return fx.directory.user_add(fx.directory.self, &u, NULL);
+}
+
+/* A write that names a version of the session's data which is not the current one. */
+static enum rc precondition(void)
+{
+	const struct relying r = {.sessions = &fx.sessions, .handle_key = {7}};
+	const struct gate_payload p = {.host = SLICE("web.example")};
+	struct session x;
+	struct slice payload, handle;
+	TRY(gate_payload_write(&p, &fx.arena, &payload));
+	TRY(session_create(&fx.sessions, SLICE(FX_USER), payload, fx.now, &fx.arena, &x));
+	const struct ticket t = {.sid = x.sid, .secret = slice_from(x.cookie, SESSION_SID_LEN + 1), .expires = fx.now + 60};
+	TRY(ticket_seal(r.handle_key, &t, &fx.arena, &handle));
+	const struct call_pair headers[] = {{SLICE("x-session-id"), handle}, {SLICE("if-match"), SLICE("\"7\"")}};
+	struct call c = {.arena = &fx.arena, .now = fx.now, .method = CALL_PUT, .headers = {headers, 2}, .body = SLICE("{}")};
+	return relying_data(&r, &c, &reply);
 }
 
 static enum rc rule(enum gate_rule_kind kind)
@@ -446,6 +463,7 @@ static enum rc (*const ways[RC_COUNT])(void) = {
 	WAY(OK, ok), WAY(INTERNAL, internal), WAY(MEMORY, memory), WAY(STORE, store), WAY(BUSY, busy), WAY(SIGNER, signer),
 	WAY(UPSTREAM, upstream), WAY(IO, io), WAY(LIMIT, limit), WAY(SYNTAX, syntax), WAY(DUPLICATE, duplicate), WAY(RANGE, range),
 	WAY(MISSING, missing), WAY(NOT_FOUND, not_found), WAY(METHOD, method), WAY(MEDIA_TYPE, media_type), WAY(CONFLICT, conflict),
+	WAY(PRECONDITION, precondition),
 	WAY(FORBIDDEN, forbidden), WAY(THROTTLED, throttled), WAY(EXPIRED, expired), WAY(CSRF, csrf),
 	WAY(INVALID_REQUEST, invalid_request), WAY(INVALID_CLIENT, invalid_client), WAY(INVALID_GRANT, invalid_grant),
 	WAY(UNAUTHORIZED_CLIENT, unauthorized_client), WAY(UNSUPPORTED_GRANT_TYPE, unsupported_grant_type),
