@@ -36,7 +36,7 @@ static void keys(struct slice text)
 
 static void token_answer(struct slice text, long status)
 {
-	struct token_answer t;
+	struct provider_tokens t;
 	rf_answers.token = text;
 	rf_answers.token_status = status;
 	enum rc rc = provider_token(&rf.relying, &rf.site, SLICE("grant_type=x"), RF_NOW, &rf.arena, &t);
