@@ -52,6 +52,32 @@ static void jwe_examples_decrypt(void)
 	arena_reset(&v.arena);
 }
 
+/* Wycheproof's json_web_encryption_test.json, most of tcId 1 to 81: "valid" opens to "foo", "invalid" never, in
+ * compact form, under a policy that allows everything else. */
+static void wycheproof_examples_are_judged_as_labelled(void)
+{
+	struct vectors v;
+	struct jwe_policy compact = policy;
+	size_t valid = 0, invalid = 0;
+	compact.json = false;
+	vectors_load(&v, "wycheproof_jwe.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		struct jwk *key = NULL;
+		struct jwe jwe = {.plain = SLICE_NONE};
+		bool good = slice_eq(vectors_text(row, "result"), SLICE("valid"));
+		vectors_row(row);
+		CHECK_OK(jwk_parse(json_get(row, SLICE("key")), JWK_PRIVATE | JWK_ENCRYPTION, &key));
+		struct jwe_keys keys = {.key = key};
+		CHECK((jwe_decrypt(string_of(&v, row, "text"), &keys, &compact, &v.arena, &jwe) == RC_OK) == good);
+		CHECK_SLICE(jwe.plain, good ? SLICE("foo") : SLICE_NONE);
+		valid += good;
+		invalid += !good;
+		jwk_unref(key);
+	}
+	CHECK(valid == 23 && invalid == 44);
+	arena_reset(&v.arena);
+}
+
 static struct crypto_key *raw_key(enum crypto_key_type type, const char *x, const char *d)
 {
 	uint8_t x_bytes[64], d_bytes[64];
@@ -94,4 +120,4 @@ static void rfc8037_agreements_match(void)
 	}
 }
 
-T_MAIN(T(jwe_examples_decrypt), T(rfc8037_agreements_match))
+T_MAIN(T(jwe_examples_decrypt), T(wycheproof_examples_are_judged_as_labelled), T(rfc8037_agreements_match))
