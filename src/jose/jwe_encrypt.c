@@ -68,17 +68,6 @@ static enum rc read_more(struct slice text, struct arena *a, const struct json *
 	return check_names(*ret_more);
 }
 
-static enum rc check_disjoint(const struct making *m)
-{
-	struct slice name;
-	for (const struct json *v = json_first(m->unprotected); v != NULL; v = json_next(m->unprotected, v)) {
-		TRY(json_key(v, m->a, &name));
-		if (json_get(m->more, name) != NULL)
-			return RC_RANGE;
-	}
-	return RC_OK;
-}
-
 static enum rc put_critical(const struct making *m, struct json_out *out)
 {
 	if (m->spec->critical_count == 0)
@@ -94,19 +83,11 @@ static enum rc put_critical(const struct making *m, struct json_out *out)
 	return RC_OK;
 }
 
-static enum rc put_more(const struct json *more, struct arena *a, struct json_out *out)
+/* The members of the caller's object, as they came. */
+static void put_more(const struct json *more, struct json_out *out)
 {
-	struct slice name;
-	for (const struct json *v = json_first(more); v != NULL; v = json_next(more, v)) {
-		TRY(json_key(v, a, &name));
-		json_out_key(out, name);
-		if (v->type == JSON_STRING)
-			/* The raw text between the quotes, as it came. */
-			json_out_raw(out, slice_of(v->text.p - 1, v->text.n + 2));
-		else
-			json_out_raw(out, v->text);
-	}
-	return RC_OK;
+	if (more != NULL && more->count > 0)
+		json_out_raw(out, slice_of(more->text.p + 1, more->text.n - 2));
 }
 
 /* Step 2, 11: the key of the message, unless a recipient gives it. */
@@ -162,7 +143,7 @@ static enum rc make_header(struct making *m)
 	if (spec->cty.n > 0)
 		json_out_member(&out, SLICE("cty"), spec->cty);
 	TRY(put_critical(m, &out));
-	TRY(put_more(m->more, m->a, &out));
+	put_more(m->more, &out);
 	json_out_object_end(&out);
 	TRY(buf_rc(&m->protected));
 	TRY(base64url_encode_arena(m->a, buf_slice(&m->protected), &m->protected64));
@@ -287,7 +268,8 @@ static enum rc make(struct making *m, struct slice plain, struct slice *ret_text
 		TRY(check_recipient(m->spec, &m->spec->recipients[i]));
 	TRY(read_more(m->spec->protected, m->a, &m->more));
 	TRY(read_more(m->spec->unprotected, m->a, &m->unprotected));
-	TRY(check_disjoint(m));
+	if (jwe_disjoint(m->unprotected, m->more, m->a) != RC_OK)
+		return RC_RANGE;
 	make_cek(m);
 	TRY(make_header(m));
 	TRY(seal(m, plain));

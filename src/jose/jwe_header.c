@@ -31,8 +31,7 @@ enum rc jwe_param_bytes(const struct jwe_header *header, struct slice name, size
 	return RC_OK;
 }
 
-/* RFC 7516 4: "the Header Parameter names in the three locations MUST be disjoint". */
-static enum rc disjoint(const struct json *one, const struct json *other, struct arena *a)
+enum rc jwe_disjoint(const struct json *one, const struct json *other, struct arena *a)
 {
 	struct slice name;
 	for (const struct json *v = json_first(one); v != NULL; v = json_next(one, v)) {
@@ -44,12 +43,13 @@ static enum rc disjoint(const struct json *one, const struct json *other, struct
 	return RC_OK;
 }
 
+/* RFC 7516 4: "the Header Parameter names in the three locations MUST be disjoint". */
 static enum rc all_disjoint(const struct jwe_parts *parts, struct arena *a)
 {
-	TRY(disjoint(parts->unprotected, parts->protected, a));
+	TRY(jwe_disjoint(parts->unprotected, parts->protected, a));
 	for (size_t i = 0; i < parts->count; i++) {
-		TRY(disjoint(parts->entries[i].header, parts->protected, a));
-		TRY(disjoint(parts->entries[i].header, parts->unprotected, a));
+		TRY(jwe_disjoint(parts->entries[i].header, parts->protected, a));
+		TRY(jwe_disjoint(parts->entries[i].header, parts->unprotected, a));
 	}
 	return RC_OK;
 }

@@ -35,6 +35,8 @@ enum rc jwe_header_check(const struct jwe_parts *parts, const struct jwe_policy 
 			 struct jwe_shared *ret_shared) WARN_UNUSED;
 /* The header of one entry. */
 struct jwe_header jwe_header_of(const struct jwe_parts *parts, size_t index);
+/* RC_JOSE_HEADER where a name stands in both objects; either may be NULL. */
+enum rc jwe_disjoint(const struct json *one, const struct json *other, struct arena *a) WARN_UNUSED;
 /* A parameter's base64url bytes, at most `max`; empty where absent. RC_JOSE_HEADER. */
 enum rc jwe_param_bytes(const struct jwe_header *header, struct slice name, size_t max, struct arena *a,
 			struct slice *ret_bytes) WARN_UNUSED;

@@ -85,15 +85,15 @@ static enum rc unwrap_pbes2(const struct jwe_unwrap *u, struct arena *a, uint8_t
 	struct slice p2s;
 	uint8_t key[32];
 	int64_t p2c;
-	TRY(jwe_param_bytes(u->header, SLICE("p2s"), JWE_P2S_MAX, a, &p2s));
-	if (p2s.n < JWE_P2S_MIN)
+	if (jwe_param_bytes(u->header, SLICE("p2s"), JWE_P2S_MAX, a, &p2s) != RC_OK || p2s.n < JWE_P2S_MIN)
 		return RC_JOSE_HEADER;
 	if (json_int(jwe_param(u->header, SLICE("p2c")), &p2c) != RC_OK)
 		return RC_JOSE_HEADER;
 	if (p2c < JWE_P2C_MIN || p2c > u->p2c_max)
 		return RC_JOSE_HEADER;
-	TRY(jwe_password_key(u->header->alg, u->password, p2s, (uint32_t)p2c, key));
-	enum rc rc = crypto_unwrap(secret_of(key, key_len), u->wrapped, cek, n);
+	enum rc rc = jwe_password_key(u->header->alg, u->password, p2s, (uint32_t)p2c, key);
+	if (rc == RC_OK)
+		rc = crypto_unwrap(secret_of(key, key_len), u->wrapped, cek, n);
 	ct_wipe(key, sizeof key);
 	return rc;
 }

@@ -83,8 +83,9 @@ static enum rc wrap_ecdh(const struct jwe_recipient *r, enum jwe_enc enc, uint8_
 	put_bytes(out, SLICE("apv"), r->apv);
 	if (key_len == 0)
 		return agree(r, enc, out, cek);
-	TRY(agree(r, enc, out, key));
-	enum rc rc = wrap_under(secret_of(key, key_len), enc, cek, wrapped);
+	enum rc rc = agree(r, enc, out, key);
+	if (rc == RC_OK)
+		rc = wrap_under(secret_of(key, key_len), enc, cek, wrapped);
 	ct_wipe(key, sizeof key);
 	return rc;
 }
@@ -114,8 +115,9 @@ static enum rc wrap_pbes2(const struct jwe_recipient *r, enum jwe_enc enc, uint8
 	crypto_random(p2s, sizeof p2s);
 	put_bytes(out, SLICE("p2s"), slice_of(p2s, sizeof p2s));
 	json_out_member_int(out, SLICE("p2c"), p2c);
-	TRY(jwe_password_key(r->alg, r->password, slice_of(p2s, sizeof p2s), p2c, key));
-	enum rc rc = wrap_under(secret_of(key, jwe_alg_row(r->alg)->key_len), enc, cek, wrapped);
+	enum rc rc = jwe_password_key(r->alg, r->password, slice_of(p2s, sizeof p2s), p2c, key);
+	if (rc == RC_OK)
+		rc = wrap_under(secret_of(key, jwe_alg_row(r->alg)->key_len), enc, cek, wrapped);
 	ct_wipe(key, sizeof key);
 	return rc;
 }

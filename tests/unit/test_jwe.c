@@ -73,6 +73,19 @@ static void header_refuses(void)
 	}
 }
 
+/* A name that is none must not pass for the first of the table. */
+static void header_refuses_an_unknown_enc_even_with_a_key_for_another(void)
+{
+	struct arena a;
+	struct jwk *key = key_from(OCT_32);
+	arena_init(&a, 1 << 20);
+	struct forge f = {.protected = "{\"alg\":\"dir\",\"enc\":\"A128CBC-HS257\"}", .enc = JWE_A128CBC_HS256, .cek = counting(32),
+			  .plain = SLICE("plain")};
+	CHECK_RC(open_with(forge_compact(&f, &a), key, &forge_policy), RC_JOSE_ALG);
+	jwk_unref(key);
+	arena_reset(&a);
+}
+
 static void header_refuses_crit_that_is_not_understood(void)
 {
 	static const struct slice understood[] = {SLICE_INIT("x"), SLICE_INIT("y")};
@@ -260,6 +273,10 @@ static void json_opens_only_where_it_is_allowed(void)
 static void json_refuses_unprotected_enc_unless_allowed(void)
 {
 	struct jwe_policy p = forge_policy;
+	CHECK_RC(open_json("[]", "\"unprotected\":{\"alg\":\"dir\",\"enc\":\"A128GCM\"},", &(struct jwe_policy){
+			   .algs = JWE_ALL_ALGS, .encs = JWE_ALL_ENCS, .json = true, .unprotected = true}), RC_JOSE_HEADER);
+	CHECK_RC(open_json("{\"alg\":\"dir\"}", "", &(struct jwe_policy){
+			   .algs = JWE_ALL_ALGS, .encs = JWE_ALL_ENCS, .json = true, .unprotected = true}), RC_JOSE_HEADER);
 	const char *rows[] = {"\"unprotected\":{\"alg\":\"dir\",\"enc\":\"A128GCM\"},", "\"header\":{\"alg\":\"dir\",\"enc\":\"A128GCM\"},"};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		p.unprotected = false;
@@ -452,7 +469,8 @@ static void arena_too_small_is_a_limit(void)
 	arena_reset(&a);
 }
 
-T_MAIN(T(header_without_fault_opens), T(header_refuses), T(header_refuses_crit_that_is_not_understood), T(policy_refuses_other_algorithms),
+T_MAIN(T(header_without_fault_opens), T(header_refuses), T(header_refuses_crit_that_is_not_understood),
+       T(header_refuses_an_unknown_enc_even_with_a_key_for_another), T(policy_refuses_other_algorithms),
        T(compact_refuses_other_shapes), T(compact_refuses_non_zero_trailing_bits), T(lengths_of_tag_and_iv_are_exact),
        T(ciphertext_cut_short_is_refused), T(jwe_and_jws_are_told_apart), T(json_opens_only_where_it_is_allowed),
        T(json_refuses_unprotected_enc_unless_allowed), T(json_refuses), T(json_refuses_what_is_no_message),

@@ -140,6 +140,14 @@ static void gcmkw_refuses(void)
 			       SLICE_ARGS(iv64), SLICE_ARGS(tag64));
 		CHECK_RC(open_wrapped(header, JWE_A128GCM, slice_of(sealed, rows[i].key_n), key), rows[i].want);
 	}
+	/* A whole key that is longer than `enc` wants, whose beginning would open the message. */
+	char header[256];
+	m.text = secret_reveal(counting(32));
+	CHECK_OK(crypto_enc_seal(CRYPTO_A128GCM, counting(16), &m, sealed));
+	struct slice iv64 = to64(&a, m.iv), tag64 = to64(&a, slice_of(sealed + 32, 16));
+	(void)snprintf(header, sizeof header, "{\"alg\":\"A128GCMKW\",\"enc\":\"A128GCM\",\"iv\":\"%.*s\",\"tag\":\"%.*s\"}", SLICE_ARGS(iv64),
+		       SLICE_ARGS(tag64));
+	CHECK_RC(open_wrapped(header, JWE_A128GCM, slice_of(sealed, 32), key), RC_JOSE_DECRYPT);
 	CHECK_RC(open_wrapped("{\"alg\":\"A128GCMKW\",\"enc\":\"A128GCM\",\"iv\":7,\"tag\":\"AA\"}", JWE_A128GCM, slice_of(sealed, 16), key),
 		 RC_JOSE_HEADER);
 	CHECK_RC(open_wrapped("{\"alg\":\"A128GCMKW\",\"enc\":\"A128GCM\",\"iv\":\"A\",\"tag\":\"AA\"}", JWE_A128GCM, slice_of(sealed, 16), key),
