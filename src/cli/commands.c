@@ -50,6 +50,10 @@ static const struct cli_option sign_options[] = {
 	{"alg", 'a', "ALG", "the algorithm (default: the key's own)", false},
 	{"typ", 't', "TYPE", "the header's typ, for example at+jwt", false},
 	{"lifetime", 'l', "DURATION", "put iat and exp into the claims: 90s, 15m, 1h, 30d", false}, {0}};
+static const struct cli_option decrypt_options[] = {
+	{"key", 'k', "FILE", "the private or symmetric JSON Web Key, a file of mode 0600", false},
+	{"password-file", 0, "FILE", "a password (PBES2) instead, in a file of mode 0600", false},
+	{"alg", 'a', "A,B", "allowed key management (default: all that fit the key, or the password)", false}, {0}};
 static const struct cli_option generate_options[] = {
 	{"alg", 'a', "ALG", "what it is for: ES256 (default), Ed25519, RS256, PS256, HS256 and the like", false},
 	{"bits", 'b', "N", "length of an RSA key, 2048 to 8192 (default 3072)", false},
@@ -92,6 +96,9 @@ const struct cli_command cli_commands[] = {
 	{"token", "inspect", "", "show in words what a token says, and why it would be refused",
 	 "Reads a token from standard input; on a terminal, paste it. Without --jwks the signature is not checked.", check_options,
 	 cmd_token_inspect, false},
+	{"token", "decrypt", "", "decrypt the message on standard input (JWE)",
+	 "Writes what is in it, as it is: a signed token inside can go on to ostiary token verify.", decrypt_options, cmd_token_decrypt,
+	 false},
 	{"token", "sign", "", "sign the claims on standard input",
 	 "  echo '{\"sub\":\"alice\"}' | ostiary token sign --key shop.jwk --lifetime 5m", sign_options, cmd_token_sign, false},
 	{"session", "list", "LOGIN", "list a user's sessions", NULL, list_options, cmd_session_list, false},

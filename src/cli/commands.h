@@ -26,6 +26,7 @@ int cmd_key_generate(struct cli *cli);
 int cmd_key_show(struct cli *cli);
 int cmd_key_thumbprint(struct cli *cli);
 int cmd_token_verify(struct cli *cli);
+int cmd_token_decrypt(struct cli *cli);
 int cmd_token_inspect(struct cli *cli);
 int cmd_token_sign(struct cli *cli);
 int cmd_session_list(struct cli *cli);

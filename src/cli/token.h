@@ -8,7 +8,7 @@
 
 /* --- input --- */
 
-enum { TOKEN_LINE_MAX = 64 * 1024, TOKEN_FILE_MAX = 256 * 1024 };
+enum { TOKEN_LINE_MAX = 64 * 1024, TOKEN_FILE_MAX = 1024 * 1024 + 1 };
 
 /* Lines of any bytes; none is kept longer than TOKEN_LINE_MAX. */
 struct token_lines {

@@ -31,7 +31,7 @@ def run(*words, stdin=b""):
 	if isinstance(stdin, str):
 		stdin = stdin.encode()
 	done = subprocess.run([OSTIARY, *words], input=stdin, capture_output=True, timeout=60)
-	done.out, done.err = done.stdout.decode(), done.stderr.decode()
+	done.out, done.err = done.stdout.decode(errors="replace"), done.stderr.decode()
 	return done
 
 
@@ -277,6 +277,75 @@ def token_sign_and_verify():
 		equal(run("token", "sign", "--key", k.public, stdin="{}").returncode, FAILED, "a public key")
 		equal(run("token", "sign", "--key", "-", stdin="{}").returncode, USAGE, "the key on the claims' input")
 		equal(run("token", "sign", stdin="{}").returncode, USAGE, "no key")
+
+
+def encrypt(plain, header, key):
+	"""With Debian's jwcrypto: another implementation than the one that decrypts."""
+	from jwcrypto import jwe, jwk
+	message = jwe.JWE(plain, json.dumps(header))
+	message.allowed_algs = message.allowed_algs + ["PBES2-HS256+A128KW"] if message.allowed_algs else ["PBES2-HS256+A128KW", *jwe.default_allowed_algs]
+	message.add_recipient(jwk.JWK(**key) if isinstance(key, dict) else key)
+	return message.serialize(compact=True)
+
+
+@test
+def token_decrypt_gives_what_is_inside():
+	from jwcrypto import jwk
+	with Keys() as k:
+		for kty, more, alg in (("EC", {"crv": "P-256"}, "ECDH-ES"), ("RSA", {"size": 2048}, "RSA-OAEP-256"), ("oct", {"size": 256}, "A256KW"), ("oct", {"size": 256}, "dir")):
+			key = json.loads(jwk.JWK.generate(kty=kty, **more).export())
+			path = k.write("enc.jwk", json.dumps(key))
+			os.chmod(path, 0o600)
+			message = encrypt(b"any\0bytes\xff", {"alg": alg, "enc": "A256GCM"}, key)
+			done = run("token", "decrypt", "--key", path, stdin=message + "\n")
+			equal((done.returncode, done.stdout), (OK, b"any\0bytes\xff"), alg + " " + done.err)
+			answer = json.loads(run("token", "decrypt", "--key", path, "--json", stdin=encrypt(b"text", {"alg": alg, "enc": "A128CBC-HS256"}, key)).out)
+			equal(answer, {"alg": alg, "enc": "A128CBC-HS256", "plaintext": "text"}, "for scripts")
+			changed = message[:-6] + ("AAAAAA" if not message.endswith("AAAAAA") else "BBBBBB")
+			other = json.loads(jwk.JWK.generate(kty=kty, **more).export())
+			other_path = k.write("other.jwk", json.dumps(other))
+			os.chmod(other_path, 0o600)
+			for reason, words, stdin in (("decrypt", ("--key", path), changed), ("decrypt", ("--key", other_path), message),
+					("alg", ("--key", path, "--alg", "PBES2-HS512+A256KW"), message), ("malformed", ("--key", path), "a.b.c.d"), ("malformed", ("--key", path), "")):
+				done = run("token", "decrypt", *words, stdin=stdin)
+				equal((done.returncode, done.out), (FAILED, ""), reason)
+				contains(done.err, "refused, for " + reason + ":", alg)
+
+
+@test
+def token_decrypt_with_a_password():
+	from jwcrypto import jwk
+	with Keys() as k:
+		path = k.write("password", "correct horse battery\n")
+		os.chmod(path, 0o600)
+		message = encrypt(b"text", {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM"}, jwk.JWK.from_password("correct horse battery"))
+		equal(run("token", "decrypt", "--password-file", path, stdin=message).out, "text", "its password")
+		wrong = k.write("wrong", "another\n")
+		os.chmod(wrong, 0o600)
+		contains(run("token", "decrypt", "--password-file", wrong, stdin=message).err, "for decrypt:", "another password")
+		os.chmod(path, 0o644)
+		equal(run("token", "decrypt", "--password-file", path, stdin=message).returncode, FAILED, "a password that others may read")
+
+
+@test
+def token_decrypt_words():
+	with Keys() as k:
+		equal(run("token", "decrypt", stdin="x").returncode, USAGE, "no key")
+		equal(run("token", "decrypt", "--key", "-", stdin="x").returncode, USAGE, "the key on the message's input")
+		equal(run("token", "decrypt", "--key", k.private, "--alg", "RSA1_5", stdin="x").returncode, USAGE, "not offered")
+		equal(run("token", "decrypt", "--key", k.public, stdin="x").returncode, FAILED, "a public key")
+
+
+@test
+def token_decrypt_then_verify_a_nested_token():
+	from jwcrypto import jwk
+	with Keys() as k:
+		key = json.loads(jwk.JWK.generate(kty="EC", crv="P-256").export())
+		path = k.write("enc.jwk", json.dumps(key))
+		os.chmod(path, 0o600)
+		message = encrypt(make().encode(), {"alg": "ECDH-ES+A128KW", "enc": "A256GCM", "cty": "JWT"}, key)
+		inner = run("token", "decrypt", "--key", path, stdin=message)
+		equal(run("token", "verify", "--jwks", k.oct, *POLICY, stdin=inner.stdout).returncode, OK, "the inner token")
 
 
 @test
