@@ -15,7 +15,8 @@ const char *token_reason(enum rc rc)
 		{RC_JOSE_TYP, "typ"}, {RC_JOSE_KID, "kid"}, {RC_JOSE_KEY, "key"}, {RC_JOSE_SIGNATURE, "signature"},
 		{RC_JOSE_CLAIMS, "claims"}, {RC_JOSE_ISS, "iss"}, {RC_JOSE_SUB, "sub"}, {RC_JOSE_AUD, "aud"},
 		{RC_JOSE_EXP, "exp"}, {RC_JOSE_NBF, "nbf"}, {RC_JOSE_IAT, "iat"}, {RC_JOSE_JTI, "jti"},
-		{RC_JOSE_DISCLOSURE, "disclosure"}, {RC_JOSE_BINDING, "binding"}, {RC_JOSE_DECRYPT, "decrypt"}, {RC_LIMIT, "limit"}, {RC_MEMORY, "memory"},
+		{RC_JOSE_DISCLOSURE, "disclosure"}, {RC_JOSE_BINDING, "binding"}, {RC_JOSE_DECRYPT, "decrypt"},
+		{RC_LIMIT, "limit"}, {RC_MEMORY, "memory"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rc == rc)
