@@ -137,3 +137,15 @@ enum rc base64_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n
 	explicit_bzero(url, sizeof url);
 	return rc;
 }
+
+void base64_encode(struct buf *b, struct slice data)
+{
+	size_t n = base64url_text_len(data.n), padded = (data.n + 2) / 3 * 4;
+	uint8_t *dst = buf_reserve(b, padded);
+	if (dst == NULL)
+		return;
+	base64url_encode_to(data, (char *)dst);
+	for (size_t i = 0; i < n; i++)
+		dst[i] = dst[i] == '-' ? '+' : dst[i] == '_' ? '/' : dst[i];
+	memset(dst + n, '=', padded - n);
+}

@@ -28,7 +28,8 @@ enum rc base64url_encode_arena(struct arena *a, struct slice data, struct slice 
 enum rc base64url_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n) WARN_UNUSED;
 enum rc base64url_decode_arena(struct arena *a, struct slice text, struct slice *ret_data) WARN_UNUSED;
 
-/* base64 with padding (RFC 4648 4), equally strict: HTTP Basic credentials. Exact length multiple of 4. */
+/* base64 with padding (RFC 4648 4), equally strict: HTTP Basic credentials, PEM, x5c. Exact length multiple of 4. */
+void base64_encode(struct buf *b, struct slice data);
 enum rc base64_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n) WARN_UNUSED;
 
 #endif

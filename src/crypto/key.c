@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/key.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 
@@ -11,19 +9,6 @@
 
 /* Of RSA, and of ECDSA in DER. */
 enum { EVP_SIGNATURE_MAX = CRYPTO_RSA_BITS_MAX / 8 };
-
-static const char *const rsa_part_names[CRYPTO_PART_COUNT] = {
-	[CRYPTO_PART_N] = OSSL_PKEY_PARAM_RSA_N,          [CRYPTO_PART_E] = OSSL_PKEY_PARAM_RSA_E,
-	[CRYPTO_PART_D] = OSSL_PKEY_PARAM_RSA_D,          [CRYPTO_PART_P] = OSSL_PKEY_PARAM_RSA_FACTOR1,
-	[CRYPTO_PART_Q] = OSSL_PKEY_PARAM_RSA_FACTOR2,    [CRYPTO_PART_DP] = OSSL_PKEY_PARAM_RSA_EXPONENT1,
-	[CRYPTO_PART_DQ] = OSSL_PKEY_PARAM_RSA_EXPONENT2, [CRYPTO_PART_QI] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
-};
-
-static const char *const curve_part_names[CRYPTO_PART_COUNT] = {
-	[CRYPTO_PART_X] = OSSL_PKEY_PARAM_EC_PUB_X,
-	[CRYPTO_PART_Y] = OSSL_PKEY_PARAM_EC_PUB_Y,
-	[CRYPTO_PART_D] = OSSL_PKEY_PARAM_PRIV_KEY,
-};
 
 static size_t signature_len(const struct crypto_key *key)
 {
@@ -151,36 +136,6 @@ bool crypto_key_private(const struct crypto_key *key)
 size_t crypto_key_signature_len(const struct crypto_key *key)
 {
 	return key->signature_len;
-}
-
-static enum rc ed25519_part(const struct crypto_key *key, enum crypto_part part, uint8_t *dst, size_t *ret_n)
-{
-	if (part != CRYPTO_PART_X && (part != CRYPTO_PART_D || !key->is_private))
-		return RC_MISSING;
-	memcpy(dst, part == CRYPTO_PART_X ? key->ed_public : key->ed_secret, 32);
-	*ret_n = 32;
-	return RC_OK;
-}
-
-enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
-{
-	if (family_of(key) == KEY_SODIUM)
-		return ed25519_part(key, part, dst, ret_n);
-	if (family_of(key) == KEY_RAW)
-		return key_raw_part(key, part, dst, ret_n);
-	const char *name = key->type == CRYPTO_KEY_RSA ? rsa_part_names[part] : curve_part_names[part];
-	BIGNUM *v = NULL;
-	if (name == NULL || EVP_PKEY_get_bn_param(key->pkey, name, &v) != 1) {
-		ERR_clear_error();
-		return RC_MISSING;
-	}
-	int len = key->type == CRYPTO_KEY_RSA ? BN_num_bytes(v) : (int)key_row_of(key->type)->public_len;
-	int n = len > CRYPTO_PART_MAX ? -1 : BN_bn2binpad(v, dst, len);
-	BN_clear_free(v);
-	if (n < 0)
-		return RC_INTERNAL;
-	*ret_n = (size_t)n;
-	return RC_OK;
 }
 
 /* The context is taken out of the key, used, and put back: the key stays constant to every caller. */

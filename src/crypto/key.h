@@ -47,7 +47,8 @@ bool crypto_key_signs(enum crypto_key_type type);
 /* True for the types that agree on secrets (RFC 7518 4.6, RFC 8037 3.2): P-256, P-384, P-521, X25519, X448. */
 bool crypto_key_agrees(enum crypto_key_type type);
 
-/* Checks before it makes anything. RC_JOSE_KEY: RSA modulus not of 2048 to 8192 bits or even, exponent even or outside
+/* Checks before it makes anything. RC_JOSE_KEY: RSA modulus not of 2048 to 8192 bits or even or of a known faulty generator,
+ * exponent even or outside
  * 65537 to 2^32 - 1, leading zeros; components of another length, a point not on the curve or (Edwards, Montgomery) of
  * small order; a private part that is not the public part's; a type that is not available. Release with crypto_key_free. */
 enum rc crypto_key_new(enum crypto_key_type type, const struct crypto_parts *parts, struct crypto_key **ret_key) WARN_UNUSED;
@@ -64,6 +65,9 @@ size_t crypto_key_signature_len(const struct crypto_key *key);
 /* One component; the caller wipes private ones. RC_MISSING where the key has none such. */
 enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX],
 			size_t *ret_n) WARN_UNUSED;
+
+/* True for two keys of one type and one public part. */
+bool crypto_key_same_public(const struct crypto_key *a, const struct crypto_key *b);
 
 /* ECDSA signatures are r ‖ s, each as long as the order (RFC 7518 3.4). RC_JOSE_KEY without private part or for a type
  * that does not sign; RC_INTERNAL. */

@@ -75,6 +75,8 @@ static enum rc rsa_public_check(struct slice n, struct slice e)
 		exponent = exponent << 8 | e.p[i];
 	if (exponent < 65537)
 		return RC_JOSE_KEY;
+	if (key_rsa_is_roca(n))
+		return RC_JOSE_KEY;
 	return RC_OK;
 }
 

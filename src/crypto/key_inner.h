@@ -24,7 +24,7 @@ struct key_row {
 	size_t public_len;      /* bytes of X, and of Y; 0 for RSA */
 	size_t private_len;     /* bytes of D */
 	size_t signature_len;   /* 0 for RSA, and for types that do not sign */
-	const char *secret;     /* KEY_RAW: OpenSSL's parameter of D */
+	const char *secret;     /* OpenSSL's parameter of D, where that is a byte string */
 };
 
 const struct key_row *key_row_of(enum crypto_key_type type);
@@ -56,6 +56,13 @@ struct crypto_key {
 /* key_build.c: EVP_PKEY from components. RC_JOSE_KEY. */
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 
+/* key_part.c: a component of an EVP_PKEY of this type, at most CRYPTO_PART_MAX bytes. RC_MISSING, RC_INTERNAL. */
+enum rc key_pkey_part(enum crypto_key_type type, const EVP_PKEY *pkey, enum crypto_part part, uint8_t *dst,
+		      size_t *ret_n) WARN_UNUSED;
+
+/* key_roca.c: true for the moduli that CVE-2017-15361 lets anyone factor. `modulus` is big-endian. */
+bool key_rsa_is_roca(struct slice modulus);
+
 /* key_context.c: a context for this use, kept or new; NULL on failure. Give it back. */
 struct key_context *key_context_take(struct crypto_key *key, struct crypto_scheme scheme, enum key_use use);
 void key_context_give(struct crypto_key *key, struct key_context *c);
@@ -79,7 +86,6 @@ enum rc key_der_to_raw(struct slice der, size_t len, uint8_t *dst) WARN_UNUSED;
 /* key_raw.c: types whose components are byte strings. */
 enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 EVP_PKEY *key_raw_generate(const char *name); /* NULL on failure */
-enum rc key_raw_part(const struct crypto_key *key, enum crypto_part part, uint8_t *dst, size_t *ret_n) WARN_UNUSED;
 enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *dst) WARN_UNUSED;
 enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct slice signature) WARN_UNUSED;
 

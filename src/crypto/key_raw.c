@@ -112,20 +112,6 @@ EVP_PKEY *key_raw_generate(const char *name)
 	return pkey;
 }
 
-enum rc key_raw_part(const struct crypto_key *key, enum crypto_part part, uint8_t *dst, size_t *ret_n)
-{
-	size_t n;
-	if (part != CRYPTO_PART_X && (part != CRYPTO_PART_D || !key->is_private))
-		return RC_MISSING;
-	const char *name = part == CRYPTO_PART_X ? OSSL_PKEY_PARAM_PUB_KEY : key_row_of(key->type)->secret;
-	if (EVP_PKEY_get_octet_string_param(key->pkey, name, dst, CRYPTO_PART_MAX, &n) != 1) {
-		ERR_clear_error();
-		return RC_INTERNAL;
-	}
-	*ret_n = n;
-	return RC_OK;
-}
-
 enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *dst)
 {
 	size_t n = CRYPTO_SIGNATURE_MAX;

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/base64url.h"
 #include "jose/jwk_inner.h"
 
 struct jwk *jwk_alloc(enum jose_kty kty)
@@ -33,6 +32,7 @@ void jwk_unref(struct jwk *key)
 	if (key->oct != NULL)
 		ct_wipe(key->oct, key->oct_n);
 	free(key->oct);
+	buf_free(&key->x5c);
 	free(key);
 }
 
@@ -56,7 +56,9 @@ enum rc jwk_set_kid(struct jwk *key, struct slice kid)
 {
 	if (kid.n > JWK_KID_MAX)
 		return RC_JOSE_KEY;
-	memcpy(key->kid, kid.p, kid.n);
+	if (kid.n > 0)
+		memcpy(key->kid, kid.p, kid.n);
+	key->kid[kid.n] = 0;
 	key->kid_n = kid.n;
 	return RC_OK;
 }
@@ -170,41 +172,4 @@ enum rc jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input,
 	if (key->kty == JOSE_KTY_OCT)
 		return mac_verify(key->mac[jose_alg_row(alg)->hash], input, signature);
 	return crypto_key_verify(key->key, scheme_of(alg), input, signature);
-}
-
-static enum rc generate_into(struct jwk *key, enum jose_alg alg, unsigned rsa_bits)
-{
-	const struct jwk_kind *kind = jwk_kind_for(alg);
-	uint8_t bytes[CRYPTO_HASH_MAX];
-	if (kind != NULL)
-		return crypto_key_generate(kind->type, rsa_bits, &key->key);
-	crypto_random(bytes, sizeof bytes);
-	enum rc rc = jwk_set_oct(key, secret_of(bytes, crypto_hash_len(jose_alg_row(alg)->hash)));
-	ct_wipe(bytes, sizeof bytes);
-	return rc;
-}
-
-enum rc jwk_generate(enum jose_alg alg, unsigned rsa_bits, struct jwk **ret_key)
-{
-	struct jwk *key = jwk_alloc(jose_alg_row(alg)->kty);
-	uint8_t thumbprint[32];
-	char kid[43];
-	if (key == NULL)
-		return RC_MEMORY;
-	key->binding = JWK_BOUND_JWS;
-	key->use = JWK_USE_SIG;
-	key->alg = alg;
-	enum rc rc = generate_into(key, alg, rsa_bits);
-	if (rc == RC_OK)
-		rc = jwk_thumbprint(key, thumbprint);
-	if (rc == RC_OK) {
-		base64url_encode_to(slice_of(thumbprint, sizeof thumbprint), kid);
-		rc = jwk_set_kid(key, slice_of(kid, sizeof kid));
-	}
-	if (rc != RC_OK) {
-		jwk_unref(key);
-		return rc;
-	}
-	*ret_key = key;
-	return RC_OK;
 }

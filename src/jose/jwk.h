@@ -22,6 +22,7 @@ enum jwk_wanted {
 	JWK_PRIVATE = 4 | JWK_SYMMETRIC, /* for signing: asymmetric with private part, and oct */
 	JWK_ENCRYPTION = 8, /* beside one of the above: also keys for JWE, among them oct from 16 bytes */
 	JWK_ANY = 15,
+	JWK_CERTIFIED = 16, /* beside the others: an `x5c` must be this key's, and is kept; else it is passed over */
 };
 
 /* `json` is a JWK object. RC_JOSE_KEY for anything unfit; a key of a type that this OpenSSL lacks is unfit. Release with jwk_unref. */
@@ -34,9 +35,16 @@ enum rc jwk_generate(enum jose_alg alg, unsigned rsa_bits, struct jwk **ret_key)
 struct jwk *jwk_ref(struct jwk *key);
 void jwk_unref(struct jwk *key); /* NULL is fine; wipes private parts with the last reference */
 
-/* The kid; empty where there is none. Lives as long as the key. */
+/* The kid, with a NUL behind it; empty where there is none. Lives as long as the key. */
 struct slice jwk_kid(const struct jwk *key);
 enum jose_kty jwk_kty(const struct jwk *key);
+/* Names for people, each with a NUL behind it; empty where the key has none such. */
+struct slice jwk_kty_name(const struct jwk *key);
+struct slice jwk_crv_name(const struct jwk *key);
+struct slice jwk_alg_name(const struct jwk *key);
+struct slice jwk_use_name(const struct jwk *key);
+/* True where it holds anything private: oct always does. */
+bool jwk_is_private(const struct jwk *key);
 /* True where this key may verify (or sign) with `alg`: its type and curve, its own `alg` where it names one, `use`. */
 bool jwk_allows(const struct jwk *key, enum jose_alg alg);
 /* What "EdDSA" means with this key: JOSE_ED448 with one on that curve, else JOSE_EDDSA; all other names stay. A policy's set
@@ -71,6 +79,10 @@ enum { JWKS_KEYS_MAX = 64, JWKS_TEXT_MAX = 256 * 1024 };
 /* Unknown or unfit keys are skipped (RFC 7517 5), counted in *ret_skipped where not NULL. RC_JOSE_KEY: not a set at all;
  * RC_LIMIT: over JWKS_KEYS_MAX or JWKS_TEXT_MAX; RC_DUPLICATE: one kid for two keys of one type. */
 enum rc jwks_read(struct slice text, enum jwk_wanted wanted, struct jwks **ret_set, size_t *ret_skipped) WARN_UNUSED;
+/* A set of keys that are there, each with a reference more. RC_DUPLICATE, RC_LIMIT, RC_MEMORY. */
+enum rc jwks_of(struct jwk *const *keys, size_t n, struct jwks **ret_set) WARN_UNUSED;
+/* As jwk_write for each; without `private_too` oct keys are left out. */
+enum rc jwks_write(const struct jwks *set, bool private_too, struct json_out *out) WARN_UNUSED;
 struct jwks *jwks_ref(struct jwks *set);
 void jwks_unref(struct jwks *set);
 size_t jwks_count(const struct jwks *set);

@@ -8,7 +8,7 @@
 #include "crypto/mac.h"
 #include "jose/jwk.h"
 
-enum { JWK_KID_MAX = 256, JWK_OCT_MAX = 1024, JWK_TEXT_MAX = 32 * 1024, JWK_VALUES_MAX = 128 };
+enum { JWK_KID_MAX = 256, JWK_OCT_MAX = 1024, JWK_TEXT_MAX = 32 * 1024, JWK_VALUES_MAX = 128, JWK_X5C_MAX = 8 };
 
 enum jwk_use { JWK_USE_ANY, JWK_USE_SIG, JWK_USE_ENC };
 
@@ -42,8 +42,9 @@ struct jwk {
 	uint8_t *oct;              /* symmetric: the key itself, and a kept HMAC for each hash that it is long enough for */
 	size_t oct_n;
 	struct crypto_mac *mac[3];
+	struct buf x5c; /* its certificates as a JSON array of base64; empty where it has none */
 	size_t kid_n;
-	uint8_t kid[JWK_KID_MAX];
+	uint8_t kid[JWK_KID_MAX + 1];
 };
 
 /* A member that carries a component. */
@@ -73,6 +74,21 @@ const struct jwk_kind *jwk_kind_of(enum crypto_key_type type);
 struct jwk *jwk_alloc(enum jose_kty kty);
 /* Takes the bytes in, JWK_OCT_MAX at most, and keeps an HMAC for each hash that is no longer. RC_JOSE_KEY, RC_MEMORY. */
 enum rc jwk_set_oct(struct jwk *key, struct secret bytes) WARN_UNUSED;
+/* jwk_use.c: the same from names, empty where unsaid. */
+enum rc jwk_set_use(struct jwk *key, struct slice use, struct slice alg, enum jwk_wanted wanted) WARN_UNUSED;
+/* jwk_make.c: `use`, `alg` and `kid` (or the thumbprint) of a key whose material is there. */
+struct jwk_names;
+enum rc jwk_name(struct jwk *key, enum jwk_wanted wanted, const struct jwk_names *names) WARN_UNUSED;
+
+/* `key_ops`, where the key has them: those of the public half, or of all. */
+void jwk_write_ops(const struct jwk *key, bool private_too, struct json_out *out);
+
+/* jwk_x5c.c: the certificates of an `x5c`, leaf first, in the arena. RC_JOSE_KEY, RC_LIMIT. */
+enum rc jwk_x5c_read(const struct json *x5c, struct arena *a, struct slice ders[static JWK_X5C_MAX], size_t *ret_n) WARN_UNUSED;
+enum rc jwk_x5c_set(struct jwk *key, const struct slice *ders, size_t n) WARN_UNUSED;
+/* Takes in the JWK's own `x5c`, where it has one. RC_JOSE_KEY where the first is of another key. */
+enum rc jwk_x5c_check(const struct json *jwk, struct jwk *key) WARN_UNUSED;
+
 /* jwk_use.c: `use`, `key_ops` and `alg` of a key whose material is there. RC_JOSE_KEY. */
 enum rc jwk_read_use(const struct json *jwk, enum jwk_wanted wanted, struct jwk *key) WARN_UNUSED;
 enum rc jwk_set_kid(struct jwk *key, struct slice kid) WARN_UNUSED;

@@ -137,7 +137,8 @@ static enum rc read_all(const struct json *jwk, enum jwk_wanted wanted, struct j
 {
 	TRY(read_kid(jwk, key));
 	TRY(read_material(jwk, wanted, key));
-	return jwk_read_use(jwk, wanted, key);
+	TRY(jwk_read_use(jwk, wanted, key));
+	return wants(wanted, JWK_CERTIFIED) ? jwk_x5c_check(jwk, key) : RC_OK;
 }
 
 enum rc jwk_parse(const struct json *json, enum jwk_wanted wanted, struct jwk **ret_key)

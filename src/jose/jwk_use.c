@@ -32,28 +32,52 @@ static const struct {
 			    JWK_OP_WRAP | JWK_OP_DERIVE_KEY | JWK_OP_DERIVE_BITS},
 };
 
+bool jwk_is_private(const struct jwk *key)
+{
+	return key->key == NULL || crypto_key_private(key->key);
+}
+
+void jwk_write_ops(const struct jwk *key, bool private_too, struct json_out *out)
+{
+	unsigned ops = key->ops;
+	if (!key->has_ops)
+		return;
+	/* What the public half does where the whole key does this. */
+	if (!private_too && jwk_is_private(key)) {
+		ops = (ops & JWK_OP_SIGN) != 0 ? JWK_OP_VERIFY : ops & JWK_OP_VERIFY;
+		ops |= key->ops & (JWK_OP_ENCRYPT | JWK_OP_WRAP);
+		ops |= (key->ops & JWK_OP_DECRYPT) != 0 ? JWK_OP_ENCRYPT : 0;
+		ops |= (key->ops & JWK_OP_UNWRAP) != 0 ? JWK_OP_WRAP : 0;
+	}
+	json_out_key(out, SLICE("key_ops"));
+	json_out_array(out);
+	for (size_t i = 0; i < ARRAY_LEN(op_names); i++)
+		if ((ops & op_names[i].op) != 0)
+			json_out_string(out, op_names[i].name);
+	json_out_array_end(out);
+}
+
 static bool agrees(const struct jwk *key)
 {
 	return key->key != NULL && crypto_key_agrees(crypto_key_type(key->key));
 }
 
-static bool holds_private(const struct jwk *key)
+static enum rc set_use(struct jwk *key, struct slice use, enum jwk_wanted wanted)
 {
-	return key->key == NULL || crypto_key_private(key->key);
-}
-
-static enum rc read_use(const struct json *jwk, enum jwk_wanted wanted, struct jwk *key)
-{
-	const struct json *use = json_get(jwk, SLICE("use"));
-	if (use == NULL)
-		return RC_OK;
-	if (json_is_string(use, SLICE("sig")))
+	if (slice_eq(use, SLICE("sig")))
 		key->use = JWK_USE_SIG;
-	else if (json_is_string(use, SLICE("enc")) && (wanted & JWK_ENCRYPTION) != 0)
+	else if (slice_eq(use, SLICE("enc")) && (wanted & JWK_ENCRYPTION) != 0)
 		key->use = JWK_USE_ENC;
 	else
 		return RC_JOSE_KEY;
 	return RC_OK;
+}
+
+/* No text of another type is a value, and no value needs an escape. */
+static enum rc read_use(const struct json *jwk, enum jwk_wanted wanted, struct jwk *key)
+{
+	const struct json *use = json_get(jwk, SLICE("use"));
+	return use == NULL ? RC_OK : set_use(key, use->text, wanted);
 }
 
 /* "Other values MAY be used": such a one allows nothing that we do. RC_JOSE_KEY: "Duplicate key operation values MUST NOT be
@@ -76,7 +100,7 @@ static enum rc read_op(const struct json *ops, const struct json *op, unsigned *
 static unsigned able(const struct jwk *key)
 {
 	unsigned able = OPS_SEAL | JWK_OP_VERIFY;
-	if (holds_private(key))
+	if (jwk_is_private(key))
 		able |= OPS_OPEN | JWK_OP_SIGN;
 	return able;
 }
@@ -104,14 +128,14 @@ static enum rc check_ops(struct jwk *key, enum jwk_wanted wanted)
 		return RC_JOSE_KEY;
 	if (key->use == JWK_USE_ENC && (key->ops & OPS_SIG) != 0)
 		return RC_JOSE_KEY;
-	if (encryption && key->ops == 0 && agrees(key) && !holds_private(key) && key->use != JWK_USE_SIG) {
+	if (encryption && key->ops == 0 && agrees(key) && !jwk_is_private(key) && key->use != JWK_USE_SIG) {
 		key->ops = JWK_OP_DERIVE_KEY | JWK_OP_DERIVE_BITS;
 		return RC_OK;
 	}
 	/* A private key that only verifies is none. */
 	if ((key->ops & able(key) & (encryption ? OPS_SIG | OPS_ENC : OPS_SIG)) == 0)
 		return RC_JOSE_KEY;
-	if (key->key != NULL && holds_private(key) && (key->ops & (JWK_OP_SIGN | OPS_OPEN)) == 0)
+	if (key->key != NULL && jwk_is_private(key) && (key->ops & (JWK_OP_SIGN | OPS_OPEN)) == 0)
 		return RC_JOSE_KEY;
 	/* Who may sign holds the public half as well. */
 	if (key->key != NULL && (key->ops & JWK_OP_SIGN) != 0)
@@ -170,6 +194,16 @@ static enum rc read_alg(const struct json *jwk, enum jwk_wanted wanted, struct j
 	return RC_OK;
 }
 
+enum rc jwk_set_use(struct jwk *key, struct slice use, struct slice alg, enum jwk_wanted wanted)
+{
+	if (use.n > 0)
+		TRY(set_use(key, use, wanted));
+	if (alg.n > 0)
+		return bind(key, alg, wanted);
+	/* Else it does nothing at all. */
+	return crypto_key_signs(crypto_key_type(key->key)) || (wanted & JWK_ENCRYPTION) != 0 ? RC_OK : RC_JOSE_KEY;
+}
+
 enum rc jwk_read_use(const struct json *jwk, enum jwk_wanted wanted, struct jwk *key)
 {
 	TRY(read_use(jwk, wanted, key));
@@ -192,7 +226,7 @@ bool jwk_allows_jwe(const struct jwk *key, enum jwe_alg alg, enum jwe_enc enc, b
 	enum jwe_mode mode = jwe_alg_row(alg)->mode;
 	if (key->use == JWK_USE_SIG || !binding_allows(key, alg, enc) || !jwe_type_allows(key, alg))
 		return false;
-	if (open && !holds_private(key))
+	if (open && !jwk_is_private(key))
 		return false;
 	if (mode == JWE_MODE_DIR && key->oct_n != jwe_enc_row(enc)->key_len)
 		return false;

@@ -39,11 +39,33 @@ static void put_material(struct json_out *out, const struct jwk *key, bool priva
 			put_part(out, key, &kind->members[i]);
 }
 
-static struct slice bound_name(const struct jwk *key)
+struct slice jwk_kty_name(const struct jwk *key)
 {
-	if (key->binding == JWK_BOUND_JWE)
+	return key->key == NULL ? SLICE("oct") : jwk_kind_of(crypto_key_type(key->key))->kty_name;
+}
+
+struct slice jwk_crv_name(const struct jwk *key)
+{
+	return key->key == NULL ? SLICE_NONE : jwk_kind_of(crypto_key_type(key->key))->crv;
+}
+
+struct slice jwk_alg_name(const struct jwk *key)
+{
+	switch (key->binding) {
+	case JWK_BOUND_JWS:
+		return jose_alg_row(key->alg)->name;
+	case JWK_BOUND_JWE:
 		return jwe_alg_row(key->jwe_alg)->name;
-	return key->binding == JWK_BOUND_ENC ? jwe_enc_row(key->jwe_enc)->name : jose_alg_row(key->alg)->name;
+	case JWK_BOUND_ENC:
+		return jwe_enc_row(key->jwe_enc)->name;
+	default:
+		return SLICE_NONE;
+	}
+}
+
+struct slice jwk_use_name(const struct jwk *key)
+{
+	return key->use == JWK_USE_SIG ? SLICE("sig") : key->use == JWK_USE_ENC ? SLICE("enc") : SLICE_NONE;
 }
 
 enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
@@ -55,9 +77,14 @@ enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
 	if (key->kid_n > 0)
 		json_out_member(out, SLICE("kid"), jwk_kid(key));
 	if (key->use != JWK_USE_ANY)
-		json_out_member(out, SLICE("use"), key->use == JWK_USE_SIG ? SLICE("sig") : SLICE("enc"));
+		json_out_member(out, SLICE("use"), jwk_use_name(key));
 	if (key->binding != JWK_UNBOUND)
-		json_out_member(out, SLICE("alg"), bound_name(key));
+		json_out_member(out, SLICE("alg"), jwk_alg_name(key));
+	jwk_write_ops(key, private_too, out);
+	if (key->x5c.n > 0) {
+		json_out_key(out, SLICE("x5c"));
+		json_out_raw(out, buf_slice(&key->x5c));
+	}
 	json_out_object_end(out);
 	return buf_rc(out->b);
 }

@@ -20,6 +20,14 @@ struct jwks_memos *jwks_memos_of(const struct jwks *set)
 	return &((struct jwks *)(uintptr_t)set)->memos;
 }
 
+static struct jwks *alloc(void)
+{
+	struct jwks *set = calloc(1, sizeof *set);
+	if (set != NULL)
+		atomic_init(&set->refs, 1);
+	return set;
+}
+
 struct jwks *jwks_ref(struct jwks *set)
 {
 	atomic_fetch_add_explicit(&set->refs, 1, memory_order_relaxed);
@@ -101,9 +109,7 @@ enum rc jwks_read(struct slice text, enum jwk_wanted wanted, struct jwks **ret_s
 	if (text.n > JWKS_TEXT_MAX)
 		return RC_LIMIT;
 	struct json *pool = calloc(VALUES_MAX, sizeof *pool);
-	struct jwks *set = calloc(1, sizeof *set);
-	if (set != NULL)
-		atomic_init(&set->refs, 1);
+	struct jwks *set = alloc();
 	enum rc rc = pool == NULL || set == NULL ? RC_MEMORY : read_text(text, pool, wanted, set, &skipped);
 	free(pool);
 	if (rc != RC_OK) {
@@ -114,6 +120,37 @@ enum rc jwks_read(struct slice text, enum jwk_wanted wanted, struct jwks **ret_s
 	if (ret_skipped != NULL)
 		*ret_skipped = skipped;
 	return RC_OK;
+}
+
+enum rc jwks_of(struct jwk *const *keys, size_t n, struct jwks **ret_set)
+{
+	if (n > JWKS_KEYS_MAX)
+		return RC_LIMIT;
+	struct jwks *set = alloc();
+	if (set == NULL)
+		return RC_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		enum rc rc = add(set, jwk_ref(keys[i]));
+		if (rc != RC_OK) {
+			jwks_unref(set);
+			return rc;
+		}
+	}
+	*ret_set = set;
+	return RC_OK;
+}
+
+enum rc jwks_write(const struct jwks *set, bool private_too, struct json_out *out)
+{
+	json_out_object(out);
+	json_out_key(out, SLICE("keys"));
+	json_out_array(out);
+	for (size_t i = 0; i < set->n; i++)
+		if (private_too || jwk_kty(set->keys[i]) != JOSE_KTY_OCT)
+			TRY(jwk_write(set->keys[i], private_too, out));
+	json_out_array_end(out);
+	json_out_object_end(out);
+	return buf_rc(out->b);
 }
 
 static enum rc find_by_kid(const struct jwks *set, struct slice kid, enum jose_alg alg, struct jwk **ret_key)

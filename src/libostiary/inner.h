@@ -8,7 +8,7 @@
 
 #include "jose/jwt.h"
 
-/* struct ostiary_jwks is a struct jwks under the public name: one reference-counted object, no wrapper. */
+/* struct ostiary_jwk and ostiary_jwks are struct jwk and jwks under public names: reference-counted objects, no wrappers. */
 static inline struct jwks *inner_jwks(const struct ostiary_jwks *keys)
 {
 	return (struct jwks *)(uintptr_t)keys;
@@ -17,6 +17,16 @@ static inline struct jwks *inner_jwks(const struct ostiary_jwks *keys)
 static inline struct ostiary_jwks *inner_public(struct jwks *keys)
 {
 	return (struct ostiary_jwks *)keys;
+}
+
+static inline struct jwk *inner_jwk(const struct ostiary_jwk *key)
+{
+	return (struct jwk *)(uintptr_t)key;
+}
+
+static inline struct ostiary_jwk *inner_public_key(struct jwk *key)
+{
+	return (struct ostiary_jwk *)key;
 }
 
 enum ostiary_result inner_result(enum rc rc);

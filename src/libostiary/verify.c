@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key sets, policies, verification. */
+/* Policies, verification. */
 #include "libostiary/claims.h"
 #include "libostiary/inner.h"
 
@@ -10,37 +10,6 @@ _Static_assert(OSTIARY_HS256 == JOSE_ALG_BIT(JOSE_HS256) && OSTIARY_ES256 == JOS
 		       OSTIARY_ED25519 == (JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)) &&
 		       OSTIARY_ES256K == JOSE_ALG_BIT(JOSE_ES256K) && OSTIARY_ML_DSA_87 == JOSE_ALG_BIT(JOSE_ML_DSA_87),
 	       "the public bits are those of enum jose_alg");
-
-static enum ostiary_result parse(const char *text, size_t length, enum jwk_wanted wanted, struct ostiary_jwks **ret_keys)
-{
-	struct jwks *set;
-	if (text == NULL || ret_keys == NULL)
-		return OSTIARY_ARGUMENT;
-	enum rc rc = jwks_read(slice_of(text, length), wanted, &set, NULL);
-	if (rc == RC_OK)
-		*ret_keys = inner_public(set);
-	return inner_result(rc);
-}
-
-enum ostiary_result ostiary_jwks_parse(const char *text, size_t length, struct ostiary_jwks **ret_keys)
-{
-	return parse(text, length, JWK_PUBLIC, ret_keys);
-}
-
-enum ostiary_result ostiary_jwks_parse_symmetric(const char *text, size_t length, struct ostiary_jwks **ret_keys)
-{
-	return parse(text, length, JWK_SYMMETRIC, ret_keys);
-}
-
-size_t ostiary_jwks_count(const struct ostiary_jwks *keys)
-{
-	return jwks_count(inner_jwks(keys));
-}
-
-void ostiary_jwks_free(struct ostiary_jwks *keys)
-{
-	jwks_unref(inner_jwks(keys));
-}
 
 static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *policy, int64_t now,
 		      struct ostiary_claims *claims)

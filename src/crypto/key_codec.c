@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/key_codec.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#include "crypto/key_inner.h"
+
+enum { PASSES_MAX = 10 * 1000 * 1000, PASSES = 600 * 1000, PASSPHRASE_MAX = 1024, PARTS_MAX = 8 * CRYPTO_RSA_BITS_MAX / 8 };
+
+/* The type of a decoded key; false for one that we do not have: RSA-PSS, DSA, other curves, curves by their parameters. */
+static bool type_of(const EVP_PKEY *pkey, enum crypto_key_type *ret_type)
+{
+	static const struct {
+		const char *name;
+		enum crypto_key_type type;
+	} groups[] = {{"prime256v1", CRYPTO_KEY_P256}, {"secp384r1", CRYPTO_KEY_P384}, {"secp521r1", CRYPTO_KEY_P521},
+		      {"secp256k1", CRYPTO_KEY_SECP256K1}};
+	char group[32], encoding[32];
+	size_t n;
+	for (enum crypto_key_type type = CRYPTO_KEY_RSA; type < CRYPTO_KEY_TYPE_COUNT; type++)
+		if (key_row_of(type)->family != KEY_CURVE && EVP_PKEY_is_a(pkey, key_row_of(type)->name)) {
+			*ret_type = type;
+			return true;
+		}
+	if (!EVP_PKEY_is_a(pkey, "EC") || EVP_PKEY_get_group_name(pkey, group, sizeof group, &n) != 1 ||
+	    EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding, &n) != 1)
+		return false;
+	if (strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+		if (strcmp(groups[i].name, group) == 0) {
+			*ret_type = groups[i].type;
+			return true;
+		}
+	return false;
+}
+
+struct decoded {
+	struct crypto_parts parts;
+	size_t used;
+	uint8_t memory[PARTS_MAX];
+};
+
+static enum rc take_parts(enum crypto_key_type type, const EVP_PKEY *pkey, bool is_private, struct decoded *d)
+{
+	uint8_t bytes[CRYPTO_PART_MAX];
+	for (enum crypto_part part = 0; part < CRYPTO_PART_COUNT; part++) {
+		size_t n;
+		bool is_public = part <= CRYPTO_PART_E || part >= CRYPTO_PART_X;
+		if ((!is_public && !is_private) || key_pkey_part(type, pkey, part, bytes, &n) != RC_OK)
+			continue;
+		if (n > sizeof d->memory - d->used)
+			return RC_JOSE_KEY;
+		memcpy(d->memory + d->used, bytes, n);
+		d->parts.v[part] = slice_of(d->memory + d->used, n);
+		d->used += n;
+	}
+	ct_wipe(bytes, sizeof bytes);
+	return is_private && d->parts.v[CRYPTO_PART_D].n == 0 ? RC_JOSE_KEY : RC_OK;
+}
+
+/* Through its components, so that a key from a file is checked exactly as one from a JWK. */
+static enum rc from_pkey(const EVP_PKEY *pkey, bool is_private, struct crypto_key **ret_key)
+{
+	enum crypto_key_type type;
+	struct decoded d = {.used = 0};
+	if (!type_of(pkey, &type))
+		return RC_JOSE_KEY;
+	enum rc rc = take_parts(type, pkey, is_private, &d);
+	if (rc == RC_OK)
+		rc = crypto_key_new(type, &d.parts, ret_key);
+	ct_wipe(&d, sizeof d);
+	return rc;
+}
+
+static EVP_PKEY *from_info(PKCS8_PRIV_KEY_INFO *info)
+{
+	EVP_PKEY *pkey = info == NULL ? NULL : EVP_PKCS82PKEY_ex(info, NULL, NULL);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return pkey;
+}
+
+/* PBES2 with PBKDF2 and a bearable number of passes: whoever wrote the file chose it. */
+static bool passes_bearable(const X509_SIG *sealed)
+{
+	const X509_ALGOR *algorithm;
+	const ASN1_OBJECT *id;
+	int type;
+	const void *parameter;
+	X509_SIG_get0(sealed, &algorithm, NULL);
+	X509_ALGOR_get0(&id, &type, &parameter, algorithm);
+	if (OBJ_obj2nid(id) != NID_pbes2 || type != V_ASN1_SEQUENCE)
+		return false;
+	PBE2PARAM *pbe = ASN1_item_unpack(parameter, ASN1_ITEM_rptr(PBE2PARAM));
+	PBKDF2PARAM *kdf = NULL;
+	if (pbe != NULL && OBJ_obj2nid(pbe->keyfunc->algorithm) == NID_id_pbkdf2 && pbe->keyfunc->parameter != NULL &&
+	    pbe->keyfunc->parameter->type == V_ASN1_SEQUENCE)
+		kdf = ASN1_item_unpack(pbe->keyfunc->parameter->value.sequence, ASN1_ITEM_rptr(PBKDF2PARAM));
+	long passes = kdf == NULL ? 0 : ASN1_INTEGER_get(kdf->iter);
+	PBKDF2PARAM_free(kdf);
+	PBE2PARAM_free(pbe);
+	return passes > 0 && passes <= PASSES_MAX;
+}
+
+/* The structure ends at *at. RC_ACCESS_DENIED where it is one, and the passphrase is another. */
+static enum rc unseal(const uint8_t **at, size_t n, struct secret passphrase, EVP_PKEY **ret_pkey)
+{
+	X509_SIG *sealed = d2i_X509_SIG(NULL, at, (long)n);
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	bool bearable = sealed != NULL && passes_bearable(sealed) && passphrase.n <= PASSPHRASE_MAX;
+	if (bearable)
+		info = PKCS8_decrypt(sealed, (const char *)passphrase.secret_p, (int)passphrase.n);
+	X509_SIG_free(sealed);
+	if (!bearable)
+		return RC_JOSE_KEY;
+	*ret_pkey = from_info(info);
+	return *ret_pkey == NULL ? RC_ACCESS_DENIED : RC_OK;
+}
+
+static EVP_PKEY *from_certificate(const uint8_t **at, size_t n)
+{
+	X509 *cert = d2i_X509(NULL, at, (long)n);
+	EVP_PKEY *pkey = cert == NULL ? NULL : X509_get_pubkey(cert);
+	X509_free(cert);
+	return pkey;
+}
+
+static EVP_PKEY *decode(enum crypto_form form, const uint8_t **at, size_t n)
+{
+	switch (form) {
+	case CRYPTO_FORM_SPKI:
+		return d2i_PUBKEY_ex(NULL, at, (long)n, NULL, NULL);
+	case CRYPTO_FORM_PKCS8:
+		return from_info(d2i_PKCS8_PRIV_KEY_INFO(NULL, at, (long)n));
+	case CRYPTO_FORM_RSA_PUBLIC:
+		return d2i_PublicKey(EVP_PKEY_RSA, NULL, at, (long)n);
+	case CRYPTO_FORM_RSA_PRIVATE:
+		return d2i_PrivateKey_ex(EVP_PKEY_RSA, NULL, at, (long)n, NULL, NULL);
+	case CRYPTO_FORM_EC_PRIVATE:
+		return d2i_PrivateKey_ex(EVP_PKEY_EC, NULL, at, (long)n, NULL, NULL);
+	case CRYPTO_FORM_CERTIFICATE:
+		return from_certificate(at, n);
+	default:
+		return NULL;
+	}
+}
+
+static bool form_is_private(enum crypto_form form)
+{
+	return form == CRYPTO_FORM_PKCS8 || form == CRYPTO_FORM_PKCS8_ENCRYPTED || form == CRYPTO_FORM_RSA_PRIVATE ||
+	       form == CRYPTO_FORM_EC_PRIVATE;
+}
+
+enum rc crypto_key_read_der(enum crypto_form form, struct slice der, struct secret passphrase, struct crypto_key **ret_key)
+{
+	const uint8_t *at = der.p;
+	EVP_PKEY *pkey = NULL;
+	enum rc rc = RC_OK;
+	if (der.n > CRYPTO_DER_MAX)
+		return RC_LIMIT;
+	if (form == CRYPTO_FORM_PKCS8_ENCRYPTED)
+		rc = unseal(&at, der.n, passphrase, &pkey);
+	else
+		pkey = decode(form, &at, der.n);
+	if (rc == RC_OK && (pkey == NULL || at != der.p + der.n))
+		rc = RC_JOSE_KEY;
+	if (rc == RC_OK)
+		rc = from_pkey(pkey, form_is_private(form), ret_key);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return rc;
+}
+
+/* The key as OpenSSL's, which for Ed25519 is made here. Release with EVP_PKEY_free; NULL on failure. */
+static EVP_PKEY *pkey_of(const struct crypto_key *key)
+{
+	if (key->pkey != NULL)
+		return EVP_PKEY_up_ref(key->pkey) == 1 ? key->pkey : NULL;
+	if (key->is_private)
+		return EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, key->ed_secret, 32);
+	return EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, key->ed_public, 32);
+}
+
+static int write_private(EVP_PKEY *pkey, enum crypto_form form, struct secret passphrase, uint8_t **der)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+	int n = -1;
+	if (info != NULL && form == CRYPTO_FORM_PKCS8) {
+		n = i2d_PKCS8_PRIV_KEY_INFO(info, der);
+	} else if (info != NULL) {
+		X509_SIG *sealed = PKCS8_encrypt(-1, EVP_aes_256_cbc(), (const char *)passphrase.secret_p, (int)passphrase.n, NULL, 0,
+						 PASSES, info);
+		n = sealed == NULL ? -1 : i2d_X509_SIG(sealed, der);
+		X509_SIG_free(sealed);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return n;
+}
+
+enum rc crypto_key_write_der(const struct crypto_key *key, enum crypto_form form, struct secret passphrase, struct buf *dst)
+{
+	uint8_t *der = NULL;
+	if (form > CRYPTO_FORM_PKCS8_ENCRYPTED)
+		return RC_RANGE;
+	if (form == CRYPTO_FORM_PKCS8_ENCRYPTED && (passphrase.n == 0 || passphrase.n > PASSPHRASE_MAX))
+		return RC_RANGE;
+	if (form != CRYPTO_FORM_SPKI && !key->is_private)
+		return RC_JOSE_KEY;
+	EVP_PKEY *pkey = pkey_of(key);
+	int n = pkey == NULL ? -1 : form == CRYPTO_FORM_SPKI ? i2d_PUBKEY(pkey, &der) : write_private(pkey, form, passphrase, &der);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	if (n <= 0)
+		return RC_INTERNAL;
+	buf_put(dst, slice_of(der, (size_t)n));
+	OPENSSL_clear_free(der, (size_t)n);
+	return buf_rc(dst);
+}

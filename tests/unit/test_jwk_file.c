@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys from PEM and DER and back, new keys by the name of an algorithm, certificates of keys. */
+#include "jose/jwk_file.h"
+
+#include "base/base64url.h"
+#include "jose/pem.h"
+#include "jose_keys.h"
+#include "pem_keys.h"
+#include "t.h"
+
+#define PEM_X "1KnjDw8bz03agKp7cjrxXXpLB-PGbirgpxDpWA7FyrE"
+#define PEM_Y "p8ej5XbUmIV8n-_hI13XclxXJ574iBDUPV725ut4rvQ"
+#define PEM_JWK "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" PEM_X "\",\"y\":\"" PEM_Y "\""
+#define X5C \
+	"MIIBYjCCAQigAwIBAgIBATAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDAR0ZXN0MCAXDTI2MTEyNjAwMjA1M1oYDzIxMjYxMTAyMDAy" \
+	"MDUzWjAPMQ0wCwYDVQQDDAR0ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1KnjDw8bz03agKp7cjrxXXpLB+PGbirgpxDp" \
+	"WA7FyrGnx6PldtSYhXyf7+EjXddyXFcnnviIENQ9Xvbm63iu9KNTMFEwHQYDVR0OBBYEFF3weUltQfpavNCeabODtnQAm9A1MB8G" \
+	"A1UdIwQYMBaAFF3weUltQfpavNCeabODtnQAm9A1MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAJ6+gh3kwp8w" \
+	"ZWYr6VpQNGWivWHPFwwzeIodP2/vKST2AiAIUk1x3Z1S9PRZQknZDg9uhVH7aSHlZEa8Ub46hIi23w=="
+/* Wycheproof json_web_key 7: a modulus of the generator of CVE-2017-15361. */
+#define ROCA_N \
+	"AanFpofbj7KjD4Lf-N2hVMKR7yewSyXhhbirIMTGpfYEhZ_lnt5UoK98DnKIgArXGTu3MaW_HhFw16HGaTDUHqPrId7fe4r11CqR" \
+	"w09yBFuW79V8sYIwHdzCaWflUI6auImYbVfoN9_nD5n8N8SY9DwXw7mwZM9wREPXoDPgOoIWl6q_MPsp7n0zs3Z5ZaiQWOOzl1S9" \
+	"OhwAfSiiOwz6efnXEaxuTEtPd7BjSx7NaFka8Dx9U7YqXy2RFj1O9PjyaDGuRh7YXsX3iMUSP_wSyHQg_c_qHRtKUsNSGCT7OZg0" \
+	"hzm2KphtjnayKJvC64vAbROBR4Ubg6Bxg9IQVZ-QYyE"
+#define ALL (JWK_PUBLIC | JWK_PRIVATE | JWK_ENCRYPTION)
+
+static const struct jwk_names unnamed = {.kid = {NULL, 0}};
+static const struct secret no_passphrase = {NULL, 0};
+
+static enum rc import_text(const char *text, const char *passphrase, struct jwk **ret_key)
+{
+	return jwk_import(slice_cstr(text), ALL, &unnamed, secret_from_slice(slice_cstr(passphrase)), ret_key);
+}
+
+static void check_same(const struct jwk *a, const struct jwk *b)
+{
+	uint8_t of_a[32] = {0}, of_b[32] = {1};
+	CHECK_OK(jwk_thumbprint(a, of_a));
+	CHECK_OK(jwk_thumbprint(b, of_b));
+	CHECK(memcmp(of_a, of_b, 32) == 0);
+}
+
+static void import_reads_every_form(void)
+{
+	static const struct {
+		const char *name, *text, *passphrase;
+		bool is_private;
+	} rows[] = {
+		{"PKCS #8", PEM_EC_PKCS8, NULL, true},
+		{"SEC 1", PEM_EC_SEC1, NULL, true},
+		{"SPKI", PEM_EC_PUBLIC, NULL, false},
+		{"SPKI with a compressed point", PEM_EC_COMPRESSED, NULL, false},
+		{"encrypted PKCS #8", PEM_EC_ENCRYPTED, "correct", true},
+		{"a certificate", PEM_EC_CERTIFICATE, NULL, false},
+		{"two certificates", PEM_EC_CERTIFICATE "\n \t" PEM_EC_CERTIFICATE, NULL, false},
+		{"with lines of another kind", "\r\n " PEM_EC_PUBLIC "\r\n", NULL, false},
+	};
+	struct jwk *wanted = NULL;
+	CHECK_OK(jwk_read(SLICE("{" PEM_JWK "}"), JWK_PUBLIC, &wanted));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row(rows[i].name);
+		CHECK_OK(import_text(rows[i].text, rows[i].passphrase, &key));
+		if (key == NULL)
+			continue;
+		check_same(key, wanted);
+		CHECK(jwk_is_private(key) == rows[i].is_private && jwk_kid(key).n == 43);
+		jwk_unref(key);
+	}
+	jwk_unref(wanted);
+}
+
+static void import_refuses_what_is_no_fit_key(void)
+{
+	static const struct {
+		const char *name, *text, *passphrase;
+		enum rc rc;
+	} rows[] = {
+		{"nothing", "", NULL, RC_JOSE_KEY},
+		{"two keys", PEM_EC_PUBLIC PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
+		{"a key behind a certificate", PEM_EC_CERTIFICATE PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
+		{"text behind a certificate", PEM_EC_CERTIFICATE "x", NULL, RC_JOSE_KEY},
+		{"text behind the key", PEM_EC_PUBLIC "x", NULL, RC_JOSE_KEY},
+		{"text before the key", "x" PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
+		{"no end", "-----BEGIN PUBLIC KEY-----\nAAAA\n", NULL, RC_JOSE_KEY},
+		{"another end", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", NULL, RC_JOSE_KEY},
+		{"an end cut short", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY----\n", NULL, RC_JOSE_KEY},
+		{"no content", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"no label", "-----BEGIN -----\nAAAA\n-----END -----\n", NULL, RC_JOSE_KEY},
+		{"an unknown label", "-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", NULL, RC_JOSE_KEY},
+		{"base64url", "-----BEGIN PUBLIC KEY-----\nA-_A\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"base64 without padding", "-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"base64 with trailing bits", "-----BEGIN PUBLIC KEY-----\nAB==\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"a space within a line", "-----BEGIN PUBLIC KEY-----\nAA AA\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"no DER", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"headers of the old encryption", PEM_EC_LEGACY, "correct", RC_JOSE_KEY},
+		{"a curve by its parameters", PEM_EC_EXPLICIT, NULL, RC_JOSE_KEY},
+		{"a curve that we do not have", PEM_P224_PUBLIC, NULL, RC_JOSE_KEY},
+		{"a key for RSA-PSS alone", PEM_RSA_PSS_PUBLIC, NULL, RC_JOSE_KEY},
+		{"RSA of 1024 bits", PEM_RSA_1024_PUBLIC, NULL, RC_JOSE_KEY},
+		{"another passphrase", PEM_EC_ENCRYPTED, "Correct", RC_ACCESS_DENIED},
+		{"no passphrase", PEM_EC_ENCRYPTED, NULL, RC_ACCESS_DENIED},
+		{"ten million passes and one", PEM_EC_ENCRYPTED_SLOW, "correct", RC_JOSE_KEY},
+		{"scrypt", PEM_EC_SCRYPT, "correct", RC_JOSE_KEY},
+		{"encryption of the first kind", PEM_EC_PBES1, "correct", RC_JOSE_KEY},
+		{"ten certificates", PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE
+		 PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE, NULL, RC_LIMIT},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row(rows[i].name);
+		CHECK_RC(import_text(rows[i].text, rows[i].passphrase, &key), rows[i].rc);
+		CHECK(key == NULL);
+	}
+}
+
+static void import_takes_only_what_is_wanted(void)
+{
+	static const struct {
+		const char *name, *text, *alg, *use;
+		int wanted;
+	} rows[] = {
+		{"private where public is wanted", PEM_EC_PKCS8, NULL, NULL, JWK_PUBLIC},
+		{"public where private is wanted", PEM_EC_PUBLIC, NULL, NULL, JWK_PRIVATE},
+		{"an algorithm of another type", PEM_EC_PUBLIC, "RS256", NULL, ALL},
+		{"an algorithm that is none", PEM_EC_PUBLIC, "none", NULL, ALL},
+		{"an algorithm for encryption where signatures are wanted", PEM_EC_PUBLIC, "ECDH-ES", NULL, JWK_PUBLIC},
+		{"a use that is none", PEM_EC_PUBLIC, NULL, "both", ALL},
+		{"a use against the algorithm", PEM_EC_PUBLIC, "ES256", "enc", ALL},
+		{"use enc where signatures are wanted", PEM_EC_PUBLIC, NULL, "enc", JWK_PUBLIC},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		struct jwk_names names = {slice_cstr(rows[i].alg), slice_cstr(rows[i].use), SLICE_NONE};
+		t_set_row(rows[i].name);
+		CHECK_RC(jwk_import(slice_cstr(rows[i].text), (enum jwk_wanted)rows[i].wanted, &names, no_passphrase, &key), RC_JOSE_KEY);
+		CHECK(key == NULL);
+	}
+	struct jwk *key = NULL;
+	struct jwk_names names = {SLICE("ECDH-ES+A256KW"), SLICE("enc"), SLICE("k1")};
+	CHECK_OK(jwk_import(SLICE(PEM_EC_PUBLIC), ALL, &names, no_passphrase, &key));
+	CHECK_SLICE(jwk_kid(key), SLICE("k1"));
+	CHECK_SLICE(jwk_alg_name(key), SLICE("ECDH-ES+A256KW"));
+	CHECK_SLICE(jwk_use_name(key), SLICE("enc"));
+	jwk_unref(key);
+}
+
+static void check_form(const struct jwk *key, enum jwk_form form, const char *passphrase)
+{
+	bool is_private = form == JWK_FORM_DER_PRIVATE || form == JWK_FORM_PEM_PRIVATE;
+	struct secret secret = secret_from_slice(slice_cstr(passphrase));
+	struct jwk *again = NULL;
+	struct buf b;
+	buf_init(&b, 65536);
+	CHECK_OK(jwk_export(key, form, secret, &b));
+	CHECK(pem_is(buf_slice(&b)) == (form == JWK_FORM_PEM_PUBLIC || form == JWK_FORM_PEM_PRIVATE));
+	CHECK_OK(jwk_import(buf_slice(&b), ALL, &unnamed, secret, &again));
+	if (again != NULL) {
+		check_same(key, again);
+		CHECK(jwk_is_private(again) == is_private);
+		jwk_unref(again);
+	}
+	/* DER ends where it ends. */
+	again = NULL;
+	buf_byte(&b, 'x');
+	CHECK_RC(jwk_import(buf_slice(&b), ALL, &unnamed, secret, &again), RC_JOSE_KEY);
+	CHECK_RC(jwk_import(slice_to(buf_slice(&b), b.n - 3), ALL, &unnamed, secret, &again), RC_JOSE_KEY);
+	CHECK(again == NULL);
+	buf_free(&b);
+}
+
+static void export_gives_every_type_in_every_form(void)
+{
+	static const struct {
+		const char *name;
+		struct jwk_spec spec;
+	} rows[] = {
+		{"RSA", {.alg = SLICE_INIT("PS256"), .rsa_bits = 2048}},
+		{"RSA for encryption", {.alg = SLICE_INIT("RSA-OAEP-256"), .rsa_bits = 2048}},
+		{"P-256", {.alg = SLICE_INIT("ES256")}},
+		{"P-384", {.alg = SLICE_INIT("ES384")}},
+		{"P-521", {.alg = SLICE_INIT("ES512")}},
+		{"secp256k1", {.alg = SLICE_INIT("ES256K")}},
+		{"Ed25519", {.alg = SLICE_INIT("Ed25519")}},
+		{"Ed448", {.alg = SLICE_INIT("Ed448")}},
+		{"X25519", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("X25519")}},
+		{"X448", {.alg = SLICE_INIT("ECDH-ES+A128KW"), .crv = SLICE_INIT("X448")}},
+		{"ML-DSA-44", {.alg = SLICE_INIT("ML-DSA-44")}},
+		{"ML-DSA-87", {.alg = SLICE_INIT("ML-DSA-87")}},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row(rows[i].name);
+		if (slice_starts(rows[i].spec.alg, SLICE("ML-")) && !crypto_key_available(CRYPTO_KEY_ML_DSA_44)) {
+			CHECK_RC(jwk_generate_for(&rows[i].spec, &key), RC_JOSE_ALG);
+			continue;
+		}
+		CHECK_OK(jwk_generate_for(&rows[i].spec, &key));
+		CHECK_SLICE(jwk_alg_name(key), rows[i].spec.alg);
+		for (enum jwk_form form = 0; form < JWK_FORM_COUNT; form++)
+			check_form(key, form, NULL);
+		check_form(key, JWK_FORM_PEM_PRIVATE, "a passphrase");
+		jwk_unref(key);
+	}
+}
+
+static void export_refuses_what_the_key_has_not(void)
+{
+	struct jwk *oct = NULL, *key = NULL, *half = NULL;
+	struct buf b;
+	CHECK_OK(jwk_generate_for(&(struct jwk_spec){.alg = SLICE("HS256")}, &oct));
+	CHECK_OK(jwk_generate_for(&(struct jwk_spec){.alg = SLICE("ES256")}, &key));
+	CHECK_OK(jwk_public_of(key, &half));
+	buf_init(&b, 65536);
+	CHECK_RC(jwk_export(oct, JWK_FORM_PEM_PUBLIC, no_passphrase, &b), RC_JOSE_KEY);
+	CHECK_RC(jwk_export(half, JWK_FORM_PEM_PRIVATE, no_passphrase, &b), RC_JOSE_KEY);
+	CHECK_RC(jwk_export(half, JWK_FORM_DER_PRIVATE, secret_of("x", 1), &b), RC_JOSE_KEY);
+	CHECK_RC(jwk_export(key, JWK_FORM_PEM_PUBLIC, secret_of("x", 1), &b), RC_RANGE);
+	CHECK_RC(jwk_export(key, JWK_FORM_COUNT, no_passphrase, &b), RC_RANGE);
+	CHECK_RC(jwk_public_of(oct, &half), RC_JOSE_KEY);
+	CHECK(b.n == 0);
+	buf_free(&b);
+	jwk_unref(oct);
+	jwk_unref(key);
+	jwk_unref(half);
+}
+
+static void generate_refuses_what_cannot_be_made(void)
+{
+	static const struct {
+		const char *name;
+		struct jwk_spec spec;
+		enum rc rc;
+	} rows[] = {
+		{"no algorithm", {.alg = {NULL, 0}}, RC_JOSE_ALG},
+		{"none", {.alg = SLICE_INIT("none")}, RC_JOSE_ALG},
+		{"RSA1_5", {.alg = SLICE_INIT("RSA1_5")}, RC_JOSE_ALG},
+		{"dir", {.alg = SLICE_INIT("dir")}, RC_JOSE_ALG},
+		{"PBES2", {.alg = SLICE_INIT("PBES2-HS256+A128KW")}, RC_JOSE_ALG},
+		{"RSA of 2047 bits", {.alg = SLICE_INIT("RSA-OAEP"), .rsa_bits = 2047}, RC_RANGE},
+		{"a curve for RSA", {.alg = SLICE_INIT("RSA-OAEP"), .crv = SLICE_INIT("P-256")}, RC_RANGE},
+		{"a curve for ES256", {.alg = SLICE_INIT("ES256"), .crv = SLICE_INIT("P-256")}, RC_RANGE},
+		{"a curve for A128GCM", {.alg = SLICE_INIT("A128GCM"), .crv = SLICE_INIT("P-256")}, RC_RANGE},
+		{"ECDH on a curve for signatures", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("Ed25519")}, RC_RANGE},
+		{"ECDH on secp256k1", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("secp256k1")}, RC_RANGE},
+		{"ECDH on no curve", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("P-257")}, RC_RANGE},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row(rows[i].name);
+		CHECK_RC(jwk_generate_for(&rows[i].spec, &key), rows[i].rc);
+		CHECK(key == NULL);
+	}
+}
+
+static void generate_makes_keys_as_long_as_their_algorithm(void)
+{
+	static const struct {
+		struct slice alg;
+		size_t n;
+	} rows[] = {
+		{SLICE_INIT("HS256"), 32}, {SLICE_INIT("HS512"), 64}, {SLICE_INIT("A128KW"), 16}, {SLICE_INIT("A256GCMKW"), 32},
+		{SLICE_INIT("A192GCM"), 24}, {SLICE_INIT("A256CBC-HS512"), 64},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row((const char *)rows[i].alg.p);
+		CHECK_OK(jwk_generate_for(&(struct jwk_spec){.alg = rows[i].alg, .kid = SLICE("mine")}, &key));
+		CHECK(jwk_oct(key).n == rows[i].n);
+		CHECK_SLICE(jwk_kid(key), SLICE("mine"));
+		jwk_unref(key);
+	}
+}
+
+static struct slice written(const struct jwk *key, bool private_too, struct buf *b)
+{
+	buf_init(b, 65536);
+	struct json_out out = json_out_to(b);
+	CHECK_OK(jwk_write(key, private_too, &out));
+	return buf_slice(b);
+}
+
+static void operations_are_written_as_the_half_has_them(void)
+{
+	static const struct {
+		const char *name, *text, *whole, *half;
+		int wanted;
+	} rows[] = {
+		{"sign", "{" EC_PUBLIC ",\"d\":\"" EC_D "\",\"key_ops\":[\"sign\"]}", "\"key_ops\":[\"sign\",\"verify\"]",
+		 "\"key_ops\":[\"verify\"]", JWK_PRIVATE},
+		{"unwrapKey", "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"key_ops\":[\"unwrapKey\"]}", "\"key_ops\":[\"unwrapKey\"]",
+		 "\"key_ops\":[\"wrapKey\"]", ALL},
+		{"decrypt", "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"key_ops\":[\"decrypt\"]}", "\"key_ops\":[\"decrypt\"]",
+		 "\"key_ops\":[\"encrypt\"]", ALL},
+		{"deriveBits", "{" EC_PUBLIC ",\"d\":\"" EC_D "\",\"key_ops\":[\"deriveBits\"]}", "\"key_ops\":[\"deriveBits\"]",
+		 "\"key_ops\":[]", ALL},
+		{"verify of a public key", "{" EC_PUBLIC ",\"key_ops\":[\"verify\"]}", "\"key_ops\":[\"verify\"]",
+		 "\"key_ops\":[\"verify\"]", JWK_PUBLIC},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		struct buf b;
+		t_set_row(rows[i].name);
+		CHECK_OK(jwk_read(slice_cstr(rows[i].text), (enum jwk_wanted)rows[i].wanted, &key));
+		if (key == NULL)
+			continue;
+		struct slice text = written(key, true, &b);
+		CHECK(memmem(text.p, text.n, rows[i].whole, strlen(rows[i].whole)) != NULL);
+		buf_free(&b);
+		text = written(key, false, &b);
+		CHECK(memmem(text.p, text.n, rows[i].half, strlen(rows[i].half)) != NULL);
+		buf_free(&b);
+		jwk_unref(key);
+	}
+}
+
+/* RFC 7517 4.7: "The key in the first certificate MUST match the public key represented by other members of the JWK." */
+static void x5c_of_another_key_is_refused(void)
+{
+	static const struct {
+		const char *name, *text;
+		enum rc rc;
+	} rows[] = {
+		{"its own", "{" PEM_JWK ",\"x5c\":[\"" X5C "\"]}", RC_OK},
+		{"of another key", "{" EC_PUBLIC ",\"x5c\":[\"" X5C "\"]}", RC_JOSE_KEY},
+		{"of another type", "{" RSA_PUBLIC ",\"x5c\":[\"" X5C "\"]}", RC_JOSE_KEY},
+		{"empty", "{" PEM_JWK ",\"x5c\":[]}", RC_JOSE_KEY},
+		{"a string", "{" PEM_JWK ",\"x5c\":\"" X5C "\"}", RC_JOSE_KEY},
+		{"no certificate", "{" PEM_JWK ",\"x5c\":[\"AAAA\"]}", RC_JOSE_KEY},
+		{"no base64", "{" PEM_JWK ",\"x5c\":[\"A\"]}", RC_JOSE_KEY},
+		{"a number behind it", "{" PEM_JWK ",\"x5c\":[\"" X5C "\",1]}", RC_JOSE_KEY},
+		{"nine", "{" PEM_JWK ",\"x5c\":[\"" X5C "\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}", RC_JOSE_KEY},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		struct buf b;
+		t_set_row(rows[i].name);
+		CHECK_RC(jwk_read(slice_cstr(rows[i].text), JWK_PUBLIC | JWK_CERTIFIED, &key), rows[i].rc);
+		if (key == NULL)
+			continue;
+		struct slice text = written(key, false, &b);
+		CHECK(memmem(text.p, text.n, X5C, strlen(X5C)) != NULL);
+		buf_free(&b);
+		jwk_unref(key);
+	}
+	struct jwk *oct = NULL;
+	t_set_row("oct");
+	CHECK_RC(jwk_read(SLICE("{" OCT_32 ",\"x5c\":[\"" X5C "\"]}"), JWK_SYMMETRIC | JWK_CERTIFIED, &oct), RC_JOSE_KEY);
+}
+
+static void certificates_become_the_x5c(void)
+{
+	struct jwk *key = NULL;
+	struct buf b;
+	CHECK_OK(import_text(PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE, NULL, &key));
+	struct slice text = written(key, false, &b);
+	CHECK(memmem(text.p, text.n, "[\"" X5C "\",\"" X5C "\"]", 2 * strlen(X5C) + 7) != NULL);
+	buf_free(&b);
+	jwk_unref(key);
+}
+
+static void jwk_refuses_a_modulus_of_the_faulty_generator(void)
+{
+	struct jwk *key = NULL;
+	CHECK_RC(jwk_read(SLICE("{\"kty\":\"RSA\",\"n\":\"" ROCA_N "\",\"e\":\"AQAB\"}"), JWK_PUBLIC, &key), RC_JOSE_KEY);
+	CHECK(key == NULL);
+}
+
+/* RFC 9278 2, the key of RFC 7638 3.1. */
+static void thumbprint_uri_is_the_published_one(void)
+{
+	static const char n[] = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM"
+				"stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6q"
+				"MQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8a"
+				"wapJzKnqDKgw";
+	char text[1024], uri[JWK_THUMBPRINT_URI_LEN];
+	struct jwk *key = NULL;
+	(void)snprintf(text, sizeof text, "{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"AQAB\",\"kid\":\"2011-04-29\"}", n);
+	CHECK_OK(jwk_read(slice_cstr(text), JWK_PUBLIC, &key));
+	CHECK_OK(jwk_thumbprint_uri(key, uri));
+	CHECK_SLICE(slice_of(uri, sizeof uri),
+		    SLICE("urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+	jwk_unref(key);
+}
+
+T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(import_takes_only_what_is_wanted),
+       T(export_gives_every_type_in_every_form), T(export_refuses_what_the_key_has_not), T(generate_refuses_what_cannot_be_made),
+       T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
+       T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
+       T(thumbprint_uri_is_the_published_one))
