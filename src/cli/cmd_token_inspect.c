@@ -12,6 +12,8 @@ struct view {
 	struct token_check check;
 	struct slice token, part[PARTS_MAX];
 	size_t parts;
+	struct slice disclosed;             /* of an SD-JWT: what stands behind the JWT's tilde */
+	bool is_sdjwt;
 	const struct json *header, *claims; /* NULL where they cannot be read */
 	enum rc rc;                         /* the verdict */
 };
@@ -168,6 +170,39 @@ static void print_verdict(const struct view *v)
 		printf("  (%zu of the file's keys were left out: unknown, weak, private or for encryption)\n", v->check.skipped);
 }
 
+/* RFC 9901 4.2: [salt, name, value] or [salt, value]. */
+static void print_disclosure(const struct view *v, const struct json *d)
+{
+	const struct json *value = d == NULL ? NULL : json_first(d);
+	for (size_t i = 1; d != NULL && i < d->count; i++)
+		value = json_next(d, value);
+	if (d == NULL || d->type != JSON_ARRAY || d->count < 2 || d->count > 3) {
+		printf("  not a disclosure\n");
+		return;
+	}
+	printf("  %s", ink(v, "\033[36m"));
+	token_print_text(d->count == 2 ? SLICE("(an element)") : json_next(d, json_first(d))->text, 40);
+	printf("%s  ", ink(v, "\033[0m"));
+	token_print_text(value->text, TEXT_SHOWN);
+	(void)putchar('\n');
+}
+
+static void print_disclosures(const struct view *v)
+{
+	struct slice rest = v->disclosed, part;
+	size_t tilde;
+	print_title(v, "disclosures");
+	for (; (tilde = slice_find(rest, '~')) < rest.n; rest = slice_from(rest, tilde + 1)) {
+		const struct json *root = NULL;
+		part = slice_to(rest, tilde);
+		if (base64url_decode_arena(v->cli->arena, part, &part) == RC_OK)
+			rc_ignore(json_parse_arena(v->cli->arena, part, VALUES_MAX, &root));
+		print_disclosure(v, root);
+	}
+	if (rest.n > 0)
+		printf("  and a key binding (KB-JWT): only the verifier that it was made for can judge it\n");
+}
+
 static void print_people(const struct view *v)
 {
 	print_object(v, "header", v->header, header_words);
@@ -176,6 +211,8 @@ static void print_people(const struct view *v)
 		print_title(v, "signature");
 		printf("  %zu bytes\n", v->parts < 3 ? 0 : base64url_data_len(v->part[2].n));
 	}
+	if (v->is_sdjwt)
+		print_disclosures(v);
 	print_verdict(v);
 }
 
@@ -193,7 +230,7 @@ static void print_member_json(const char *name, const struct json *object)
 static void print_scripts(const struct view *v)
 {
 	bool encrypted = v->parts == PARTS_MAX, checked = v->check.public != NULL && !encrypted;
-	printf("{\"kind\":\"%s\"", encrypted ? "jwe" : "jws");
+	printf("{\"kind\":\"%s\"", encrypted ? "jwe" : v->is_sdjwt ? "sd-jwt" : "jws");
 	print_member_json("header", v->header);
 	print_member_json("claims", v->claims);
 	printf(",\"signature_checked\":%s,\"accepted\":", checked ? "true" : "false");
@@ -229,7 +266,10 @@ static struct slice bare(struct slice line)
 
 static void read_parts(struct view *v)
 {
-	struct slice rest = v->token;
+	size_t tilde = slice_find(v->token, '~');
+	struct slice rest = slice_to(v->token, tilde);
+	v->is_sdjwt = tilde < v->token.n;
+	v->disclosed = slice_from(v->token, tilde + 1);
 	while (v->parts < PARTS_MAX && rest.n > 0) {
 		size_t dot = slice_find(rest, '.');
 		v->part[v->parts++] = slice_to(rest, dot);
@@ -242,8 +282,13 @@ static void read_parts(struct view *v)
 static void judge(struct view *v)
 {
 	struct jwt_claims claims;
+	struct sdjwt sdjwt;
 	if (v->parts == PARTS_MAX)
 		v->rc = RC_OK;
+	else if (v->is_sdjwt && v->check.public != NULL)
+		v->rc = token_check_sdjwt(&v->check, v->token, v->cli->arena, &sdjwt);
+	else if (v->is_sdjwt)
+		v->rc = token_check_unsigned(&v->check, slice_to(v->token, slice_find(v->token, '~')), v->cli->arena, &claims);
 	else if (v->check.public != NULL)
 		v->rc = token_check_verify(&v->check, v->token, v->cli->arena, &claims);
 	else

@@ -4,7 +4,7 @@
 #define OSTIARY_CLI_TOKEN_H
 
 #include "cli/cli.h"
-#include "jose/jwt.h"
+#include "jose/sdjwt.h"
 
 /* --- input --- */
 
@@ -49,6 +49,8 @@ enum rc token_check_verify(const struct token_check *check, struct slice token, 
 /* What is wrong with it apart from its signature. */
 enum rc token_check_unsigned(const struct token_check *check, struct slice token, struct arena *a,
 			     struct jwt_claims *ret_claims) WARN_UNUSED;
+/* As token_check_verify, of an SD-JWT; a KB-JWT behind it is not looked at: only its verifier knows its nonce. */
+enum rc token_check_sdjwt(const struct token_check *check, struct slice text, struct arena *a, struct sdjwt *ret_sdjwt) WARN_UNUSED;
 /* Algorithms by names, "ES256,RS256". RC_JOSE_ALG. */
 enum rc token_algs(struct slice names, jose_alg_set *ret_algs) WARN_UNUSED;
 

@@ -168,3 +168,13 @@ enum rc token_check_unsigned(const struct token_check *check, struct slice token
 	TRY(jwt_typ_check(&own.header, &policy));
 	return jwt_claims_check(own.payload, &policy, check->now, a, ret_claims);
 }
+
+enum rc token_check_sdjwt(const struct token_check *check, struct slice text, struct arena *a, struct sdjwt *ret_sdjwt)
+{
+	struct own own;
+	struct slice audience, type;
+	TRY(read_own(slice_to(text, slice_find(text, '~')), a, &own));
+	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
+	struct sdjwt_policy sd = {.jwt = &policy};
+	return sdjwt_verify(text, jose_alg_row(own.header.alg)->symmetric ? check->symmetric : check->public, &sd, check->now, a, ret_sdjwt);
+}

@@ -241,6 +241,25 @@ def token_inspect_explains():
 
 
 @test
+def token_inspect_shows_disclosures():
+	with open(os.path.join(ROOT, "tests/vectors/sd_jwt.json")) as f:
+		example = json.load(f)[1]["sd_jwt"]
+	with Keys() as k:
+		issuer = k.write("issuer.jwk", json.dumps({"kty": "EC", "crv": "P-256", "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ",
+			"y": "Xv5zWwuoaTgdS6hV43yI6gBwTnjukmFQQnJ_kCxzqk8"}))
+		words = ("token", "inspect", "--jwks", issuer, "--now", "1748361941")
+		done = run(*words, stdin=example)
+		equal(done.returncode, OK, done.out)
+		for text in ("family_name", "Doe", "123 Main St", "(an element)", "key binding", "accepted"):
+			contains(done.out, text, "shown")
+		equal(json.loads(run(*words, "--json", stdin=example).out)["kind"], "sd-jwt", "its kind")
+		parts = example.split("~")
+		for reason, changed in (("disclosure", "~".join([parts[0], b64('["s","sub","root"]'), ""])), ("disclosure", "~".join([parts[0], parts[1], parts[1], ""])),
+				("disclosure", parts[0] + "~!~"), ("malformed", parts[0] + "~~"), ("signature", "~".join([parts[0][:-8] + "AAAAAAAA", ""]))):
+			contains(run(*words, stdin=changed).out, "for " + reason + ":", changed[-60:])
+
+
+@test
 def token_inspect_takes_a_long_paste_from_a_terminal():
 	with Keys() as k:
 		token = k.sign({**GOOD, "exp": int(time.time()) + 600, "long": "x" * 6000})
