@@ -7,10 +7,10 @@
 #include "base/rc.h"
 #include "base/slice.h"
 
-/* Shared by threads; constant once made. */
+/* Shared by threads; constant once made, but for the level. */
 struct log {
 	int fd;
-	enum log_level least; /* lesser levels are dropped */
+	_Atomic enum log_level least; /* lesser levels are dropped */
 	const char *role;     /* "worker": which process speaks; static */
 };
 

@@ -63,8 +63,9 @@ static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a 
 const struct cli_command cli_commands[] = {
 	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
 	 "Changes nothing that is there already. Run it as the user that the daemon runs as.", init_options, cmd_init, false},
-	{NULL, "serve", "", "run the daemon", "Stays in the foreground; SIGTERM ends it cleanly. Logs go to standard error.", NULL,
-	 cmd_serve, false},
+	{NULL, "serve", "", "run the daemon",
+	 "Stays in the foreground; SIGTERM ends it cleanly, SIGHUP reads the configuration again. Logs go to standard error.",
+	 NULL, cmd_serve, false},
 	{NULL, "check-config", "[FILE]", "check a configuration and the secrets that it names", NULL, NULL, cmd_check_config, false},
 	{"user", "add", "LOGIN", "add a user", "  ostiary user add alice --name \"Alice Example\" --roles customer", user_options,
 	 cmd_user_add, false},

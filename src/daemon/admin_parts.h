@@ -35,5 +35,7 @@ struct dir_audit admin_audit(const struct call *c, struct slice event);
 struct slice admin_tenant(const struct worker *w, const struct call *c);
 /* The user that the query names. RC_MISSING, RC_NOT_FOUND. */
 enum rc admin_user(struct worker *w, struct call *c, struct dir_user *ret) WARN_UNUSED;
+/* Ends all that the user has: tokens of before now, and sessions. `audit` says who did it. */
+enum rc admin_user_end(struct worker *w, struct slice id, const struct dir_audit *audit, int64_t now, struct arena *a) WARN_UNUSED;
 
 #endif

@@ -82,18 +82,22 @@ enum rc admin_user_show(struct worker *w, struct call *c, struct reply *r)
 	return reply_user(c, &u, 200, r);
 }
 
-/* Whatever was issued to them before is no longer good. */
-static enum rc end_user(struct worker *w, struct call *c, struct slice id)
+enum rc admin_user_end(struct worker *w, struct slice id, const struct dir_audit *audit, int64_t now, struct arena *a)
 {
 	struct session_info *v;
 	size_t n;
-	struct dir_audit audit = admin_audit(c, SLICE("user.ended"));
-	audit.subject = id;
-	TRY(ends_add(&w->op, &(struct dir_end){.kind = DIR_END_USER, .id = id, .at = c->now}, &audit, c->now));
-	TRY(session_list(&w->sessions, id, c->now, ADMIN_LIST_MAX, c->arena, &v, &n));
+	TRY(ends_add(&w->op, &(struct dir_end){.kind = DIR_END_USER, .id = id, .at = now}, audit, now));
+	TRY(session_list(&w->sessions, id, now, ADMIN_LIST_MAX, a, &v, &n));
 	for (size_t i = 0; i < n; i++)
 		TRY(session_end(&w->sessions, v[i].sid));
 	return RC_OK;
+}
+
+static enum rc end_user(struct worker *w, struct call *c, struct slice id)
+{
+	struct dir_audit audit = admin_audit(c, SLICE("user.ended"));
+	audit.subject = id;
+	return admin_user_end(w, id, &audit, c->now, c->arena);
 }
 
 static enum rc change_password(struct worker *w, struct call *c, const struct json *body, struct dir_user *u)

@@ -6,6 +6,8 @@
 
 #include "daemon/apply_client.h"
 #include "daemon/config_secret.h"
+#include "identity/password_policy.h"
+#include "identity/user.h"
 #include "oauth/client.h"
 
 struct reader {
@@ -86,6 +88,23 @@ static enum rc read_client(struct reader *r, const struct config_client *k, stru
 	return check_client(r, k, *ret_secret, *ret_jwks);
 }
 
+static enum rc read_user(struct reader *r, const struct config_user *u, struct secret *ret_password)
+{
+	struct dir_user row = {.tenant = u->tenant, .login = u->login, .name = u->name, .email = u->email, .roles = u->roles};
+	struct slice why = SLICE_NONE;
+	char key[32];
+	TRY(read_secret(r, u->at, "users", "password_file", u->password_file, ret_password));
+	enum rc rc = user_check(&row, r->arena, &why);
+	if (rc == RC_OK && ret_password->n > 0) {
+		why = SLICE("password_file");
+		rc = password_policy_check(*ret_password, row.login);
+	}
+	if (rc == RC_OK)
+		return RC_OK;
+	(void)snprintf(key, sizeof key, "%.*s", SLICE_ARGS(slice_to(why, 30)));
+	return fail_item(r, u->at, "users", key, rc, "is not acceptable: see ostiary.yaml(5)");
+}
+
 enum rc apply_read(const struct config *c, struct arena *a, struct apply_secrets *ret, struct config_error *err)
 {
 	struct reader r = {c, a, err};
@@ -101,7 +120,7 @@ enum rc apply_read(const struct config *c, struct arena *a, struct apply_secrets
 	for (size_t i = 0; i < c->clients.n; i++)
 		TRY(read_client(&r, &clients[i], &ret->clients[i], &ret->jwks[i]));
 	for (size_t i = 0; i < c->users.n; i++)
-		TRY(read_secret(&r, users[i].at, "users", "password_file", users[i].password_file, &ret->users[i]));
+		TRY(read_user(&r, &users[i], &ret->users[i]));
 	for (size_t i = 0; i < c->gateways.n; i++)
 		TRY(read_secret(&r, gateways[i].at, "gateways", "client_secret_file", gateways[i].client_secret_file, &unused));
 	return RC_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/apply.h"
+#include "daemon/admin_parts.h"
 #include "daemon/apply_client.h"
 
 #include "crypto/hash.h"
@@ -77,10 +78,17 @@ static enum rc add_user(struct worker *w, const struct config_user *u, struct se
 	return rc;
 }
 
+/* Whatever was issued to them before is no longer good. */
+static enum rc end_user(struct worker *w, struct slice id, int64_t now, struct arena *a)
+{
+	struct dir_audit audit = {.at = now, .event = SLICE("user.ended"), .actor = SLICE("configuration"), .subject = id};
+	return admin_user_end(w, id, &audit, now, a);
+}
+
 static bool same_user(const struct dir_user *there, const struct config_user *u)
 {
 	return slice_eq(there->name, u->name) && slice_eq(there->email, u->email) && slice_eq(there->roles, u->roles) &&
-	       there->email_verified == u->email_verified && there->disabled == u->disabled;
+	       there->email_verified == u->email_verified && (there->disabled || !u->disabled);
 }
 
 static enum rc change_user(struct worker *w, struct dir_user *there, const struct config_user *u, int64_t now, struct arena *a)
@@ -89,16 +97,18 @@ static enum rc change_user(struct worker *w, struct dir_user *there, const struc
 	struct dir_audit audit = {.at = now, .event = SLICE("user.applied"), .actor = SLICE("configuration"), .subject = there->id};
 	if (same_user(there, u))
 		return RC_OK;
+	bool ends = u->disabled && !there->disabled;
 	there->name = u->name;
 	there->email = u->email;
 	there->roles = u->roles;
 	there->email_verified = u->email_verified;
-	there->disabled = u->disabled;
+	/* Whoever was disabled by command stays so. */
+	there->disabled = there->disabled || u->disabled;
 	TRY(user_check(there, a, &why));
 	TRY(w->directory.user_update(w->directory.self, there, &audit));
 	there->version++;
 	report(w, "user.applied", u->login);
-	return RC_OK;
+	return ends ? end_user(w, there->id, now, a) : RC_OK;
 }
 
 static enum rc put_user(struct worker *w, const struct config_user *u, struct secret password, int64_t now, struct arena *a)
@@ -113,13 +123,14 @@ static enum rc put_user(struct worker *w, const struct config_user *u, struct se
 	if (!u->reset_password || password.n == 0 || crypto_password_verify(password, there.password) == RC_OK)
 		return RC_OK;
 	audit.subject = there.id;
-	return user_password_set(&w->identity, &there, password, now, &audit);
+	TRY(user_password_set(&w->identity, &there, password, now, &audit));
+	return end_user(w, there.id, now, a);
 }
 
-static enum rc put_clients(struct worker *w, const struct apply_secrets *s, int64_t now, struct arena *a)
+static enum rc put_clients(struct worker *w, const struct config *k, const struct apply_secrets *s, int64_t now, struct arena *a)
 {
-	const struct config_client *v = w->config->clients.v;
-	for (size_t i = 0; i < w->config->clients.n; i++) {
+	const struct config_client *v = k->clients.v;
+	for (size_t i = 0; i < k->clients.n; i++) {
 		struct dir_client row;
 		TRY(apply_client_row(&v[i], s->clients[i], s->jwks[i], now, a, &row));
 		TRY(put_client(w, &row, now, a));
@@ -128,27 +139,27 @@ static enum rc put_clients(struct worker *w, const struct apply_secrets *s, int6
 	return RC_OK;
 }
 
-static enum rc put_all(struct worker *w, const struct apply_secrets *s, int64_t now, struct arena *a)
+static enum rc put_all(struct worker *w, const struct config *k, const struct apply_secrets *s, int64_t now, struct arena *a)
 {
-	const struct config_tenant *tenants = w->config->tenants.v;
-	const struct config_user *users = w->config->users.v;
-	for (size_t i = 0; i < w->config->tenants.n; i++) {
+	const struct config_tenant *tenants = k->tenants.v;
+	const struct config_user *users = k->users.v;
+	for (size_t i = 0; i < k->tenants.n; i++) {
 		TRY(put_tenant(w, &tenants[i], a));
 		arena_reset(a);
 	}
-	TRY(put_clients(w, s, now, a));
-	for (size_t i = 0; i < w->config->users.n; i++) {
+	TRY(put_clients(w, k, s, now, a));
+	for (size_t i = 0; i < k->users.n; i++) {
 		TRY(put_user(w, &users[i], s->users[i], now, a));
 		arena_reset(a);
 	}
 	return RC_OK;
 }
 
-enum rc apply_write(struct worker *w, const struct apply_secrets *s, int64_t now)
+enum rc apply_write(struct worker *w, const struct config *c, const struct apply_secrets *s, int64_t now)
 {
 	struct arena a;
 	arena_init(&a, ITEM_ARENA);
-	enum rc rc = put_all(w, s, now, &a);
+	enum rc rc = put_all(w, c, s, now, &a);
 	arena_reset(&a);
 	return rc;
 }

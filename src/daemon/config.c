@@ -84,6 +84,7 @@ enum rc config_load(const char *path, struct arena *a, struct config *ret_config
 	char *real = realpath(path, NULL);
 	if (real == NULL)
 		return fail_file(err, path);
+	c.text = text;
 	enum rc rc = arena_copy(a, slice_cstr(real), &c.path);
 	free(real);
 	if (rc == RC_OK)

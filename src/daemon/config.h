@@ -83,6 +83,7 @@ struct config_list {
 
 struct config {
 	struct slice path; /* of the file itself; empty for parsed text */
+	struct slice text; /* what it was decoded from; in the arena where a file was read */
 	struct slice issuer, state, directory, ephemeral, key_encryption_key, user;
 	struct config_list listen;    /* config_listen */
 	struct config_list tenants;   /* config_tenant */

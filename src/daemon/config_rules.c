@@ -89,6 +89,19 @@ static enum rc check_gateways(const struct rules *r)
 	return RC_OK;
 }
 
+static enum rc check_forward_auth(const struct rules *r)
+{
+	const struct config_forward_auth *v = r->c->forward_auth.v;
+	for (size_t i = 0; i < r->c->forward_auth.n; i++) {
+		if (v[i].audience.n == 0 && !slice_eq(v[i].mode, SLICE("session")))
+			return config_fail(r->err, v[i].at, "forward_auth", "a policy of mode bearer needs an audience");
+		for (size_t j = 0; j < i; j++)
+			if (slice_eq(v[i].name, v[j].name))
+				return config_fail(r->err, v[i].at, "forward_auth", "a policy of this name stands in line %u", v[j].at.line);
+	}
+	return RC_OK;
+}
+
 static enum rc check_listen(const struct rules *r)
 {
 	const struct config_listen *v = r->c->listen.v;
@@ -127,5 +140,6 @@ enum rc config_rules(const struct config_node *root, struct arena *a, struct con
 	TRY(check_tenants(&r));
 	TRY(check_clients(&r));
 	TRY(check_users(&r));
+	TRY(check_forward_auth(&r));
 	return check_gateways(&r);
 }

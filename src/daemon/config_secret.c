@@ -10,6 +10,8 @@
 #include "base/ct.h"
 #include "crypto/hash.h"
 
+enum { PATH_BYTES = 4096 };
+
 static enum rc fail(struct config_secret_error *err, enum rc rc, const char *path, const char *what)
 {
 	(void)snprintf(err->text, sizeof err->text, "%.200s: %.180s", path, what);
@@ -97,20 +99,51 @@ enum rc config_secret_kek(const char *path, uint8_t dst[static CONFIG_KEK_LEN], 
 	return rc;
 }
 
-enum rc config_secret_make(const char *path, struct config_secret_error *err)
+static bool write_key(int fd)
 {
 	uint8_t key[32];
 	char line[44];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fail(err, errno == EEXIST ? RC_CONFLICT : RC_IO, path, strerror(errno));
 	crypto_random(key, sizeof key);
 	base64url_encode_to(slice_of(key, sizeof key), line);
 	line[43] = '\n';
 	ssize_t put = write(fd, line, sizeof line);
 	ct_wipe(key, sizeof key);
 	ct_wipe(line, sizeof line);
-	bool good = put == (ssize_t)sizeof line && fsync(fd) == 0;
+	return put == (ssize_t)sizeof line && fsync(fd) == 0;
+}
+
+/* The name itself survives a power cut. */
+static void sync_folder(const char *path)
+{
+	char folder[PATH_BYTES];
+	(void)snprintf(folder, sizeof folder, "%s", path);
+	char *slash = strrchr(folder, '/');
+	if (slash != NULL)
+		slash[1] = 0;
+	int fd = open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
 	(void)close(fd);
+}
+
+/* A file of that name is whole or not there: one that a kill left half-written would keep the daemon from ever starting. */
+enum rc config_secret_make(const char *path, struct config_secret_error *err)
+{
+	char begun[PATH_BYTES];
+	if (access(path, F_OK) == 0)
+		return fail(err, RC_CONFLICT, path, strerror(EEXIST));
+	if (snprintf(begun, sizeof begun, "%s.%ld", path, (long)getpid()) >= (int)sizeof begun)
+		return fail(err, RC_IO, path, "the name is too long");
+	int fd = open(begun, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail(err, RC_IO, path, strerror(errno));
+	bool good = write_key(fd);
+	(void)close(fd);
+	int why = good && link(begun, path) != 0 ? errno : 0;
+	(void)unlink(begun);
+	sync_folder(path);
+	if (why != 0)
+		return fail(err, why == EEXIST ? RC_CONFLICT : RC_IO, path, strerror(why));
 	return good ? RC_OK : fail(err, RC_IO, path, "cannot be written");
 }

@@ -3,6 +3,7 @@
 #ifndef OSTIARY_DAEMON_CONFIG_TABLE_H
 #define OSTIARY_DAEMON_CONFIG_TABLE_H
 
+#include "base/buf.h"
 #include "daemon/config.h"
 
 enum config_type {
@@ -29,6 +30,7 @@ struct config_row {
 	size_t size;
 	const char *(*check)(struct slice value); /* what is wrong with a text, or NULL */
 	bool required;
+	bool live; /* of the top: a reload takes it over, all else a restart */
 	bool json; /* goes into the metadata of RFC 7591, besides its struct */
 	const char *doc;
 };
@@ -37,6 +39,8 @@ struct config_row {
 
 /* Ends with a row whose key is NULL. */
 extern const struct config_row config_table[];
+/* Writes the names of top keys that differ and that are not `live`, ", " between. */
+void config_table_restart(const struct config *running, const struct config *wanted, struct buf *names);
 /* Keys of one client. */
 extern const struct config_row config_table_client[];
 

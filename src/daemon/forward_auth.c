@@ -98,6 +98,12 @@ enum rc forward_auth_new(const struct config *config, struct arena *a, struct fo
 	return RC_OK;
 }
 
+void forward_auth_free(struct forward_auth *f)
+{
+	if (f != NULL)
+		gate_ends_free(f->no_ends);
+}
+
 /* ---- a request ---- */
 
 static enum rc read_request(const struct call *c, struct gate_request *q)
@@ -194,7 +200,7 @@ static enum rc refuse(const struct call *c, const struct gate_request *q, const 
 	return out->challenge.n == 0 ? RC_OK : reply_header_add(r, SLICE("WWW-Authenticate"), out->challenge);
 }
 
-enum rc forward_auth_endpoint(struct worker *w, struct call *c, struct reply *r)
+static enum rc forward_auth_ask(struct worker *w, struct call *c, struct reply *r)
 {
 	const struct policy *p = find(w->forward_auth, call_pairs_get(c->query, SLICE("policy")));
 	struct gate_request q;
@@ -208,4 +214,13 @@ enum rc forward_auth_endpoint(struct worker *w, struct call *c, struct reply *r)
 	c->log_subject = out.identity.user;
 	c->log_client = out.identity.client;
 	return out.verdict == GATE_ALLOW ? allow(&out, r) : refuse(c, &q, &out, r);
+}
+
+/* A reload replaces the policies once nobody looks at them. */
+enum rc forward_auth_endpoint(struct worker *w, struct call *c, struct reply *r)
+{
+	(void)pthread_rwlock_rdlock(&w->policies);
+	enum rc rc = forward_auth_ask(w, c, r);
+	(void)pthread_rwlock_unlock(&w->policies);
+	return rc;
 }

@@ -11,6 +11,8 @@ struct forward_auth;
 /* From the configuration; lives in the arena. RC_RANGE: a bearer policy without audience, or one name twice. */
 enum rc forward_auth_new(const struct config *config, struct arena *a, struct forward_auth **ret) WARN_UNUSED;
 
+void forward_auth_free(struct forward_auth *f); /* before its arena; NULL is fine */
+
 /* The proxy says in X-Forwarded-Method, -Uri and -Host what it was asked, and passes Authorization, Cookie, Origin and
  * Sec-Fetch-* on. 200 with every identity header, those without a value empty, so that the proxy overwrites what the
  * client sent; 302, 400, 401, 403 or 503 as the gateway would answer. RC_FORBIDDEN on a listener without trusted_proxy;

@@ -36,7 +36,10 @@ struct parent {
 	struct config config;
 	const char *config_path;
 	struct child children[CHILDREN];
-	int signer_pair[2], generate_pair[2], ready_pipe[2]; /* [0] worker's or parent's end, [1] signer's or worker's */
+	struct child reader; /* of a changed configuration, at SIGHUP; not started again by itself */
+	bool read_again;     /* another SIGHUP came while it ran */
+	/* [0] worker's or parent's end, [1] signer's, reader's or worker's */
+	int signer_pair[2], generate_pair[2], reload_pair[2], ready_pipe[2];
 	int signals;
 	sigset_t old_mask;
 	bool stopping, ready;
@@ -90,6 +93,7 @@ static enum rc open_sockets(struct parent *p)
 	TRY(open_unix(p, SLICE("link.sock"), 0666, &p->role.link_fd));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->signer_pair) != 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->generate_pair) != 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->reload_pair) != 0 ||
 	    pipe2(p->ready_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return RC_IO;
 	return RC_OK;
@@ -115,7 +119,7 @@ static NORETURN void exec_role(struct parent *p, const struct child *c, pid_t pa
 	struct args a = {.n = 0};
 	static char self[] = "ostiary", role[] = "role";
 	const struct role *r = &p->role;
-	bool worker = c == &p->children[WORKER];
+	bool worker = c == &p->children[WORKER], reader = c == &p->reader;
 	char name[16], path[4096];
 	(void)snprintf(name, sizeof name, "%s", c->name);
 	(void)snprintf(path, sizeof path, "%s", p->config_path);
@@ -123,8 +127,12 @@ static NORETURN void exec_role(struct parent *p, const struct child *c, pid_t pa
 	a.v[a.n++] = role;
 	a.v[a.n++] = name;
 	a.v[a.n++] = path;
-	add_fd(&a, "signer", p->signer_pair[!worker]);
-	add_fd(&a, "generate", p->generate_pair[!worker]);
+	if (reader || worker)
+		add_fd(&a, "reload", p->reload_pair[reader]);
+	if (!reader) {
+		add_fd(&a, "signer", p->signer_pair[!worker]);
+		add_fd(&a, "generate", p->generate_pair[!worker]);
+	}
 	if (worker) {
 		add_fd(&a, "ready", p->ready_pipe[1]);
 		add_fd(&a, "admin", r->admin_fd);
@@ -204,14 +212,39 @@ static void child_ended(struct parent *p, struct child *c, int status)
 	c->start_at_ms = now + c->backoff_ms;
 }
 
+/* Before the worker serves there is nothing that could take it; what it reads at its start is new enough. */
+static void reload(struct parent *p)
+{
+	if (!p->ready || p->stopping)
+		return;
+	p->read_again = p->reader.pid > 0;
+	if (!p->read_again)
+		start_child(p, &p->reader);
+}
+
+static void reader_ended(struct parent *p, int status)
+{
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	LOG(&p->role.log, good ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "role.ended", LOG_TEXT("name", slice_cstr(p->reader.name)),
+	    LOG_INT("pid", p->reader.pid), LOG_INT("exit", WIFEXITED(status) ? WEXITSTATUS(status) : -1));
+	p->reader.pid = 0;
+	if (good && p->children[WORKER].pid > 0)
+		(void)kill(p->children[WORKER].pid, SIGHUP);
+	if (p->read_again)
+		reload(p);
+}
+
 static void reap(struct parent *p)
 {
 	int status;
 	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == p->reader.pid)
+			reader_ended(p, status);
 		for (size_t i = 0; i < CHILDREN; i++)
 			if (p->children[i].pid == pid)
 				child_ended(p, &p->children[i], status);
+	}
 }
 
 static void take_signals(struct parent *p)
@@ -220,8 +253,8 @@ static void take_signals(struct parent *p)
 	while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			stop(p, 0);
-		else if (info.ssi_signo == SIGHUP && p->children[WORKER].pid > 0)
-			(void)kill(p->children[WORKER].pid, SIGHUP);
+		else if (info.ssi_signo == SIGHUP)
+			reload(p);
 	}
 	reap(p);
 }
@@ -346,6 +379,7 @@ static int serve(struct parent *p)
 		return ROLE_EXIT_FAILED;
 	p->children[SIGNER].name = "signer";
 	p->children[WORKER].name = "worker";
+	p->reader.name = "reader";
 	loop(p);
 	remove_sockets(p);
 	LOG(&p->role.log, LOG_LEVEL_INFO, "stopped", LOG_INT("exit", p->exit_code));

@@ -6,22 +6,29 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "daemon/reload.h"
 #include "daemon/signer.h"
 #include "daemon/worker.h"
 
 static const struct {
 	const char *name, *title;
-	int (*run)(const struct role *role);
-} roles[] = {{"worker", "ostiary: worker", worker_run}, {"signer", "ostiary: signer", signer_run}};
+	int (*run)(struct role *role);
+} roles[] = {{"worker", "ostiary: worker", worker_run},
+	     {"signer", "ostiary: signer", signer_run},
+	     {"reader", "ostiary: reader", reload_read}};
+
+enum log_level role_log_level(const struct config *c)
+{
+	static const char *const levels[] = {"debug", "info", "warn", "error"};
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+		if (slice_eq(c->log.level, slice_cstr(levels[i])))
+			return (enum log_level)i;
+	return LOG_LEVEL_INFO;
+}
 
 struct log role_log(const struct config *c, const char *name)
 {
-	static const char *const levels[] = {"debug", "info", "warn", "error"};
-	struct log l = {.fd = STDERR_FILENO, .least = LOG_LEVEL_INFO, .role = name};
-	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-		if (slice_eq(c->log.level, slice_cstr(levels[i])))
-			l.least = (enum log_level)i;
-	return l;
+	return (struct log){.fd = STDERR_FILENO, .least = role_log_level(c), .role = name};
 }
 
 void role_title(int argc, char **argv, const char *title)
@@ -44,7 +51,7 @@ static bool take_fd(struct role *r, const char *arg)
 		const char *name;
 		int *place;
 	} places[] = {{"signer=", &r->signer_fd},   {"generate=", &r->generate_fd}, {"ready=", &r->ready_fd},
-		      {"admin=", &r->admin_fd},	    {"link=", &r->link_fd},
+		      {"admin=", &r->admin_fd},	    {"link=", &r->link_fd},	    {"reload=", &r->reload_fd},
 		      {"listen=", r->listen_count < ROLE_LISTEN_MAX ? &r->listen_fds[r->listen_count] : NULL}};
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		size_t n = strlen(places[i].name);
@@ -76,7 +83,10 @@ static int run(size_t which, const char *path, struct role *r, int argc, char **
 	static struct config_error err;
 	arena_init(&a, CONFIG_ARENA_MAX);
 	if (config_load(path, &a, &c, &err) != RC_OK) {
-		(void)fprintf(stderr, "ostiary: %s\n", err.text);
+		if (roles[which].run == reload_read)
+			reload_refused(err.text);
+		else
+			(void)fprintf(stderr, "ostiary: %s\n", err.text);
 		return ROLE_EXIT_CONFIG;
 	}
 	r->config = &c;
@@ -87,7 +97,7 @@ static int run(size_t which, const char *path, struct role *r, int argc, char **
 
 int role_main(int argc, char **argv)
 {
-	static struct role r = {.signer_fd = -1, .generate_fd = -1, .ready_fd = -1, .admin_fd = -1, .link_fd = -1};
+	static struct role r = {.signer_fd = -1, .generate_fd = -1, .ready_fd = -1, .admin_fd = -1, .link_fd = -1, .reload_fd = -1};
 	if (argc < 4)
 		return ROLE_EXIT_USAGE;
 	for (int i = 4; i < argc; i++)

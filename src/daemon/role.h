@@ -17,6 +17,7 @@ struct role {
 	int signer_fd, generate_fd;    /* the two links between worker and signer */
 	int ready_fd;                  /* one byte is written when it serves */
 	int admin_fd, link_fd;         /* listening Unix sockets; worker only */
+	int reload_fd;                 /* where a new configuration comes from (reload.h) */
 	int listen_fds[ROLE_LISTEN_MAX]; /* in the configuration's order; worker only */
 	size_t listen_count;
 };
@@ -27,5 +28,6 @@ int role_main(int argc, char **argv);
 void role_title(int argc, char **argv, const char *title);
 /* Level and role of a log on standard error. */
 struct log role_log(const struct config *c, const char *name);
+enum log_level role_log_level(const struct config *c);
 
 #endif

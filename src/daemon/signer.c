@@ -131,7 +131,7 @@ static bool read_kek(struct signer *s)
 	return rc == RC_OK;
 }
 
-int signer_run(const struct role *role)
+int signer_run(struct role *role)
 {
 	static struct signer s;
 	struct slice message;

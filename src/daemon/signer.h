@@ -6,6 +6,6 @@
 #include "daemon/role.h"
 
 /* Serves both links until the daemon ends. Anything malformed on a link ends the process. Returns its exit code. */
-int signer_run(const struct role *role);
+int signer_run(struct role *role);
 
 #endif

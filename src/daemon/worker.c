@@ -11,6 +11,7 @@
 #include "daemon/apply.h"
 #include "daemon/feed.h"
 #include "daemon/forward_auth.h"
+#include "daemon/reload.h"
 #include "daemon/router.h"
 #include "daemon/setup.h"
 #include "oauth/ends.h"
@@ -76,7 +77,7 @@ static int start(struct worker *w)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_provider(w) != RC_OK || setup_relying(w) != RC_OK ||
 	    forward_auth_new(w->config, &w->arena, &w->forward_auth) != RC_OK ||
-	    apply_write(w, &secrets, clock_now()) != RC_OK)
+	    apply_write(w, w->config, &secrets, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	enum rc rc = keys_tick(&w->keys, false, clock_now());
 	if (rc == RC_JOSE_SIGNATURE) {
@@ -120,11 +121,15 @@ static void run(struct worker *w)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
-	for (unsigned n = 1;; n++) {
+	(void)sigaddset(&set, SIGHUP);
+	for (unsigned n = 1;;) {
 		int signal = sigtimedwait(&set, NULL, &second);
 		if (signal == SIGTERM || signal == SIGINT)
 			return;
-		upkeep(w, n);
+		/* The parent's word that the reader is done; a long message is also taken a piece a second. */
+		reload_take(w);
+		if (signal != SIGHUP)
+			upkeep(w, n++);
 	}
 }
 
@@ -144,12 +149,13 @@ static void tell_ready(const struct worker *w)
 	ssize_t ignored UNUSED = write(w->role->ready_fd, "1", 1);
 }
 
-int worker_run(const struct role *role)
+int worker_run(struct role *role)
 {
 	static struct worker w;
 	w.role = role;
 	w.config = role->config;
 	arena_init(&w.arena, WORKER_ARENA);
+	(void)pthread_rwlock_init(&w.policies, NULL);
 	block_signals();
 	int code = start(&w);
 	if (code != 0)
@@ -161,6 +167,7 @@ int worker_run(const struct role *role)
 	feed_stop(w.feed);
 	link_stop(w.link);
 	feed_free(w.feed);
+	reload_free(w.reload);
 	w.ephemeral.close(w.ephemeral.self);
 	w.directory.close(w.directory.self);
 	LOG(&role->log, LOG_LEVEL_INFO, "worker.stopped", LOG_INT("pid", getpid()));

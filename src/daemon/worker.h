@@ -3,6 +3,7 @@
 #ifndef OSTIARY_DAEMON_WORKER_H
 #define OSTIARY_DAEMON_WORKER_H
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "daemon/keys.h"
@@ -16,8 +17,8 @@
 
 /* All of it is made before the first request and constant afterwards but for what guards itself. */
 struct worker {
-	const struct role *role;
-	const struct config *config;
+	struct role *role; /* constant but for its log's level */
+	const struct config *config; /* as of the start; what a reload took over is in its own place */
 	struct arena arena; /* what is made at start */
 	uid_t uid;
 	struct directory directory;
@@ -35,13 +36,15 @@ struct worker {
 	struct http_server *server;
 	struct link *link;
 	struct feed *feed; /* other issuers' keys; NULL: none */
-	struct forward_auth *forward_auth; /* policies of /forward-auth */ /* to the gateways */
+	pthread_rwlock_t policies;         /* guards forward_auth */
+	struct forward_auth *forward_auth; /* policies of /forward-auth */
+	struct reload *reload;
 	void (*ends_changed)(void *self); /* the gateways' link; NULL: none */
 	void *ends_changed_self;
 	struct slice issuer_host, issuer_path; /* authority without a default port; path without its last slash */
 };
 
 /* Runs until SIGTERM. Returns the exit code. */
-int worker_run(const struct role *role);
+int worker_run(struct role *role);
 
 #endif

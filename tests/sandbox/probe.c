@@ -105,7 +105,7 @@ static const struct {
 	{"listen", try_listen},	    {"code", try_code},	    {"fork", try_fork},	    {"nothing", try_nothing},
 };
 
-static enum rc enter_worker(const struct role *role)
+static enum rc enter_worker(struct role *role)
 {
 	static struct worker w;
 	w.role = role;
@@ -116,7 +116,7 @@ static enum rc enter_worker(const struct role *role)
 	return setup_sandbox(&w);
 }
 
-static enum rc enter(const char *name, const struct role *role, struct arena *a)
+static enum rc enter(const char *name, struct role *role, struct arena *a)
 {
 	TRY(crypto_start());
 	if (strcmp(name, "parent") == 0)

@@ -206,6 +206,9 @@ static void values_must_fit_each_other(void)
 		 "o.yaml:2:32: sessions.absolute: must not be shorter than sessions.idle"},
 		{ISSUER "keys: {rotate: 1h}\n", "o.yaml:1:1: keys.publish: must not be longer than keys.rotate"},
 		{ISSUER "users:\n  - {login: a}\n  - {login: a}\n", "o.yaml:4:5: users: a user of this login stands in line 3"},
+		{ISSUER "forward_auth:\n  - {name: a}\n", "o.yaml:3:5: forward_auth: a policy of mode bearer needs an audience"},
+		{ISSUER "forward_auth:\n  - {name: a, mode: session}\n  - {name: a, mode: session}\n",
+		 "o.yaml:4:5: forward_auth: a policy of this name stands in line 3"},
 		{ISSUER "users:\n  - {login: a, tenant: other}\n", "o.yaml:3:5: users: its tenant is not among tenants"},
 		{ISSUER "clients:\n  - {client_id: a}\n  - {client_id: a}\n",
 		 "o.yaml:4:5: clients: a client of this id stands in line 3"},
@@ -317,6 +320,22 @@ static void made_secrets_are_private_and_never_replaced(void)
 	CHECK(memcmp(key, again, sizeof key) == 0);
 }
 
+static void a_secret_is_whole_or_not_there(void)
+{
+	char path[128], begun[160];
+	struct config_secret_error err;
+	struct stat st;
+	(void)snprintf(path, sizeof path, "%s/whole", folder);
+	(void)snprintf(begun, sizeof begun, "%s.%ld", path, (long)getpid());
+	/* What a killed process of the same number left half-written. */
+	int fd = open(begun, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0 && write(fd, "AAAA", 4) == 4 && close(fd) == 0);
+	CHECK_OK(config_secret_make(path, &err));
+	CHECK(stat(path, &st) == 0 && st.st_size == 44 && st.st_nlink == 1);
+	CHECK(stat(begun, &st) != 0);
+	CHECK(unlink(path) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct t_test tests[] = {
@@ -325,7 +344,8 @@ int main(int argc, char **argv)
 		T(durations_and_sizes_are_exact), T(choices_and_truth_are_exact), T(issuers_and_addresses_are_checked),
 		T(values_must_fit_each_other), T(no_message_holds_a_value), T(every_row_is_documented),
 		T(paths_are_relative_to_their_folder), T(secrets_must_be_private_and_one_line),
-		T(weak_key_encryption_keys_are_refused), T(made_secrets_are_private_and_never_replaced)};
+		T(weak_key_encryption_keys_are_refused), T(made_secrets_are_private_and_never_replaced),
+		T(a_secret_is_whole_or_not_there)};
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	int bad = t_main(tests, (int)ARRAY_LEN(tests), argc, argv);

@@ -136,6 +136,8 @@ static void put_row(struct buf *b, const struct config_row *row)
 		buf_put(b, SLICE("Required.\n"));
 	if (row->fallback != NULL)
 		buf_format(b, "Default: %s.\n", row->fallback);
+	if (row->live)
+		buf_put(b, SLICE("Taken over by a reload.\n"));
 	if (row->type == CONFIG_LIST)
 		buf_put(b, SLICE("A list; each has:\n"));
 	if (row->sub != NULL)
