@@ -10,5 +10,6 @@
 #include <ostiary/jwt.h>
 #include <ostiary/remote.h>
 #include <ostiary/result.h>
+#include <ostiary/sdjwt.h>
 
 #endif

@@ -36,7 +36,9 @@ enum ostiary_result {
 	OSTIARY_UNAVAILABLE = 18, /* no keys could be fetched yet: answer 503, not 401 */
 	OSTIARY_ARGUMENT = 19,  /* a call that makes no sense; an address or policy that is refused */
 	OSTIARY_INTERNAL = 20,
-	OSTIARY_DECRYPT = 21    /* cannot be decrypted: which of the reasons is nobody's business */
+	OSTIARY_DECRYPT = 21,   /* cannot be decrypted: which of the reasons is nobody's business */
+	OSTIARY_DISCLOSURE = 22, /* an SD-JWT's disclosure or digest */
+	OSTIARY_BINDING = 23    /* an SD-JWT's key binding */
 };
 
 /* "signature", for logs; and a sentence that may be shown to a client. Static. */

@@ -6,6 +6,9 @@
 #include "jose/jwt_inner.h"
 #include "jose/sdjwt_inner.h"
 
+/* Values inside values stand in the list once for each. */
+enum { LIST_MAX = 512 * 1024 };
+
 static const jose_alg_set symmetric = JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS384) | JOSE_ALG_BIT(JOSE_HS512);
 
 static enum rc policy_check(const struct sdjwt_policy *p)
@@ -166,6 +169,40 @@ enum rc sdjwt_present(struct slice sdjwt, const struct slice *show, size_t show_
 	TRY(buf_rc(&b));
 	*ret_text = buf_slice(&b);
 	return RC_OK;
+}
+
+static enum rc write_list(const struct sdjwt_processed *p, const struct json *root, struct buf *b)
+{
+	struct json_out out = json_out_to(b);
+	const struct json *value;
+	json_out_array(&out);
+	for (size_t i = 0; i < p->count; i++) {
+		TRY(sdjwt_at(root, p->disclosures[i].path, &value));
+		json_out_object(&out);
+		json_out_member(&out, SLICE("path"), p->disclosures[i].path);
+		json_out_key(&out, SLICE("value"));
+		json_out_raw(&out, sdjwt_raw(value));
+		json_out_object_end(&out);
+	}
+	json_out_array_end(&out);
+	return buf_rc(b);
+}
+
+enum rc sdjwt_list(struct slice sdjwt, struct arena *a, struct slice *ret_json)
+{
+	struct sdjwt_parts parts;
+	struct sdjwt_processed p;
+	const struct json *root;
+	struct buf b;
+	TRY(process_unverified(sdjwt, a, &parts, &p));
+	if (sdjwt_parse(p.text, a, &root) != RC_OK)
+		return RC_JOSE_CLAIMS;
+	buf_init(&b, LIST_MAX);
+	enum rc rc = write_list(&p, root, &b);
+	if (rc == RC_OK)
+		rc = arena_copy(a, buf_slice(&b), ret_json);
+	buf_free(&b);
+	return rc;
 }
 
 static enum rc write_kb(const struct sdjwt_binding *binding, struct slice sd_hash, struct arena *a, struct slice *ret_claims)

@@ -41,6 +41,10 @@ enum rc sdjwt_issue(const struct sdjwt_issue *what, struct jwk *key, enum jose_a
 enum rc sdjwt_present(struct slice sdjwt, const struct slice *show, size_t show_count, struct arena *a,
 		      struct slice *ret_text) WARN_UNUSED;
 
+/* What a holder can choose from: a JSON array of {"path","value"}, an entry for each disclosure, with the value as it would be
+ * shown with everything disclosed. Results as sdjwt_present. */
+enum rc sdjwt_list(struct slice sdjwt, struct arena *a, struct slice *ret_json) WARN_UNUSED;
+
 /* Who shows it to whom (4.3). `iat` in Unix seconds. */
 struct sdjwt_binding {
 	struct jwk *key; /* the holder's private key */

@@ -2,7 +2,7 @@
 /* The small parts of an SD-JWT: its split, its hashes, pointers. */
 #include "jose/sdjwt_inner.h"
 
-enum { NAME_MAX_BYTES = 256 };
+enum { NAME_MAX_BYTES = 1024 };
 
 /* RFC 9901 4: one tilde behind the JWT and one behind each disclosure. */
 enum rc sdjwt_split(struct slice text, struct sdjwt_parts *ret_parts)

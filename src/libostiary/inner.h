@@ -30,6 +30,14 @@ static inline struct ostiary_jwk *inner_public_key(struct jwk *key)
 }
 
 enum ostiary_result inner_result(enum rc rc);
+
+/* A public policy as ours; `jwt` points into the lists. */
+struct inner_policy {
+	struct slice audiences[16], types[8];
+	struct jwt_policy jwt;
+};
+/* RC_RANGE: a list that is too long. `ret` is not to be moved. */
+enum rc inner_policy_read(const struct ostiary_policy *policy, struct inner_policy *ret) WARN_UNUSED;
 /* A list of texts that ends with NULL; NULL is empty. RC_RANGE where it has more than `room`. */
 enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n) WARN_UNUSED;
 

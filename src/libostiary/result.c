@@ -28,6 +28,8 @@ static const struct {
 	{RC_JOSE_IAT, OSTIARY_IAT, "iat"},
 	{RC_JOSE_JTI, OSTIARY_JTI, "jti"},
 	{RC_JOSE_DECRYPT, OSTIARY_DECRYPT, "decrypt"},
+	{RC_JOSE_DISCLOSURE, OSTIARY_DISCLOSURE, "disclosure"},
+	{RC_JOSE_BINDING, OSTIARY_BINDING, "binding"},
 	{RC_LIMIT, OSTIARY_LIMIT, "limit"},
 	{RC_MEMORY, OSTIARY_MEMORY, "memory"},
 	{RC_UPSTREAM, OSTIARY_UNAVAILABLE, "unavailable"},

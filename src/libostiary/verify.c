@@ -3,27 +3,30 @@
 #include "libostiary/claims.h"
 #include "libostiary/inner.h"
 
-enum { AUDIENCES_MAX = 16, TYPES_MAX = 8 };
-
 _Static_assert(OSTIARY_HS256 == JOSE_ALG_BIT(JOSE_HS256) && OSTIARY_ES256 == JOSE_ALG_BIT(JOSE_ES256) &&
 		       OSTIARY_ES512 == JOSE_ALG_BIT(JOSE_ES512) &&
 		       OSTIARY_ED25519 == (JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)) &&
 		       OSTIARY_ES256K == JOSE_ALG_BIT(JOSE_ES256K) && OSTIARY_ML_DSA_87 == JOSE_ALG_BIT(JOSE_ML_DSA_87),
 	       "the public bits are those of enum jose_alg");
 
-static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *policy, int64_t now,
-		      struct ostiary_claims *claims)
+enum rc inner_policy_read(const struct ostiary_policy *policy, struct inner_policy *ret)
 {
-	struct slice audiences[AUDIENCES_MAX], types[TYPES_MAX];
-	struct jwt_policy p = {
+	ret->jwt = (struct jwt_policy){
 		.algs = policy->algorithms, .issuer = slice_cstr(policy->issuer),
-		.audiences = audiences, .types = types,
+		.audiences = ret->audiences, .types = ret->types,
 		.type_optional = policy->type_optional != 0, .sub_required = policy->sub_required != 0,
 		.jti_required = policy->jti_required != 0, .leeway = policy->leeway, .max_lifetime = policy->max_lifetime,
 	};
-	TRY(inner_list(policy->audiences, audiences, AUDIENCES_MAX, &p.audience_count));
-	TRY(inner_list(policy->types, types, TYPES_MAX, &p.type_count));
-	return jwt_verify(token, keys, &p, now, &claims->arena, &claims->claims);
+	TRY(inner_list(policy->audiences, ret->audiences, ARRAY_LEN(ret->audiences), &ret->jwt.audience_count));
+	return inner_list(policy->types, ret->types, ARRAY_LEN(ret->types), &ret->jwt.type_count);
+}
+
+static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *policy, int64_t now,
+		      struct ostiary_claims *claims)
+{
+	struct inner_policy p;
+	TRY(inner_policy_read(policy, &p));
+	return jwt_verify(token, keys, &p.jwt, now, &claims->arena, &claims->claims);
 }
 
 enum ostiary_result ostiary_verify(const char *token, size_t length, const struct ostiary_jwks *keys,

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Selective disclosure for JSON Web Tokens (RFC 9901): an issuer signs digests of claims, a holder shows some of the claims,
+ * a verifier gets the payload that results. Claims are named by JSON Pointers (RFC 6901): "/address/locality",
+ * "/nationalities/0". An SD-JWT has at most 64 KiB, its signed part 16 KiB, and at most 128 disclosures. */
+#ifndef OSTIARY_SDJWT_H
+#define OSTIARY_SDJWT_H
+
+#include <ostiary/jwt.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The hash of the digests, `_sd_alg`. */
+enum ostiary_sdjwt_hash { OSTIARY_SD_SHA256 = 0, OSTIARY_SD_SHA384 = 1, OSTIARY_SD_SHA512 = 2 };
+
+/* What to issue. A value: zero what you do not need. */
+struct ostiary_sdjwt_credential {
+	const char *claims;        /* a JSON object with iss, exp and all else */
+	const char *const *hide;   /* ends with NULL, at most 128: claims that the holder may keep back. One inside another is
+				    * disclosed on its own */
+	unsigned decoys;           /* digests of nothing, at most 32 for each object or array that hides something: they hide
+				    * how many claims there are */
+	enum ostiary_sdjwt_hash hash;
+	const char *typ;           /* "example+sd-jwt" */
+	const struct ostiary_jwk *holder; /* its public half becomes `cnf`; NULL: no key binding */
+};
+
+/* Signs it with a private key and one OSTIARY_… algorithm bit, or 0 for the key's own. *ret_text ends with a NUL; release it
+ * with ostiary_free. CLAIMS: not an object; ARGUMENT: a pointer to nothing or given twice, a hidden iss, aud, exp, nbf or
+ * cnf, a claim named "_sd", "..." or "_sd_alg"; ALG: the key does not allow the algorithm; LIMIT; MEMORY. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *credential,
+							const struct ostiary_jwk *key, uint32_t algorithm, char **ret_text);
+
+/* What can be disclosed of an SD-JWT that one holds: a JSON array of {"path": pointer, "value": what would be shown}. Nothing
+ * is verified: a holder calls ostiary_sdjwt_verify once, when it is given the SD-JWT. Release with ostiary_free. BINDING: it
+ * has a key binding already; DISCLOSURE and the like as ostiary_sdjwt_verify. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_list(const char *sdjwt, size_t length, char **ret_json);
+
+/* To whom a presentation is bound. */
+struct ostiary_sdjwt_binding {
+	const struct ostiary_jwk *key; /* the holder's private key */
+	uint32_t algorithm;            /* one OSTIARY_… bit, or 0 for the key's own */
+	const char *audience, *nonce;  /* the verifier's, neither empty */
+	int64_t now;                   /* Unix seconds */
+};
+
+/* The SD-JWT with just the disclosures that show the claims at the pointers of `show` (ends with NULL, at most 128; they are
+ * of the payload with everything disclosed), and with a key binding where `binding` is not NULL. Release with ostiary_free.
+ * ARGUMENT: a pointer to nothing, no audience or nonce; BINDING: it has one already; else as ostiary_sdjwt_verify. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_present(const char *sdjwt, size_t length, const char *const *show,
+							  const struct ostiary_sdjwt_binding *binding, char **ret_text);
+
+/* What a verifier demands. A value: set it to all zero, then what you demand. Whether a key binding is looked at is decided
+ * here and never by what was sent. */
+struct ostiary_sdjwt_policy {
+	const struct ostiary_policy *token; /* of the signed part and of the payload that results */
+	int audience_optional;        /* also without `aud`, as credentials often are; one that is there must still be allowed */
+	int binding_required;         /* without it a key binding is ignored */
+	uint32_t binding_algorithms;  /* OSTIARY_… bits; none of them symmetric */
+	const char *binding_audience; /* yourself, exactly */
+	const char *nonce;            /* that you gave for this one presentation */
+	int64_t binding_age;          /* seconds that the binding may be old; 0: 300 */
+};
+
+/* Verifies signature, digests, claims and key binding. The claims are those of the processed payload, without `_sd`, `_sd_alg`
+ * and elements that were not disclosed. Results of ostiary_verify, and DISCLOSURE: a disclosure that is malformed, unknown, of
+ * the wrong kind or of a reserved name, a digest twice; BINDING: no key binding where one is required, or one of another key,
+ * audience, nonce, time or presentation; ARGUMENT: a policy that makes no sense. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_verify(const char *text, size_t length, const struct ostiary_jwks *keys,
+							 const struct ostiary_sdjwt_policy *policy, int64_t now,
+							 struct ostiary_claims **ret_claims);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

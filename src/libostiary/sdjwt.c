@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Selective disclosure. */
+#include "jose/sdjwt.h"
+
+#include <ostiary/sdjwt.h>
+#include <stdlib.h>
+
+#include "libostiary/claims.h"
+#include "libostiary/inner.h"
+
+enum { ARENA_MAX = 2 * 1024 * 1024 };
+
+_Static_assert((int)OSTIARY_SD_SHA256 == CRYPTO_SHA256 && (int)OSTIARY_SD_SHA384 == CRYPTO_SHA384 &&
+		       (int)OSTIARY_SD_SHA512 == CRYPTO_SHA512,
+	       "the public hashes are those of enum crypto_hash");
+
+/* A pointer that leads nowhere or is given twice is the caller's mistake. */
+static enum ostiary_result result_of(enum rc rc)
+{
+	return rc == RC_NOT_FOUND || rc == RC_DUPLICATE ? OSTIARY_ARGUMENT : inner_result(rc);
+}
+
+/* One bit, or the key's own algorithm. */
+static enum rc alg_of(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_alg)
+{
+	if (algorithm == 0)
+		return jwk_alg(key, ret_alg);
+	for (enum jose_alg alg = 0; alg < JOSE_ALG_COUNT; alg++)
+		if ((algorithm & JOSE_ALG_BIT(alg)) != 0 && jwk_allows(key, alg)) {
+			*ret_alg = alg;
+			return RC_OK;
+		}
+	return RC_JOSE_ALG;
+}
+
+/* Out of the arena, which ends here, into the caller's hands. */
+static enum ostiary_result give(enum rc rc, struct slice text, struct arena *a, char **ret_text)
+{
+	char *copy = rc == RC_OK ? malloc(text.n + 1) : NULL;
+	if (rc == RC_OK && copy == NULL)
+		rc = RC_MEMORY;
+	if (rc == RC_OK) {
+		memcpy(copy, text.p, text.n);
+		copy[text.n] = 0;
+		*ret_text = copy;
+	}
+	arena_reset(a);
+	return result_of(rc);
+}
+
+static enum rc issue(const struct ostiary_sdjwt_credential *c, struct jwk *key, uint32_t algorithm, struct arena *a,
+		     struct slice *ret_text)
+{
+	struct slice hide[SDJWT_DISCLOSURES_MAX];
+	enum jose_alg alg;
+	struct sdjwt_issue what = {
+		.claims = slice_cstr(c->claims), .hide = hide, .decoys = c->decoys, .hash = (enum crypto_hash)c->hash,
+		.typ = slice_cstr(c->typ), .holder = inner_jwk(c->holder),
+	};
+	if (c->hash > OSTIARY_SD_SHA512)
+		return RC_RANGE;
+	TRY(inner_list(c->hide, hide, SDJWT_DISCLOSURES_MAX, &what.hide_count));
+	TRY(alg_of(key, algorithm, &alg));
+	return sdjwt_issue(&what, key, alg, a, ret_text);
+}
+
+enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *credential, const struct ostiary_jwk *key,
+					uint32_t algorithm, char **ret_text)
+{
+	struct arena a;
+	struct slice text = SLICE_NONE;
+	if (credential == NULL || credential->claims == NULL || key == NULL || ret_text == NULL)
+		return OSTIARY_ARGUMENT;
+	arena_init(&a, ARENA_MAX);
+	enum rc rc = issue(credential, inner_jwk(key), algorithm, &a, &text);
+	return give(rc, text, &a, ret_text);
+}
+
+enum ostiary_result ostiary_sdjwt_list(const char *sdjwt, size_t length, char **ret_json)
+{
+	struct arena a;
+	struct slice text = SLICE_NONE;
+	if (sdjwt == NULL || ret_json == NULL)
+		return OSTIARY_ARGUMENT;
+	arena_init(&a, ARENA_MAX);
+	enum rc rc = sdjwt_list(slice_of(sdjwt, length), &a, &text);
+	return give(rc, text, &a, ret_json);
+}
+
+static enum rc present(struct slice sdjwt, const char *const *show, const struct ostiary_sdjwt_binding *binding, struct arena *a,
+		       struct slice *ret_text)
+{
+	struct slice list[SDJWT_DISCLOSURES_MAX], text;
+	size_t n;
+	TRY(inner_list(show, list, SDJWT_DISCLOSURES_MAX, &n));
+	TRY(sdjwt_present(sdjwt, list, n, a, &text));
+	if (binding == NULL) {
+		*ret_text = text;
+		return RC_OK;
+	}
+	struct sdjwt_binding b = {.key = inner_jwk(binding->key), .aud = slice_cstr(binding->audience),
+				  .nonce = slice_cstr(binding->nonce), .iat = binding->now};
+	TRY(alg_of(b.key, binding->algorithm, &b.alg));
+	return sdjwt_bind(text, &b, a, ret_text);
+}
+
+enum ostiary_result ostiary_sdjwt_present(const char *sdjwt, size_t length, const char *const *show,
+					  const struct ostiary_sdjwt_binding *binding, char **ret_text)
+{
+	struct arena a;
+	struct slice text = SLICE_NONE;
+	if (sdjwt == NULL || ret_text == NULL || (binding != NULL && binding->key == NULL))
+		return OSTIARY_ARGUMENT;
+	arena_init(&a, ARENA_MAX);
+	enum rc rc = present(slice_of(sdjwt, length), show, binding, &a, &text);
+	return give(rc, text, &a, ret_text);
+}
+
+static enum rc verify(struct slice text, const struct jwks *keys, const struct ostiary_sdjwt_policy *policy, int64_t now,
+		      struct ostiary_claims *claims)
+{
+	struct inner_policy p;
+	struct sdjwt s;
+	struct sdjwt_policy sd = {
+		.jwt = &p.jwt, .binding_required = policy->binding_required != 0, .binding_algs = policy->binding_algorithms,
+		.aud = slice_cstr(policy->binding_audience), .nonce = slice_cstr(policy->nonce), .binding_age = policy->binding_age,
+	};
+	TRY(inner_policy_read(policy->token, &p));
+	p.jwt.aud_optional = policy->audience_optional != 0;
+	TRY(sdjwt_verify(text, keys, &sd, now, &claims->arena, &s));
+	claims->claims = s.claims;
+	return RC_OK;
+}
+
+enum ostiary_result ostiary_sdjwt_verify(const char *text, size_t length, const struct ostiary_jwks *keys,
+					 const struct ostiary_sdjwt_policy *policy, int64_t now, struct ostiary_claims **ret_claims)
+{
+	if (text == NULL || keys == NULL || policy == NULL || policy->token == NULL || ret_claims == NULL)
+		return OSTIARY_ARGUMENT;
+	struct ostiary_claims *claims = claims_new();
+	if (claims == NULL)
+		return OSTIARY_MEMORY;
+	enum rc rc = verify(slice_of(text, length), inner_jwks(keys), policy, now, claims);
+	if (rc != RC_OK) {
+		ostiary_claims_free(claims);
+		return inner_result(rc);
+	}
+	*ret_claims = claims;
+	return OSTIARY_OK;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public SD-JWT functions: issuer, holder and verifier, and what each refuses. */
+#include <ostiary/ostiary.h>
+
+#include "t.h"
+
+enum { NOW = 1700000000 };
+
+static const char *const types[] = {"example+sd-jwt", NULL};
+static const struct ostiary_policy token_policy = {.algorithms = OSTIARY_ES256, .issuer = "https://issuer.example", .types = types};
+static const char *const hide[] = {"/given_name", "/address", "/address/locality", "/roles/1", NULL};
+static const char claims_text[] =
+	"{\"iss\":\"https://issuer.example\",\"exp\":1800000000,\"given_name\":\"John\",\"address\":{\"locality\":\"Anytown\","
+	"\"region\":\"R\"},\"roles\":[\"a\",\"b\"]}";
+
+struct fixture {
+	struct ostiary_jwk *issuer, *holder;
+	struct ostiary_jwks *keys;
+	char *credential;
+};
+
+static void setup(struct fixture *f)
+{
+	static const struct ostiary_jwk_spec es256 = {.alg = "ES256"}, ed25519 = {.alg = "Ed25519"};
+	*f = (struct fixture){.issuer = NULL};
+	CHECK(ostiary_jwk_generate(&es256, &f->issuer) == OSTIARY_OK && ostiary_jwk_generate(&ed25519, &f->holder) == OSTIARY_OK);
+	const struct ostiary_jwk *list[] = {f->issuer};
+	CHECK(ostiary_jwks_of(list, 1, &f->keys) == OSTIARY_OK);
+	const struct ostiary_sdjwt_credential c = {.claims = claims_text, .hide = hide, .decoys = 1, .typ = types[0], .holder = f->holder};
+	CHECK(ostiary_sdjwt_issue(&c, f->issuer, 0, &f->credential) == OSTIARY_OK);
+}
+
+static void teardown(struct fixture *f)
+{
+	ostiary_free(f->credential);
+	ostiary_jwks_free(f->keys);
+	ostiary_jwk_free(f->issuer);
+	ostiary_jwk_free(f->holder);
+}
+
+static struct ostiary_sdjwt_policy verifier(void)
+{
+	return (struct ostiary_sdjwt_policy){.token = &token_policy, .audience_optional = 1, .binding_required = 1,
+					     .binding_algorithms = OSTIARY_ED25519, .binding_audience = "https://verifier.example",
+					     .nonce = "n"};
+}
+
+static void sdjwt_is_issued_presented_and_verified(void)
+{
+	static const char *const show[] = {"/address/locality", NULL};
+	struct fixture f;
+	char *shown = NULL, *list = NULL;
+	struct ostiary_claims *claims = NULL;
+	setup(&f);
+	CHECK(ostiary_sdjwt_list(f.credential, strlen(f.credential), &list) == OSTIARY_OK);
+	CHECK(strstr(list, "{\"path\":\"/roles/1\",\"value\":\"b\"}") != NULL);
+	CHECK(strstr(list, "{\"path\":\"/address\",\"value\":{\"region\":\"R\",\"locality\":\"Anytown\"}}") != NULL);
+	const struct ostiary_sdjwt_binding binding = {.key = f.holder, .audience = "https://verifier.example", .nonce = "n", .now = NOW};
+	CHECK(ostiary_sdjwt_present(f.credential, strlen(f.credential), show, &binding, &shown) == OSTIARY_OK);
+	struct ostiary_sdjwt_policy policy = verifier();
+	CHECK(ostiary_sdjwt_verify(shown, strlen(shown), f.keys, &policy, NOW, &claims) == OSTIARY_OK);
+	size_t length;
+	const char *json = ostiary_claims_json(claims, &length);
+	CHECK(strstr(json, "\"address\":{\"region\":\"R\",\"locality\":\"Anytown\"}") != NULL && strstr(json, "\"roles\":[\"a\"]") != NULL);
+	CHECK(strstr(json, "given_name") == NULL && strstr(json, "_sd") == NULL);
+	ostiary_claims_free(claims);
+	ostiary_free(shown);
+	ostiary_free(list);
+	teardown(&f);
+}
+
+static void sdjwt_verify_names_its_reasons(void)
+{
+	struct fixture f;
+	char *shown = NULL;
+	struct ostiary_claims *claims = NULL;
+	setup(&f);
+	struct ostiary_sdjwt_policy policy = verifier();
+	size_t n = strlen(f.credential);
+	CHECK(ostiary_sdjwt_verify(f.credential, n, f.keys, &policy, NOW, &claims) == OSTIARY_BINDING);
+	policy.nonce = NULL;
+	CHECK(ostiary_sdjwt_verify(f.credential, n, f.keys, &policy, NOW, &claims) == OSTIARY_ARGUMENT);
+	policy.binding_required = 0;
+	CHECK(ostiary_sdjwt_verify(f.credential, n - 1, f.keys, &policy, NOW, &claims) == OSTIARY_DISCLOSURE);
+	CHECK(ostiary_sdjwt_verify(f.credential, n, f.keys, &policy, 1800000000, &claims) == OSTIARY_EXP);
+	policy.audience_optional = 0;
+	CHECK(ostiary_sdjwt_verify(f.credential, n, f.keys, &policy, NOW, &claims) == OSTIARY_AUD);
+	CHECK(ostiary_sdjwt_verify("a.b.c", 5, f.keys, &policy, NOW, &claims) == OSTIARY_MALFORMED);
+	CHECK(claims == NULL);
+	const struct ostiary_sdjwt_binding binding = {.key = f.holder, .audience = "", .nonce = "n", .now = NOW};
+	CHECK(ostiary_sdjwt_present(f.credential, n, NULL, &binding, &shown) == OSTIARY_ARGUMENT && shown == NULL);
+	teardown(&f);
+}
+
+static void sdjwt_arguments_that_make_no_sense_are_refused(void)
+{
+	static const char *const nowhere[] = {"/none", NULL}, *const twice[] = {"/roles", "/roles", NULL}, *const iss[] = {"/iss", NULL};
+	struct fixture f;
+	char *text = NULL;
+	setup(&f);
+	struct ostiary_sdjwt_credential c = {.claims = claims_text, .hide = nowhere};
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
+	c.hide = twice;
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
+	c.hide = iss;
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
+	c.hide = NULL;
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, OSTIARY_ED25519, &text) == OSTIARY_ALG);
+	c.hash = (enum ostiary_sdjwt_hash)3;
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
+	c = (struct ostiary_sdjwt_credential){.claims = "[]"};
+	CHECK(ostiary_sdjwt_issue(&c, f.issuer, 0, &text) == OSTIARY_CLAIMS);
+	CHECK(ostiary_sdjwt_issue(NULL, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_sdjwt_present(f.credential, strlen(f.credential), nowhere, NULL, &text) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_sdjwt_list("x", 1, &text) == OSTIARY_MALFORMED);
+	CHECK(text == NULL);
+	teardown(&f);
+}
+
+T_MAIN(T(sdjwt_is_issued_presented_and_verified), T(sdjwt_verify_names_its_reasons), T(sdjwt_arguments_that_make_no_sense_are_refused))
