@@ -101,16 +101,17 @@ static ngx_int_t strip_cookies(ngx_http_request_t *r, ngx_table_elt_t *h)
 	return h->value.len == 0 ? NGX_DECLINED : NGX_OK;
 }
 
+/* The name is the configuration's or a constant; value and lower-case name lie together. */
 static ngx_int_t push_set(ngx_http_request_t *r, const struct gate_header *set)
 {
 	ngx_table_elt_t *h = ngx_list_push(&r->headers_in.headers);
-	if (h == NULL)
+	u_char *p = ngx_pnalloc(r->pool, set->value.n + 1 + set->name.n);
+	if (h == NULL || p == NULL)
 		return NGX_ERROR;
-	h->key = ngx_http_ostiary_str(r->pool, set->name);
-	h->value = ngx_http_ostiary_str(r->pool, set->value);
-	h->lowcase_key = ngx_pnalloc(r->pool, set->name.n);
-	if (h->key.data == NULL || h->value.data == NULL || h->lowcase_key == NULL)
-		return NGX_ERROR;
+	h->key = (ngx_str_t){set->name.n, (u_char *)(uintptr_t)set->name.p};
+	h->value = (ngx_str_t){set->value.n, p};
+	h->lowcase_key = ngx_cpymem(p, set->value.p, set->value.n) + 1;
+	h->lowcase_key[-1] = '\0';
 	h->hash = ngx_hash_strlow(h->lowcase_key, h->key.data, h->key.len);
 	return NGX_OK;
 }
@@ -133,11 +134,21 @@ static ngx_int_t copy_kept(ngx_http_request_t *r, const ngx_http_ostiary_main_t 
 	return NGX_OK;
 }
 
+static size_t header_count(const ngx_list_t *list)
+{
+	size_t n = 0;
+	for (const ngx_list_part_t *p = &list->part; p != NULL; p = p->next)
+		n += p->nelts;
+	return n;
+}
+
 ngx_int_t ngx_http_ostiary_apply(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, bool strip,
 				 const struct gate_header *set, size_t count)
 {
 	const original_t *o = original_of(r);
-	if (o == NULL || ngx_list_init(&r->headers_in.headers, r->pool, 24, sizeof(ngx_table_elt_t)) != NGX_OK)
+	if (o == NULL)
+		return NGX_ERROR;
+	if (ngx_list_init(&r->headers_in.headers, r->pool, header_count(&o->headers) + count + 1, sizeof(ngx_table_elt_t)) != NGX_OK)
 		return NGX_ERROR;
 	if (copy_kept(r, mcf, &o->headers, strip) != NGX_OK)
 		return NGX_ERROR;
@@ -183,12 +194,10 @@ ngx_int_t ngx_http_ostiary_headers(ngx_http_request_t *r, const ngx_http_ostiary
 				   struct gate_request *request)
 {
 	const original_t *o = original_of(r);
-	size_t room = 0, n = 0;
+	size_t n = 0;
 	if (o == NULL)
 		return NGX_ERROR;
-	for (const ngx_list_part_t *p = &o->headers.part; p != NULL; p = p->next)
-		room += p->nelts;
-	struct gate_header *v = arena_array(a, room + 1, sizeof *v);
+	struct gate_header *v = arena_array(a, header_count(&o->headers) + 1, sizeof *v);
 	if (v == NULL)
 		return NGX_ERROR;
 	walk_t w = {&o->headers.part, 0};

@@ -125,12 +125,17 @@ static ngx_int_t remember(ngx_http_request_t *r, ngx_http_ostiary_ctx_t *ctx, co
 		struct slice from;
 	} all[] = {{&ctx->user, id->user}, {&ctx->tenant, id->tenant}, {&ctx->roles, id->roles}, {&ctx->sid, id->sid},
 		   {&ctx->client, id->client}, {&ctx->scope, id->scope}, {&ctx->reason, slice_cstr(rc_row(out->why)->name)}};
+	size_t room = 1;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		room += all[i].from.n;
+	u_char *at = ngx_pnalloc(r->pool, room);
+	if (at == NULL)
+		return NGX_ERROR;
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 		if (all[i].from.n == 0)
 			continue;
-		*all[i].to = ngx_http_ostiary_str(r->pool, all[i].from);
-		if (all[i].to->data == NULL)
-			return NGX_ERROR;
+		*all[i].to = (ngx_str_t){all[i].from.n, at};
+		at = ngx_cpymem(at, all[i].from.p, all[i].from.n);
 	}
 	return NGX_OK;
 }
@@ -189,7 +194,7 @@ static ngx_int_t act(ngx_http_request_t *r, ngx_http_ostiary_worker_t *w, ngx_ht
 static ngx_int_t decide(ngx_http_request_t *r, ngx_http_ostiary_worker_t *w, ngx_http_ostiary_ctx_t *ctx, struct arena *a)
 {
 	const ngx_http_ostiary_loc_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_ostiary_module);
-	struct gate_outcome out;
+	struct gate_outcome out UNINITIALIZED; /* gate_decide fills it */
 	struct gate_request q;
 	struct slice origin;
 	if (fill(r, w->conf, ctx, a, &q) != NGX_OK)

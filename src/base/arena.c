@@ -26,7 +26,7 @@ void arena_over(struct arena *a, void *memory, size_t n, size_t max)
 	c->older = NULL;
 	c->size = n - sizeof *c;
 	c->used = 0;
-	*a = (struct arena){.chunk = c, .lent = c, .used = c->size, .max = max};
+	*a = (struct arena){.chunk = c, .lent = c, .used = n, .max = max};
 }
 
 void arena_reset(struct arena *a)
@@ -42,7 +42,7 @@ void arena_reset(struct arena *a)
 	if (lent != NULL)
 		lent->used = 0;
 	a->chunk = lent;
-	a->used = lent == NULL ? 0 : lent->size;
+	a->used = lent == NULL ? 0 : sizeof *lent + lent->size;
 }
 
 void arena_clear(struct arena *a)

@@ -22,7 +22,7 @@ struct arena {
 /* `max`: bytes that the arena may ever take, e.g. 1 MiB. Takes nothing yet. */
 void arena_init(struct arena *a, size_t max);
 /* The same, its first `n` bytes, less some for itself, in the caller's memory, which is aligned for any type and outlives it:
- * where that is enough, nothing is asked of the system. n: 1 KiB to `max`. */
+ * where that is enough, nothing is asked of the system, and nothing ever where `max` is n. n: 1 KiB to `max`. */
 void arena_over(struct arena *a, void *memory, size_t n, size_t max);
 /* Wipes and frees all. The arena may be used again. */
 void arena_reset(struct arena *a);

@@ -38,5 +38,7 @@ enum rc crypto_open(const uint8_t key[static 32], struct slice aad, struct slice
 
 /* SipHash-2-4 under a 16-byte key: hash tables over hostile input. */
 uint64_t crypto_siphash(const uint8_t key[static 16], struct slice data);
+/* Its form of 128 bits: who does not have the key makes no two inputs meet. */
+void crypto_siphash128(const uint8_t key[static 16], struct slice data, uint8_t dst[static 16]);
 
 #endif

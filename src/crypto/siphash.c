@@ -3,6 +3,11 @@
 
 #include "crypto/hash.h"
 
+void crypto_siphash128(const uint8_t key[static 16], struct slice data, uint8_t dst[static 16])
+{
+	(void)crypto_shorthash_siphashx24(dst, data.p, data.n, key);
+}
+
 uint64_t crypto_siphash(const uint8_t key[static 16], struct slice data)
 {
 	uint8_t out[crypto_shorthash_siphash24_BYTES];

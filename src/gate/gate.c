@@ -12,6 +12,7 @@ struct decision {
 	struct arena *a;
 	struct gate_outcome *out;
 	const struct json *claims; /* verified */
+	const struct gate_identity *known; /* of them, from the memo */
 };
 
 /* A step gives RC_OK to go on; where `out->verdict` is no longer GATE_ALLOW the decision needs something first. */
@@ -81,13 +82,15 @@ static enum rc cached_payload(struct slice token, struct arena *a, struct slice 
 	return base64url_decode_arena(a, slice_to(rest, slice_find(rest, '.')), ret_payload);
 }
 
-/* A token of that digest under these keys: from the cache, else verified and put there. */
+/* A token whose signature the cache knows under these keys, or else that is verified and put there. */
 static enum rc verify_once(struct decision *d, const struct gate_issuer *issuer, struct slice token,
-			   const uint8_t digest[static 32], struct jwt_claims *ret_claims)
+			   struct jwt_claims *ret_claims)
 {
 	const struct gate_view *v = d->view;
 	const struct gate_ring *ring = &v->rings[issuer->index];
+	uint8_t digest[32];
 	size_t none;
+	crypto_sha256(token, digest);
 	d->out->cached = gate_cache_get(v->tokens, digest, ring->generation, v->now, NULL, &none);
 	if (d->out->cached) {
 		struct slice payload;
@@ -104,17 +107,15 @@ static enum rc verify_remembered(struct decision *d, const struct gate_issuer *i
 				 struct jwt_claims *ret_claims)
 {
 	const struct gate_view *v = d->view;
-	uint64_t generation = v->rings[issuer->index].generation;
-	uint8_t digest[32];
-	crypto_sha256(token, digest);
-	const struct json *known = v->memo == NULL ? NULL : gate_memo_get(v->memo, digest, generation);
-	if (known != NULL) {
+	struct gate_memo_mark mark = {v->rings[issuer->index].generation, &issuer->map};
+	d->known = v->memo == NULL ? NULL : gate_memo_get(v->memo, token, mark);
+	if (d->known != NULL) {
 		d->out->cached = true;
-		return jwt_claims_judge(known, &issuer->jwt, v->now, d->a, ret_claims);
+		return jwt_claims_judge(d->known->claims, &issuer->jwt, v->now, d->a, ret_claims);
 	}
-	TRY(verify_once(d, issuer, token, digest, ret_claims));
+	TRY(verify_once(d, issuer, token, ret_claims));
 	if (v->memo != NULL)
-		gate_memo_put(v->memo, digest, generation, ret_claims->root, ret_claims->text);
+		gate_memo_put(v->memo, token, mark, ret_claims->root, ret_claims->text);
 	return RC_OK;
 }
 
@@ -151,7 +152,10 @@ static enum rc bearer(struct decision *d)
 	/* RFC 7800: a token bound to a key is no bearer token (RFC 9449 7.2). */
 	if (json_get(d->claims, SLICE("cnf")) != NULL)
 		return RC_INVALID_TOKEN;
-	TRY(gate_identity_read(d->claims, &issuer->map, d->a, &d->out->identity));
+	if (d->known != NULL)
+		d->out->identity = *d->known;
+	else
+		TRY(gate_identity_read(d->claims, &issuer->map, d->a, &d->out->identity));
 	d->out->identity.handle = SLICE_NONE;
 	if (!issuer->fed)
 		return RC_OK;
@@ -267,7 +271,7 @@ static enum rc decide(struct decision *d)
 void gate_decide(const struct gate_policy *policy, const struct gate_request *request, const struct gate_view *view,
 		 struct arena *a, struct gate_outcome *ret)
 {
-	struct decision d = {policy, request, view, a, ret, NULL};
+	struct decision d = {.policy = policy, .request = request, .view = view, .a = a, .out = ret};
 	*ret = (struct gate_outcome){.verdict = GATE_ALLOW, .why = RC_OK, .status = 200};
 	enum rc rc = decide(&d);
 	if (rc != RC_OK)

@@ -169,51 +169,67 @@ static void cache_many_threads(void)
 	}
 }
 
-static void memo_keeps_a_copy_by_digest_and_generation(void)
+static const struct gate_claim_map map = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
+
+static void memo_keeps_a_copy_by_token_generation_and_map(void)
 {
-	uint8_t one[32], two[32];
-	char text[] = "{\"sub\":\"u\",\"roles\":[\"a\"]}";
+	static const struct gate_claim_map other = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
+	struct slice one = SLICE("header.payload.signature"), two = SLICE("header.payload.signaturf");
+	char text[] = "{\"sub\":\"u\",\"roles\":[\"a\",\"b\"],\"tenant\":\"t\\u0041\",\"iat\":5}";
 	struct json values[8];
 	struct gate_memo *m = gate_memo_new();
 	CHECK(m != NULL);
-	digest_of(1, one);
-	memcpy(two, one, sizeof two);
-	two[31] ^= 1;
 	CHECK_OK(json_parse(slice_cstr(text), values, ARRAY_LEN(values)));
-	CHECK(gate_memo_get(m, one, 0) == NULL);
-	gate_memo_put(m, one, 7, values, slice_cstr(text));
+	CHECK(gate_memo_get(m, one, (struct gate_memo_mark){0, NULL}) == NULL);
+	gate_memo_put(m, one, (struct gate_memo_mark){7, &map}, values, slice_cstr(text));
 	memset(text, 'x', sizeof text - 1);
 	memset(values, 0, sizeof values);
-	const struct json *root = gate_memo_get(m, one, 7);
-	CHECK(root != NULL && json_is_string(json_get(root, SLICE("sub")), SLICE("u")));
-	CHECK(json_has_string(json_get(root, SLICE("roles")), SLICE("a")));
-	CHECK(gate_memo_get(m, one, 8) == NULL && gate_memo_get(m, two, 7) == NULL);
+	const struct gate_identity *id = gate_memo_get(m, one, (struct gate_memo_mark){7, &map});
+	CHECK(id != NULL && id->iat == 5 && json_is_string(json_get(id->claims, SLICE("sub")), SLICE("u")));
+	CHECK_SLICE(id->user, SLICE("u"));
+	CHECK_SLICE(id->roles, SLICE("a,b"));
+	CHECK_SLICE(id->tenant, SLICE("tA"));
+	CHECK(gate_memo_get(m, one, (struct gate_memo_mark){8, &map}) == NULL);
+	CHECK(gate_memo_get(m, one, (struct gate_memo_mark){7, &other}) == NULL);
+	CHECK(gate_memo_get(m, two, (struct gate_memo_mark){7, &map}) == NULL);
 	gate_memo_free(m);
 }
 
-static void memo_lets_large_claims_be(void)
+/* {"a":1,"a1":1,…} of `members` members with `more` bytes of spaces. */
+static bool is_kept(struct gate_memo *m, size_t members, size_t more)
 {
-	static uint8_t text[GATE_MEMO_TEXT + 8];
-	struct json values[GATE_MEMO_VALUES + 1], one = {.type = JSON_STRING, .span = 1};
-	uint8_t d[32];
+	static uint8_t text[2 * GATE_MEMO_TEXT];
+	struct json values[GATE_MEMO_VALUES + 1];
+	struct gate_memo_mark mark = {7, &map};
+	struct slice token = slice_of(&more, sizeof more);
+	struct buf b;
+	buf_over(&b, text, sizeof text);
+	buf_byte(&b, '{');
+	for (size_t i = 0; i < members; i++)
+		buf_format(&b, "%s\"a%zu\":1", i == 0 ? "" : ",", i);
+	while (b.n + 1 < more)
+		buf_byte(&b, ' ');
+	buf_byte(&b, '}');
+	more = more * 1000 + members;
+	CHECK_OK(json_parse(buf_slice(&b), values, ARRAY_LEN(values)));
+	gate_memo_put(m, token, mark, values, buf_slice(&b));
+	return gate_memo_get(m, token, mark) != NULL;
+}
+
+static void memo_lets_large_and_unfit_claims_be(void)
+{
 	struct gate_memo *m = gate_memo_new();
-	digest_of(1, d);
-	one.text = slice_of(text, GATE_MEMO_TEXT + 1);
-	gate_memo_put(m, d, 7, &one, one.text);
-	CHECK(gate_memo_get(m, d, 7) == NULL);
-	for (size_t count = GATE_MEMO_VALUES - 1; count <= GATE_MEMO_VALUES; count++) {
-		struct buf b;
-		buf_over(&b, text, sizeof text);
-		buf_byte(&b, '[');
-		for (size_t i = 0; i < count; i++)
-			buf_put(&b, i == 0 ? SLICE("1") : SLICE(",1"));
-		buf_byte(&b, ']');
-		CHECK_OK(json_parse(buf_slice(&b), values, ARRAY_LEN(values)));
-		gate_memo_put(m, d, count, values, buf_slice(&b));
-		CHECK((gate_memo_get(m, d, count) != NULL) == (count < GATE_MEMO_VALUES));
-	}
+	struct json values[4];
+	struct gate_memo_mark mark = {7, &map};
+	struct slice token = SLICE("t");
+	CHECK(is_kept(m, GATE_MEMO_VALUES - 1, 0) && !is_kept(m, GATE_MEMO_VALUES, 0));
+	CHECK(is_kept(m, 1, GATE_MEMO_TEXT) && !is_kept(m, 1, GATE_MEMO_TEXT + 1));
+	CHECK_OK(json_parse(SLICE("{\"sub\":1}"), values, ARRAY_LEN(values)));
+	gate_memo_put(m, token, mark, values, SLICE("{\"sub\":1}"));
+	CHECK(gate_memo_get(m, token, mark) == NULL);
 	gate_memo_free(m);
 }
 
-T_MAIN(T(memo_keeps_a_copy_by_digest_and_generation), T(memo_lets_large_claims_be), T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
+T_MAIN(T(memo_keeps_a_copy_by_token_generation_and_map), T(memo_lets_large_and_unfit_claims_be),
+       T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
        T(cache_values_that_do_not_fit), T(cache_length_in_memory_is_not_trusted), T(cache_full_set_keeps_the_newest), T(cache_memory_must_fit), T(cache_many_threads))
