@@ -14,6 +14,7 @@ static const char sample[] =
 	"# Ostiary's configuration. Every key is described in ostiary.yaml(5); ostiary check-config checks this file.\n"
 	"issuer: %s          # what browsers open and what tokens carry as iss\n"
 	"state: %s           # store, sockets, keys\n"
+	"%suser: %s          # whom the daemon becomes where root starts it\n"
 	"listen:\n"
 	"  - {address: \"unix:http.sock\", trusted_proxy: true}   # a socket in state; nginx stands before it\n"
 	"# tokens: {access: 10m, refresh_idle: 30d}\n"
@@ -30,8 +31,22 @@ static const char sample[] =
 	"# users:                            # or: ostiary user add\n"
 	"#   - {login: alice, password_file: alice.password, name: Alice, roles: [customer]}\n";
 
+/* /etc/ostiary, say; what stands above it must be there. */
+static void make_folder(const char *path)
+{
+	char folder[4096];
+	(void)snprintf(folder, sizeof folder, "%s", path);
+	char *slash = strrchr(folder, '/');
+	if (slash == NULL || slash == folder)
+		return;
+	*slash = 0;
+	(void)mkdir(folder, 0755);
+}
+
 static int write_sample(struct cli *cli, const char *issuer, const char *state)
 {
+	const char *user = cli_option(cli, "user");
+	make_folder(cli->config);
 	int fd = open(cli->config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (fd < 0 && errno == EEXIST) {
@@ -40,7 +55,7 @@ static int write_sample(struct cli *cli, const char *issuer, const char *state)
 	}
 	if (f == NULL)
 		return cli_fail(CLI_FAILED, "%s: %s", cli->config, strerror(errno));
-	(void)fprintf(f, sample, issuer, state);
+	(void)fprintf(f, sample, issuer, state, user == NULL ? "# " : "", user == NULL ? "ostiary" : user);
 	if (fclose(f) != 0)
 		return cli_fail(CLI_FAILED, "%s: %s", cli->config, strerror(errno));
 	show_line("%s  written: look at it, above all at issuer", cli->config);

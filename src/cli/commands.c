@@ -27,7 +27,8 @@ static const struct cli_option client_options[] = {
 static const struct cli_option session_options[] = {TENANT, {"user", 'u', "LOGIN", "all sessions of this user", false}, {0}};
 static const struct cli_option init_options[] = {
 	{"issuer", 'i', "URL", "the provider's address (default http://id.localhost:8080)", false},
-	{"state", 's', "DIR", "the state folder (default: what the configuration says, or /var/lib/ostiary)", false}, {0}};
+	{"state", 's', "DIR", "the state folder (default: what the configuration says, or /var/lib/ostiary)", false},
+	{"user", 'u', "NAME", "the system user that the daemon becomes where root starts it", false}, {0}};
 static const struct cli_option login_options[] = {
 	{"issuer", 'i', "URL", "the provider (default: the configuration's)", false},
 	{"client-id", 0, "ID", "the native app's client (default ostiary-cli)", false},

@@ -10,6 +10,11 @@ static bool wants_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
+static bool wants_version(const char *word)
+{
+	return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
 static bool is_group(const char *word)
 {
 	for (size_t i = 0; i < cli_command_count; i++)
@@ -45,6 +50,9 @@ int main(int argc, char **argv)
 		cli_help_all(argv[1]);
 		return CLI_OK;
 	}
+	static char version[] = "version";
+	if (argc == 2 && wants_version(argv[1]))
+		argv[1] = version;
 	arena_init(&a, ARENA_MAX);
 	int code = run(argc, argv, &a);
 	arena_reset(&a);

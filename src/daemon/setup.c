@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/setup.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "daemon/config_secret.h"
@@ -121,8 +124,12 @@ enum rc setup_http_client(struct worker *w)
 	const char *ca = "";
 	if (w->relying.site_count == 0 && w->config->issuers.n == 0)
 		return RC_OK;
-	if (w->config->ca_file.n > 0)
+	if (w->config->ca_file.n > 0) {
 		TRY(config_file_path(w->config, w->config->ca_file, &w->arena, &ca));
+		/* Else every connection would fail, and only that be told. */
+		if (access(ca, R_OK) != 0)
+			return report(w, RC_IO, "ca_file", slice_cstr(strerror(errno)));
+	}
 	return report(w, http_client_new(slice_cstr(ca), &w->http), "http client", SLICE_NONE);
 }
 

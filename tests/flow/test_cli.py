@@ -272,6 +272,21 @@ def a_bad_configuration_starts_nothing():
 
 
 @test
+def a_ca_file_that_cannot_be_read_starts_nothing():
+	s = System(nginx=False)
+	try:
+		s.write()
+		with open(s.config, "a") as f:
+			f.write("ca_file: nowhere.pem\n")
+		code, text = refusal(s)
+		equal(code, FAILED, text)
+		for word in ("start.failed", "ca_file", "No such file"):
+			contains(text, word, "the log")
+	finally:
+		s.close()
+
+
+@test
 def missing_and_weak_secrets_start_nothing():
 	s = System(nginx=False)
 	try:
