@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Web Encryption (RFC 7516, 7518, 8037) and nested JWTs (RFC 7519 11.2): compact and JSON, one recipient or several.
+/* JSON Web Encryption (RFC 7516) and nested JWTs (RFC 7519 11.2): compact and JSON, one recipient or several.
  * RSA1_5 is not offered. Whatever depends on a secret fails with one result, DECRYPT. Threads may share keys, policies and
  * messages to make; an opened message is for one thread at a time. */
 #ifndef OSTIARY_JWE_H
@@ -39,9 +39,9 @@ extern "C" {
 #define OSTIARY_A192GCM 0x10u
 #define OSTIARY_A256GCM 0x20u
 
-/* Reads a JSON Web Key Set of any keys: private and symmetric ones to decrypt with, public ones to encrypt to. As
- * ostiary_jwks_parse in all else; from a file of yours, never from a network. */
-OSTIARY_CHECKED enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length,
+/* As ostiary_jwks_parse, with keys for JWE among what is taken: OSTIARY_JWK_PUBLIC to encrypt to, from a network too;
+ * OSTIARY_JWK_PRIVATE or OSTIARY_JWK_ANY to decrypt with, from a file of yours. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length, unsigned wanted,
 								  struct ostiary_jwks **ret_keys);
 
 /* What a message must be. A value: set it to all zero, then what you allow; what is not said is refused. */
@@ -85,12 +85,12 @@ OSTIARY_API int ostiary_jwe_header_protected(const struct ostiary_jwe *jwe, cons
 
 /* For whom to encrypt: a key, or for PBES2 a password. Zero what you do not need. */
 struct ostiary_jwe_recipient {
-	const struct ostiary_jwks *keys;
-	const char *kid;         /* of the key in `keys`; NULL where there is only one */
-	uint32_t algorithm;      /* one `alg` bit */
+	const struct ostiary_jwk *key;
+	const char *kid;       /* of the header; NULL: the key's own */
+	uint32_t algorithm;    /* one `alg` bit */
 	const char *password;
-	uint32_t p2c;            /* PBES2 rounds; 0 for 600000 */
-	const char *apu, *apv;   /* ECDH-ES, at most 256 bytes each */
+	uint32_t p2c;          /* PBES2 rounds; 0 for 600000 */
+	const char *apu, *apv; /* ECDH-ES, at most 256 bytes each */
 };
 
 enum ostiary_jwe_form { OSTIARY_JWE_COMPACT = 0, OSTIARY_JWE_FLATTENED = 1, OSTIARY_JWE_GENERAL = 2 };
@@ -109,8 +109,8 @@ struct ostiary_jwe_message {
 	const char *const *critical; /* ends with NULL, at most 8: names of protected_json that go into `crit` */
 };
 
-/* Encrypts. *ret_text ends with a NUL; release it with ostiary_free. ARGUMENT: a message that makes no sense; KID: no such key
- * in `keys`; ALG: the key does not allow the algorithm; KEY; LIMIT; MEMORY. */
+/* Encrypts. *ret_text ends with a NUL; release it with ostiary_free. ARGUMENT: a message that makes no sense; ALG: the
+ * key does not allow the algorithm; KEY: all zero; LIMIT; MEMORY. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwe_encrypt(const struct ostiary_jwe_message *message, const void *plaintext,
 							size_t length, char **ret_text, size_t *ret_length);
 

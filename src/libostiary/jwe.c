@@ -21,12 +21,12 @@ struct ostiary_jwe {
 	struct slice plain, aad; /* with a NUL behind */
 };
 
-enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length, struct ostiary_jwks **ret_keys)
+enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length, unsigned wanted, struct ostiary_jwks **ret_keys)
 {
 	struct jwks *set;
-	if (text == NULL || ret_keys == NULL)
+	if (text == NULL || ret_keys == NULL || wanted == 0 || wanted > OSTIARY_JWK_ANY)
 		return OSTIARY_ARGUMENT;
-	enum rc rc = jwks_read(slice_of(text, length), JWK_ANY, &set, NULL);
+	enum rc rc = jwks_read(slice_of(text, length), (enum jwk_wanted)wanted | JWK_ENCRYPTION, &set, NULL);
 	if (rc == RC_OK)
 		*ret_keys = inner_public(set);
 	return inner_result(rc);

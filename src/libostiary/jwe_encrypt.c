@@ -28,36 +28,15 @@ static enum rc one_of(uint32_t bits, unsigned count, unsigned *ret_number)
 	return RC_OK;
 }
 
-/* By kid, or the only one. */
-static enum rc key_of(const struct jwks *set, const char *kid, const struct jwk **ret_key)
-{
-	struct slice wanted = slice_cstr(kid);
-	const struct jwk *found = NULL;
-	for (size_t i = 0; set != NULL && i < jwks_count(set); i++) {
-		const struct jwk *key = jwks_at(set, i);
-		if (kid != NULL && !slice_eq(jwk_kid(key), wanted))
-			continue;
-		if (found != NULL)
-			return RC_JOSE_KID;
-		found = key;
-	}
-	if (found == NULL)
-		return RC_JOSE_KID;
-	*ret_key = found;
-	return RC_OK;
-}
-
 static enum rc recipient_of(const struct ostiary_jwe_recipient *r, struct jwe_recipient *ret)
 {
 	unsigned alg;
 	struct slice password = slice_cstr(r->password);
-	*ret = (struct jwe_recipient){.password = secret_from_slice(password), .apu = slice_cstr(r->apu), .apv = slice_cstr(r->apv),
+	*ret = (struct jwe_recipient){.key = inner_jwk(r->key), .kid = slice_cstr(r->kid), .password = secret_from_slice(password), .apu = slice_cstr(r->apu), .apv = slice_cstr(r->apv),
 				      .p2c = r->p2c};
 	TRY(one_of(r->algorithm, JWE_ALG_COUNT, &alg));
 	ret->alg = (enum jwe_alg)alg;
-	if (r->password != NULL)
-		return r->keys == NULL ? RC_OK : RC_RANGE;
-	return key_of(inner_jwks(r->keys), r->kid, &ret->key);
+	return RC_OK;
 }
 
 static enum rc spec_of(const struct ostiary_jwe_message *m, struct making *making)

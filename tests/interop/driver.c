@@ -42,10 +42,15 @@ static struct ostiary_jwks *keys_of(struct call *c, const struct json *object)
 	const struct json *v = json_get(object, SLICE("keys"));
 	struct ostiary_jwks *keys;
 	if (v == NULL || c->key_count == RECIPIENTS_MAX ||
-	    ostiary_jwks_parse_encryption((const char *)v->text.p, v->text.n, &keys) != OSTIARY_OK)
+	    ostiary_jwks_parse_encryption((const char *)v->text.p, v->text.n, OSTIARY_JWK_ANY, &keys) != OSTIARY_OK)
 		return NULL;
 	c->keys[c->key_count++] = keys;
 	return keys;
+}
+
+static const struct ostiary_jwk *key_at(const struct ostiary_jwks *keys)
+{
+	return keys == NULL ? NULL : ostiary_jwks_at(keys, 0);
 }
 
 static uint32_t alg_bit(const char *name)
@@ -81,7 +86,7 @@ static enum ostiary_result encrypt(struct call *c)
 	};
 	for (const struct json *v = json_first(list); v != NULL && m.recipient_count < RECIPIENTS_MAX; v = json_next(list, v))
 		to[m.recipient_count++] = (struct ostiary_jwe_recipient){
-			.keys = keys_of(c, v), .algorithm = alg_bit(text_of(c, v, "alg")), .password = text_of(c, v, "password"),
+			.key = key_at(keys_of(c, v)), .algorithm = alg_bit(text_of(c, v, "alg")), .password = text_of(c, v, "password"),
 			.apu = text_of(c, v, "apu"), .apv = text_of(c, v, "apv"), .p2c = 2000,
 		};
 	enum ostiary_result result = ostiary_jwe_encrypt(&m, plain, plain == NULL ? 0 : strlen(plain), &text, &n);

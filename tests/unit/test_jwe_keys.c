@@ -501,6 +501,15 @@ static void zip_needs_its_memory(void)
 	CHECK_RC(zip_inflate(packed, 3, &a, &plain), RC_LIMIT);
 	CHECK_OK(zip_inflate(packed, 4, &a, &plain));
 	CHECK_SLICE(plain, SLICE("text"));
+	CHECK_RC(zip_inflate(slice_of(packed.p, (size_t)INT32_MAX + 1), 4, &a, &plain), RC_LIMIT);
+	CHECK_RC(zip_deflate(slice_of(packed.p, (size_t)INT32_MAX / 2 + 1), &a, &plain), RC_LIMIT);
+	/* Enough to begin with, too little for the window. */
+	static const uint8_t zeros[100000];
+	struct arena begin;
+	arena_init(&begin, 20000);
+	CHECK_OK(zip_deflate(slice_of(zeros, sizeof zeros), &a, &packed));
+	CHECK_RC(zip_inflate(packed, sizeof zeros, &begin, &plain), RC_LIMIT);
+	arena_reset(&begin);
 	arena_reset(&small);
 	arena_reset(&a);
 }

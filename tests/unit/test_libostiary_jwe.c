@@ -21,7 +21,7 @@ static const struct ostiary_jwe_policy policy = {
 static struct ostiary_jwks *keys_of(const char *text)
 {
 	struct ostiary_jwks *keys = NULL;
-	CHECK(ostiary_jwks_parse_encryption(text, strlen(text), &keys) == OSTIARY_OK);
+	CHECK(ostiary_jwks_parse_encryption(text, strlen(text), OSTIARY_JWK_ANY, &keys) == OSTIARY_OK);
 	return keys;
 }
 
@@ -33,7 +33,7 @@ static bool is(const char *got, const char *want)
 static void encrypt_and_decrypt(void)
 {
 	struct ostiary_jwks *public = keys_of(public_keys), *ours = keys_of(our_keys);
-	struct ostiary_jwe_recipient to = {.keys = public, .kid = "e", .algorithm = OSTIARY_ECDH_ES, .apu = "Alice"};
+	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(public, "e"), .algorithm = OSTIARY_ECDH_ES, .apu = "Alice"};
 	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM, .zip = 1, .typ = "note",
 					.protected_json = "{\"x\":\"y\"}"};
 	struct ostiary_jwe *jwe = NULL;
@@ -54,11 +54,24 @@ static void encrypt_and_decrypt(void)
 	ostiary_jwks_free(ours);
 }
 
+/* From a network only public keys are taken, those for encryption too. */
+static void wanted_keeps_private_keys_out(void)
+{
+	struct ostiary_jwks *keys = NULL;
+	static const char enc[] = "{\"keys\":[{\"kid\":\"e\",\"use\":\"enc\"," EC_PUBLIC "},{\"kid\":\"o\"," OCT_32 "}]}";
+	CHECK(ostiary_jwks_parse_encryption(our_keys, strlen(our_keys), OSTIARY_JWK_PUBLIC, &keys) == OSTIARY_OK);
+	CHECK(ostiary_jwks_count(keys) == 0);
+	ostiary_jwks_free(keys);
+	CHECK(ostiary_jwks_parse_encryption(enc, strlen(enc), OSTIARY_JWK_PUBLIC, &keys) == OSTIARY_OK);
+	CHECK(ostiary_jwks_count(keys) == 1 && ostiary_jwks_find(keys, "e") != NULL);
+	ostiary_jwks_free(keys);
+}
+
 static void several_recipients_and_aad(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
 	const struct ostiary_jwe_recipient to[] = {
-		{.keys = ours, .kid = "r", .algorithm = OSTIARY_RSA_OAEP_256}, {.keys = ours, .kid = "o", .algorithm = OSTIARY_A256KW},
+		{.key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_RSA_OAEP_256}, {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW},
 		{.password = "open sesame", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
 	};
 	struct ostiary_jwe_message m = {.recipients = to, .recipient_count = 3, .encryption = OSTIARY_A256CBC_HS512,
@@ -84,7 +97,7 @@ static void several_recipients_and_aad(void)
 static void decrypt_refuses(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
-	struct ostiary_jwe_recipient to = {.keys = ours, .kid = "o", .algorithm = OSTIARY_A256KW};
+	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
 	const struct ostiary_jwe_policy nothing = {0};
 	struct ostiary_jwe_policy p = policy;
 	static const char *const many[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", NULL};
@@ -106,8 +119,10 @@ static void decrypt_refuses(void)
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &p, &jwe) == OSTIARY_ARGUMENT);
 	text[n - 1] = text[n - 1] == 'A' ? 'Q' : 'A';
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &policy, &jwe) == OSTIARY_DECRYPT && jwe == NULL);
-	CHECK(ostiary_jwks_parse_encryption("[]", 2, &ours) == OSTIARY_KEY);
-	CHECK(ostiary_jwks_parse_encryption(NULL, 2, &ours) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_jwks_parse_encryption("[]", 2, OSTIARY_JWK_ANY, &ours) == OSTIARY_KEY);
+	CHECK(ostiary_jwks_parse_encryption(NULL, 2, OSTIARY_JWK_ANY, &ours) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_jwks_parse_encryption("[]", 2, 0, &ours) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_jwks_parse_encryption("[]", 2, 16, &ours) == OSTIARY_ARGUMENT);
 	CHECK(ostiary_jwe_plaintext(NULL, &n) == NULL && ostiary_jwe_algorithm(NULL) == 0 && ostiary_jwe_encryption(NULL) == 0);
 	ostiary_jwe_free(NULL);
 	ostiary_free(NULL);
@@ -119,7 +134,7 @@ static void decrypt_refuses(void)
 static void encrypt_refuses(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
-	const struct ostiary_jwe_recipient good = {.keys = ours, .kid = "o", .algorithm = OSTIARY_A256KW};
+	const struct ostiary_jwe_recipient good = {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
 	static const char *const crit[] = {"x", NULL};
 	const struct {
 		const char *name;
@@ -127,20 +142,20 @@ static void encrypt_refuses(void)
 		struct ostiary_jwe_message m;
 		enum ostiary_result want;
 	} rows[] = {
-		{"two algorithms", {.keys = ours, .kid = "o", .algorithm = OSTIARY_A256KW | OSTIARY_DIR}, {.encryption = OSTIARY_A128GCM},
+		{"two algorithms", {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW | OSTIARY_DIR}, {.encryption = OSTIARY_A128GCM},
 		 OSTIARY_ARGUMENT},
-		{"no algorithm", {.keys = ours, .kid = "o"}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
-		{"a bit too high", {.keys = ours, .kid = "o", .algorithm = 0x40000}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"no algorithm", {.key = ostiary_jwks_find(ours, "o")}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"a bit too high", {.key = ostiary_jwks_find(ours, "o"), .algorithm = 0x40000}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
 		{"no encryption", good, {.encryption = 0}, OSTIARY_ARGUMENT},
 		{"encryption too high", good, {.encryption = 0x40}, OSTIARY_ARGUMENT},
-		{"unknown kid", {.keys = ours, .kid = "z", .algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_KID},
-		{"no kid among three", {.keys = ours, .algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_KID},
-		{"no keys", {.algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_KID},
-		{"keys and a password", {.keys = ours, .kid = "o", .password = "p", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
+		{"no key", {.algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"neither key nor password", {.algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000}, {.encryption = OSTIARY_A128GCM},
+		 OSTIARY_ARGUMENT},
+		{"a key and a password", {.key = ostiary_jwks_find(ours, "o"), .password = "p", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
 		 {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
 		{"another form", good, {.encryption = OSTIARY_A128GCM, .form = (enum ostiary_jwe_form)3}, OSTIARY_ARGUMENT},
 		{"crit of nothing", good, {.encryption = OSTIARY_A128GCM, .critical = crit}, OSTIARY_ARGUMENT},
-		{"the key's other type", {.keys = ours, .kid = "r", .algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ALG},
+		{"the key's other type", {.key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ALG},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct ostiary_jwe_message m = rows[i].m;
@@ -172,7 +187,7 @@ static void nested_token_verifies(void)
 	static const char *const audiences[] = {"a", NULL}, *const types[] = {"at+jwt", NULL};
 	static const struct ostiary_policy signature = {.algorithms = OSTIARY_HS256, .issuer = "i", .audiences = audiences, .types = types};
 	struct ostiary_jwks *ours = keys_of(our_keys), *signers = NULL;
-	struct ostiary_jwe_recipient to = {.keys = ours, .kid = "e", .algorithm = OSTIARY_ECDH_ES_A128KW};
+	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(ours, "e"), .algorithm = OSTIARY_ECDH_ES_A128KW};
 	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM};
 	struct ostiary_nested_policy nested = {.keys = ours, .encryption = &policy, .signature = &signature};
 	struct ostiary_claims *claims = NULL;
@@ -201,4 +216,4 @@ static void nested_token_verifies(void)
 	ostiary_jwks_free(signers);
 }
 
-T_MAIN(T(encrypt_and_decrypt), T(several_recipients_and_aad), T(decrypt_refuses), T(encrypt_refuses), T(nested_token_verifies))
+T_MAIN(T(encrypt_and_decrypt), T(wanted_keeps_private_keys_out), T(several_recipients_and_aad), T(decrypt_refuses), T(encrypt_refuses), T(nested_token_verifies))
