@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include <stdlib.h>
 
 #include "crypto/key_inner.h"
 
@@ -89,5 +90,25 @@ enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *
 	if (!good || all_zero(dst, n))
 		return RC_JOSE_KEY;
 	*ret_n = n;
+	return RC_OK;
+}
+
+enum rc crypto_key_ephemeral(const struct crypto_key *peer, struct crypto_key **ret_key)
+{
+	if (!crypto_key_agrees(peer->type))
+		return RC_JOSE_KEY;
+	struct crypto_key *key = calloc(1, sizeof *key);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, peer->pkey, NULL);
+	bool good = key != NULL && ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &key->pkey) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	if (!good) {
+		ERR_clear_error();
+		crypto_key_free(key);
+		return RC_INTERNAL;
+	}
+	key->type = peer->type;
+	key->is_private = true;
+	key->signature_len = peer->signature_len;
+	*ret_key = key;
 	return RC_OK;
 }

@@ -24,5 +24,8 @@ enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash
  * point of small order, RFC 7748 6). The caller wipes dst. */
 enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *peer, uint8_t dst[static CRYPTO_AGREED_MAX],
 			 size_t *ret_n) WARN_UNUSED;
+/* A random key of the peer's kind, to agree with it once: quicker than crypto_key_generate, which looks the kind up by name.
+ * RC_JOSE_KEY: a type that agrees on nothing. Release with crypto_key_free. */
+enum rc crypto_key_ephemeral(const struct crypto_key *peer, struct crypto_key **ret_key) WARN_UNUSED;
 
 #endif

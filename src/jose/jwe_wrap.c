@@ -60,7 +60,7 @@ static enum rc agree(const struct jwe_recipient *r, enum jwe_enc enc, struct jso
 	struct jwe_agreement g = {.peer = jwk_crypto(r->key), .alg = r->alg, .enc = enc, .apu = r->apu, .apv = r->apv};
 	if (ephemeral == NULL)
 		return RC_MEMORY;
-	enum rc rc = crypto_key_generate(crypto_key_type(g.peer), 0, &ephemeral->key);
+	enum rc rc = crypto_key_ephemeral(g.peer, &ephemeral->key);
 	g.own = ephemeral->key;
 	if (rc == RC_OK) {
 		json_out_key(out, SLICE("epk"));

@@ -343,6 +343,75 @@ static void agree_refuses_keys_of_other_types(void)
 		crypto_key_free(keys[i]);
 }
 
+/* RFC 7748 6: 0, 1, -1, Curve25519's two of order 8, and all that is not reduced or has the bit that is not looked at. */
+static void agree_refuses_points_of_small_order(void)
+{
+	static const struct {
+		enum crypto_key_type type;
+		const char *u;
+	} rows[] = {
+		{CRYPTO_KEY_X25519, "0000000000000000000000000000000000000000000000000000000000000000"},
+		{CRYPTO_KEY_X25519, "0100000000000000000000000000000000000000000000000000000000000000"},
+		{CRYPTO_KEY_X25519, "0100000000000000000000000000000000000000000000000000000000000080"},
+		{CRYPTO_KEY_X25519, "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"},
+		{CRYPTO_KEY_X25519, "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"},
+		{CRYPTO_KEY_X25519, "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f11d7"},
+		{CRYPTO_KEY_X25519, "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
+		{CRYPTO_KEY_X25519, "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
+		{CRYPTO_KEY_X25519, "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+		{CRYPTO_KEY_X448, "00000000000000000000000000000000000000000000000000000000"
+				  "00000000000000000000000000000000000000000000000000000000"},
+		{CRYPTO_KEY_X448, "01000000000000000000000000000000000000000000000000000000"
+				  "00000000000000000000000000000000000000000000000000000000"},
+		{CRYPTO_KEY_X448, "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+				  "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+		{CRYPTO_KEY_X448, "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+				  "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+		{CRYPTO_KEY_X448, "00000000000000000000000000000000000000000000000000000000"
+				  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t u[64];
+		struct crypto_parts parts = {0};
+		struct crypto_key *key = NULL;
+		t_set_row(rows[i].u);
+		parts.v[CRYPTO_PART_X] = unhex(rows[i].u, u);
+		CHECK_RC(crypto_key_new(rows[i].type, &parts, &key), RC_JOSE_KEY);
+		crypto_key_free(key);
+		/* Its neighbour is fit. */
+		key = NULL;
+		u[5] ^= 4;
+		CHECK_OK(crypto_key_new(rows[i].type, &parts, &key));
+		crypto_key_free(key);
+	}
+}
+
+static void ephemeral_is_of_the_peers_kind(void)
+{
+	static const enum crypto_key_type types[] = {CRYPTO_KEY_P256, CRYPTO_KEY_P384, CRYPTO_KEY_P521, CRYPTO_KEY_X25519, CRYPTO_KEY_X448};
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		struct crypto_key *peer = NULL, *own = NULL, *other = NULL;
+		uint8_t a[CRYPTO_AGREED_MAX], b[CRYPTO_AGREED_MAX];
+		size_t a_n = 0, b_n = 0;
+		CHECK_OK(crypto_key_generate(types[i], 0, &peer));
+		CHECK_OK(crypto_key_ephemeral(peer, &own));
+		CHECK_OK(crypto_key_ephemeral(peer, &other));
+		CHECK_OK(crypto_key_agree(own, peer, a, &a_n));
+		CHECK_OK(crypto_key_agree(peer, own, b, &b_n));
+		CHECK(a_n == b_n && memcmp(a, b, a_n) == 0);
+		CHECK_OK(crypto_key_agree(other, peer, b, &b_n));
+		CHECK(memcmp(a, b, a_n) != 0);
+		crypto_key_free(peer);
+		crypto_key_free(own);
+		crypto_key_free(other);
+	}
+	struct crypto_key *rsa = NULL, *none = NULL;
+	CHECK_OK(crypto_key_generate(CRYPTO_KEY_RSA, 2048, &rsa));
+	CHECK_RC(crypto_key_ephemeral(rsa, &none), RC_JOSE_KEY);
+	CHECK(none == NULL);
+	crypto_key_free(rsa);
+}
+
 static void oaep_opens_what_it_sealed(void)
 {
 	struct crypto_key *key = NULL, *curve = NULL;
@@ -404,5 +473,6 @@ T_MAIN(T(enc_cbc_gives_the_published_ciphertexts), T(enc_gcm_gives_the_published
        T(enc_refuses_a_changed_bit), T(enc_refuses_a_tag_of_another_length), T(enc_refuses_an_iv_of_another_length),
        T(enc_refuses_a_key_of_another_length), T(enc_refuses_a_broken_block), T(enc_refuses_what_is_too_long),
        T(wrap_gives_the_published_keys), T(unwrap_refuses_other_lengths), T(wrap_refuses_other_lengths),
-       T(agree_and_concat_kdf_give_the_published_key), T(agree_refuses_keys_of_other_types), T(oaep_opens_what_it_sealed),
+       T(agree_and_concat_kdf_give_the_published_key), T(agree_refuses_keys_of_other_types),
+       T(agree_refuses_points_of_small_order), T(ephemeral_is_of_the_peers_kind), T(oaep_opens_what_it_sealed),
        T(oaep_failure_is_a_random_key), T(pbkdf2_gives_the_published_keys))
