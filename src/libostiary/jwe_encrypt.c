@@ -32,8 +32,10 @@ static enum rc recipient_of(const struct ostiary_jwe_recipient *r, struct jwe_re
 {
 	unsigned alg;
 	struct slice password = slice_cstr(r->password);
-	*ret = (struct jwe_recipient){.key = inner_jwk(r->key), .kid = slice_cstr(r->kid), .password = secret_from_slice(password), .apu = slice_cstr(r->apu), .apv = slice_cstr(r->apv),
-				      .p2c = r->p2c};
+	*ret = (struct jwe_recipient){
+		.key = inner_jwk(r->key), .kid = slice_cstr(r->kid), .password = secret_from_slice(password), .apu = slice_cstr(r->apu),
+		.apv = slice_cstr(r->apv), .p2c = r->p2c,
+	};
 	TRY(one_of(r->algorithm, JWE_ALG_COUNT, &alg));
 	ret->alg = (enum jwe_alg)alg;
 	return RC_OK;
