@@ -140,8 +140,7 @@ static bool is_needed(struct slice path, const struct slice *show, size_t count)
 static enum rc all_there(const struct sdjwt_processed *p, const struct slice *show, size_t count, struct arena *a)
 {
 	const struct json *root, *value;
-	if (sdjwt_parse(p->text, a, &root) != RC_OK)
-		return RC_JOSE_CLAIMS;
+	TRY(sdjwt_parse_claims(p->text, a, &root));
 	for (size_t i = 0; i < count; i++)
 		TRY(sdjwt_at(root, show[i], &value));
 	return RC_OK;
@@ -195,8 +194,7 @@ enum rc sdjwt_list(struct slice sdjwt, struct arena *a, struct slice *ret_json)
 	const struct json *root;
 	struct buf b;
 	TRY(process_unverified(sdjwt, a, &parts, &p));
-	if (sdjwt_parse(p.text, a, &root) != RC_OK)
-		return RC_JOSE_CLAIMS;
+	TRY(sdjwt_parse_claims(p.text, a, &root));
 	buf_init(&b, LIST_MAX);
 	enum rc rc = write_list(&p, root, &b);
 	if (rc == RC_OK)

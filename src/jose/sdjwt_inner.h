@@ -46,6 +46,9 @@ static inline void sdjwt_put_key(struct json_out *out, const struct json *member
 /* Strict JSON with at most SDJWT_VALUES_MAX values, as many in the arena as there are. RC_SYNTAX, RC_DUPLICATE, RC_LIMIT. */
 enum rc sdjwt_parse(struct slice text, struct arena *a, const struct json **ret_root) WARN_UNUSED;
 
+/* The same where it must be a claims set: RC_JOSE_CLAIMS for anything but an object. */
+enum rc sdjwt_parse_claims(struct slice text, struct arena *a, const struct json **ret_root) WARN_UNUSED;
+
 struct sdjwt_processed {
 	struct slice text; /* the processed payload */
 	enum crypto_hash hash;

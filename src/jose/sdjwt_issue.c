@@ -233,8 +233,7 @@ static enum rc prepare(struct issue *s)
 {
 	if (s->what->decoys > SDJWT_DECOYS_MAX)
 		return RC_RANGE;
-	if (sdjwt_parse(s->what->claims, s->a, &s->root) != RC_OK || s->root->type != JSON_OBJECT)
-		return RC_JOSE_CLAIMS;
+	TRY(sdjwt_parse_claims(s->what->claims, s->a, &s->root));
 	s->hidden = arena_alloc(s->a, s->root->span);
 	if (s->hidden == NULL)
 		return RC_LIMIT;

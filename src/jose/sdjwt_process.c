@@ -243,8 +243,7 @@ enum rc sdjwt_process(struct slice payload, struct slice list, struct arena *a, 
 	struct walk w = {.a = a};
 	struct sdjwt_processed p = {.text = SLICE_NONE};
 	const struct json *root;
-	if (sdjwt_parse(payload, a, &root) != RC_OK || root->type != JSON_OBJECT)
-		return RC_JOSE_CLAIMS;
+	TRY(sdjwt_parse_claims(payload, a, &root));
 	TRY(read_hash(root, a, &w.hash));
 	TRY(read_list(&w, list));
 	buf_init(&w.text, SDJWT_TEXT_MAX);

@@ -64,6 +64,14 @@ enum rc sdjwt_parse(struct slice text, struct arena *a, const struct json **ret_
 	return RC_OK;
 }
 
+enum rc sdjwt_parse_claims(struct slice text, struct arena *a, const struct json **ret_root)
+{
+	enum rc rc = sdjwt_parse(text, a, ret_root);
+	if (rc == RC_LIMIT)
+		return RC_LIMIT;
+	return rc == RC_OK && (*ret_root)->type == JSON_OBJECT ? RC_OK : RC_JOSE_CLAIMS;
+}
+
 /* RFC 6901 3: a tilde only before 0 or 1. */
 static bool pointer_valid(struct slice pointer)
 {
