@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ostiary key generate, show, thumbprint: keys in files. The daemon's own keys are in cmd_more.c. */
+/* ostiary key generate, show, thumbprint, convert: keys in files. The daemon's own keys are in cmd_more.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,17 +8,21 @@
 #include "cli/commands.h"
 #include "cli/show.h"
 #include "cli/token.h"
+#include "daemon/config_secret.h"
+#include "jose/jwk_file.h"
 
-enum { RSA_BITS_MAX = 8192 };
+enum { TEXT_MAX = 512 * 1024 };
+
+/* --- output --- */
 
 /* A new file of mode 0600, or standard output. */
-static int write_out(struct cli *cli, struct slice text)
+static int write_out(struct cli *cli, struct slice bytes)
 {
 	const char *path = cli_option(cli, "out");
-	if (path == NULL) {
-		printf("%.*s\n", SLICE_ARGS(text));
-		return CLI_OK;
-	}
+	if (path == NULL)
+		return fwrite(bytes.p, 1, bytes.n, stdout) == bytes.n && fflush(stdout) == 0
+			       ? CLI_OK
+			       : cli_fail(CLI_FAILED, "standard output could not be written");
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (f == NULL) {
@@ -27,84 +31,113 @@ static int write_out(struct cli *cli, struct slice text)
 			(void)close(fd);
 		return code;
 	}
-	bool good = fwrite(text.p, 1, text.n, f) == text.n && fputc('\n', f) != EOF;
+	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
 	good = fclose(f) == 0 && good;
 	return good ? CLI_OK : cli_fail(CLI_FAILED, "%s could not be written", path);
 }
 
-static int jwk_text(struct cli *cli, const struct jwk *key, bool private_too, struct slice *ret_text)
+static int write_jwk(struct cli *cli, const struct jwk *key, bool private_too, bool as_set)
 {
 	struct buf b;
-	buf_init(&b, TOKEN_FILE_MAX);
+	buf_init(&b, TEXT_MAX);
 	struct json_out out = json_out_to(&b);
+	if (as_set) {
+		json_out_object(&out);
+		json_out_key(&out, SLICE("keys"));
+		json_out_array(&out);
+	}
 	enum rc rc = jwk_write(key, private_too, &out);
-	if (rc == RC_OK)
-		rc = buf_rc(&b);
-	if (rc == RC_OK)
-		rc = arena_copy(cli->arena, buf_slice(&b), ret_text);
+	if (as_set) {
+		json_out_array_end(&out);
+		json_out_object_end(&out);
+	}
+	buf_byte(&b, '\n');
+	int code = rc == RC_OK && buf_rc(&b) == RC_OK ? write_out(cli, buf_slice(&b)) : cli_fail(CLI_FAILED, "a shared secret has no public half");
 	buf_free(&b);
-	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "the key has no such form");
+	return code;
 }
+
+/* --- generate --- */
 
 static int read_bits(struct cli *cli, unsigned *ret_bits)
 {
 	const char *text = cli_option(cli, "bits");
 	struct json number;
 	int64_t bits = 0;
-	if (text != NULL && (json_parse(slice_cstr(text), &number, 1) != RC_OK || json_int(&number, &bits) != RC_OK || bits < 2048 ||
-			     bits > RSA_BITS_MAX))
-		return cli_fail(CLI_USAGE, "--bits: from 2048 to %d, for RSA", RSA_BITS_MAX);
+	if (text != NULL && (json_parse(slice_cstr(text), &number, 1) != RC_OK || json_int(&number, &bits) != RC_OK ||
+			     bits < CRYPTO_RSA_BITS_MIN || bits > CRYPTO_RSA_BITS_MAX))
+		return cli_fail(CLI_USAGE, "--bits: from %d to %d, for RSA", CRYPTO_RSA_BITS_MIN, CRYPTO_RSA_BITS_MAX);
 	*ret_bits = (unsigned)bits;
 	return CLI_OK;
 }
 
 int cmd_key_generate(struct cli *cli)
 {
-	const char *name = cli_option(cli, "alg");
-	enum jose_alg alg;
-	unsigned bits;
+	const char *alg = cli_option(cli, "alg");
+	struct jwk_spec spec = {.alg = slice_cstr(alg == NULL ? "ES256" : alg), .crv = slice_cstr(cli_option(cli, "crv")),
+				.kid = slice_cstr(cli_option(cli, "kid"))};
 	struct jwk *key;
-	struct slice text;
-	if (jose_alg_by_name(slice_cstr(name == NULL ? "ES256" : name), &alg) != RC_OK)
-		return cli_fail(CLI_USAGE, "--alg: algorithms are ES256, RS256, PS256, Ed25519, HS256 and the like");
-	int code = read_bits(cli, &bits);
+	int code = read_bits(cli, &spec.rsa_bits);
 	if (code != CLI_OK)
 		return code;
-	if (jwk_generate(alg, bits, &key) != RC_OK)
-		return cli_fail(CLI_FAILED, "no key could be made for %s", name == NULL ? "ES256" : name);
-	code = jwk_text(cli, key, true, &text);
-	if (code == CLI_OK)
-		code = write_out(cli, text);
+	enum rc rc = jwk_generate_for(&spec, &key);
+	if (rc == RC_JOSE_ALG)
+		return cli_fail(CLI_USAGE, "--alg: not an algorithm that a key can be made for here: ES256, Ed25519, RS256, HS256, RSA-OAEP-256, "
+					   "ECDH-ES, A256KW, A256GCM and the like");
+	if (rc != RC_OK)
+		return cli_fail(CLI_USAGE, "--crv or --bits does not fit the algorithm");
+	code = write_jwk(cli, key, true, false);
 	jwk_unref(key);
 	return code;
 }
 
-/* Any kind of JWK. */
-static int read_any(struct cli *cli, struct jwk **ret_key, bool *ret_private)
+/* --- input --- */
+
+static int read_passphrase(struct cli *cli, const char *option, struct slice *ret_text)
 {
-	static const enum jwk_wanted kinds[] = {JWK_PUBLIC, JWK_PRIVATE, JWK_SYMMETRIC};
-	struct slice text;
-	const char *path = cli->word_count > 0 ? cli->words[0] : "-";
-	int code = token_read_file(cli, path, false, &text);
-	for (size_t i = 0; code == CLI_OK && i < ARRAY_LEN(kinds); i++) {
-		*ret_private = kinds[i] != JWK_PUBLIC;
-		if (jwk_read(text, kinds[i], ret_key) == RC_OK)
-			return CLI_OK;
-	}
-	return code != CLI_OK ? code : cli_fail(CLI_FAILED, "%s: not one JSON Web Key for signatures that is strong enough",
-						strcmp(path, "-") == 0 ? "standard input" : path);
+	char line[CONFIG_SECRET_MAX];
+	struct config_secret_error err = {""};
+	const char *path = cli_option(cli, option);
+	size_t n;
+	if (path == NULL)
+		return CLI_OK;
+	if (config_secret_read(path, line, &n, &err) != RC_OK)
+		return cli_fail(CLI_FAILED, "%s", err.text);
+	enum rc rc = arena_copy(cli->arena, slice_of(line, n), ret_text);
+	ct_wipe(line, sizeof line);
+	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "out of memory");
 }
 
-static int thumbprint_of(struct cli *cli, const struct jwk *key, struct slice *ret_text)
+static int import(struct cli *cli, struct slice bytes, const char *name, struct jwk **ret_key)
 {
-	uint8_t digest[32];
-	if (jwk_thumbprint(key, digest) != RC_OK ||
-	    base64url_encode_arena(cli->arena, slice_of(digest, sizeof digest), ret_text) != RC_OK)
-		return cli_fail(CLI_FAILED, "the key has no thumbprint");
+	struct jwk_names names = {slice_cstr(cli_option(cli, "alg")), slice_cstr(cli_option(cli, "use")), slice_cstr(cli_option(cli, "kid"))};
+	struct slice passphrase = SLICE_NONE;
+	int code = read_passphrase(cli, "passphrase-file", &passphrase);
+	if (code != CLI_OK)
+		return code;
+	enum rc rc = jwk_import(bytes, JWK_ANY, &names, secret_from_slice(passphrase), ret_key);
+	if (rc == RC_ACCESS_DENIED)
+		return cli_fail(CLI_FAILED, "%s: encrypted, and --passphrase-file FILE does not open it", name);
+	if (rc != RC_OK)
+		return cli_fail(CLI_FAILED, "%s: not a JSON Web Key, PEM or DER of a key that is strong enough and fits what is said of it", name);
 	return CLI_OK;
 }
 
-static const char *const kty_names[] = {[JOSE_KTY_OCT] = "oct", [JOSE_KTY_RSA] = "RSA", [JOSE_KTY_EC] = "EC", [JOSE_KTY_OKP] = "OKP"};
+static int read_key(struct cli *cli, struct jwk **ret_key)
+{
+	struct slice bytes;
+	const char *path = cli->word_count > 0 ? cli->words[0] : "-", *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	int code = token_read_file(cli, path, false, &bytes);
+	if (code != CLI_OK)
+		return code;
+	if (!token_is_json(bytes))
+		return import(cli, bytes, name, ret_key);
+	if (jwk_read(bytes, JWK_ANY, ret_key) != RC_OK)
+		return cli_fail(CLI_FAILED, "%s: not one JSON Web Key that is strong enough and agrees with itself", name);
+	return CLI_OK;
+}
+
+/* --- show --- */
 
 static struct slice algs_of(struct cli *cli, const struct jwk *key)
 {
@@ -116,58 +149,115 @@ static struct slice algs_of(struct cli *cli, const struct jwk *key)
 	return all;
 }
 
+static void put_named(struct json_out *out, struct slice name, struct slice value)
+{
+	if (value.n > 0)
+		json_out_member(out, name, value);
+}
+
 /* Never the private part. */
+static enum rc describe(struct cli *cli, const struct jwk *key, struct json_out *out)
+{
+	uint8_t digest[32];
+	struct slice thumbprint;
+	TRY(jwk_thumbprint(key, digest));
+	TRY(base64url_encode_arena(cli->arena, slice_of(digest, sizeof digest), &thumbprint));
+	json_out_object(out);
+	json_out_member(out, SLICE("kty"), jwk_kty_name(key));
+	put_named(out, SLICE("crv"), jwk_crv_name(key));
+	put_named(out, SLICE("alg"), jwk_alg_name(key));
+	put_named(out, SLICE("use"), jwk_use_name(key));
+	put_named(out, SLICE("kid"), jwk_kid(key));
+	json_out_member_words(out, SLICE("algs"), algs_of(cli, key));
+	json_out_member(out, SLICE("thumbprint"), thumbprint);
+	json_out_member_bool(out, SLICE("private"), jwk_is_private(key));
+	if (jwk_kty(key) != JOSE_KTY_OCT) {
+		json_out_key(out, SLICE("jwk"));
+		TRY(jwk_write(key, false, out));
+	}
+	json_out_object_end(out);
+	return buf_rc(out->b);
+}
+
 int cmd_key_show(struct cli *cli)
 {
-	static const struct show_column columns[] = {{"TYPE", "kty", SHOW_TEXT}, {"ALGORITHMS", "algs", SHOW_TEXT},
-						     {"KID", "kid", SHOW_TEXT}, {"THUMBPRINT", "thumbprint", SHOW_TEXT},
-						     {"PRIVATE", "private", SHOW_YES}, {0}};
+	static const struct show_column columns[] = {
+		{"TYPE", "kty", SHOW_TEXT}, {"CURVE", "crv", SHOW_TEXT}, {"ALG", "alg", SHOW_TEXT}, {"USE", "use", SHOW_TEXT},
+		{"SIGNATURES", "algs", SHOW_TEXT}, {"KID", "kid", SHOW_TEXT}, {"THUMBPRINT", "thumbprint", SHOW_TEXT},
+		{"PRIVATE", "private", SHOW_YES}, {0}};
 	struct jwk *key;
-	struct slice thumbprint;
 	struct buf b;
 	const struct json *root;
-	bool is_private;
-	int code = read_any(cli, &key, &is_private);
+	int code = read_key(cli, &key);
 	if (code != CLI_OK)
 		return code;
-	code = thumbprint_of(cli, key, &thumbprint);
-	buf_init(&b, TOKEN_FILE_MAX);
+	buf_init(&b, TEXT_MAX);
 	struct json_out out = json_out_to(&b);
-	json_out_object(&out);
-	json_out_member(&out, SLICE("kty"), slice_cstr(kty_names[jwk_kty(key)]));
-	json_out_member_words(&out, SLICE("algs"), algs_of(cli, key));
-	json_out_member(&out, SLICE("kid"), jwk_kid(key));
-	json_out_member(&out, SLICE("thumbprint"), thumbprint);
-	json_out_member_bool(&out, SLICE("private"), is_private);
-	if (jwk_kty(key) != JOSE_KTY_OCT) {
-		json_out_key(&out, SLICE("jwk"));
-		rc_ignore(jwk_write(key, false, &out));
-	}
-	json_out_object_end(&out);
-	if (code == CLI_OK && json_parse_arena(cli->arena, buf_slice(&b), 64, &root) != RC_OK)
-		code = cli_fail(CLI_FAILED, "out of memory");
-	if (code == CLI_OK && !show_json(cli, root))
+	if (describe(cli, key, &out) != RC_OK || json_parse_arena(cli->arena, buf_slice(&b), 128, &root) != RC_OK)
+		code = cli_fail(CLI_FAILED, "the key cannot be shown");
+	else if (!show_json(cli, root))
 		show_object(cli, root, columns);
 	buf_free(&b);
 	jwk_unref(key);
 	return code;
 }
 
+/* --- thumbprint --- */
+
 int cmd_key_thumbprint(struct cli *cli)
 {
+	char uri[JWK_THUMBPRINT_URI_LEN];
 	struct jwk *key;
-	struct slice text;
-	bool is_private, uri = cli_option(cli, "uri") != NULL;
-	int code = read_any(cli, &key, &is_private);
+	int code = read_key(cli, &key);
 	if (code != CLI_OK)
 		return code;
-	code = thumbprint_of(cli, key, &text);
-	/* RFC 9278 3. */
-	const char *prefix = uri ? "urn:ietf:params:oauth:jwk-thumbprint:sha-256:" : "";
+	struct slice text = slice_of(uri, sizeof uri);
+	if (jwk_thumbprint_uri(key, uri) != RC_OK)
+		code = cli_fail(CLI_FAILED, "the key has no thumbprint");
+	if (cli_option(cli, "uri") == NULL)
+		text = slice_from(text, text.n - 43);
 	if (code == CLI_OK && cli->json)
-		printf("{\"thumbprint\":\"%s%.*s\"}\n", prefix, SLICE_ARGS(text));
+		printf("{\"thumbprint\":\"%.*s\"}\n", SLICE_ARGS(text));
 	else if (code == CLI_OK)
-		printf("%s%.*s\n", prefix, SLICE_ARGS(text));
+		printf("%.*s\n", SLICE_ARGS(text));
+	jwk_unref(key);
+	return code;
+}
+
+/* --- convert --- */
+
+static int write_file_form(struct cli *cli, const struct jwk *key, bool pem, bool private_too)
+{
+	struct slice passphrase = SLICE_NONE;
+	struct buf b;
+	int code = private_too ? read_passphrase(cli, "new-passphrase-file", &passphrase) : CLI_OK;
+	if (code != CLI_OK)
+		return code;
+	buf_init(&b, TEXT_MAX);
+	enum jwk_form form = pem ? private_too ? JWK_FORM_PEM_PRIVATE : JWK_FORM_PEM_PUBLIC
+				 : private_too ? JWK_FORM_DER_PRIVATE : JWK_FORM_DER_PUBLIC;
+	if (jwk_export(key, form, secret_from_slice(passphrase), &b) != RC_OK)
+		code = cli_fail(CLI_FAILED, "the key has no such form: a shared secret is only ever a JSON Web Key");
+	else
+		code = write_out(cli, buf_slice(&b));
+	buf_free(&b);
+	return code;
+}
+
+int cmd_key_convert(struct cli *cli)
+{
+	const char *to = cli_option(cli, "to");
+	struct jwk *key;
+	if (to == NULL || (strcmp(to, "jwk") != 0 && strcmp(to, "jwks") != 0 && strcmp(to, "pem") != 0 && strcmp(to, "der") != 0))
+		return cli_fail(CLI_USAGE, "--to: jwk, jwks, pem or der");
+	int code = read_key(cli, &key);
+	if (code != CLI_OK)
+		return code;
+	bool private_too = jwk_is_private(key) && cli_option(cli, "public") == NULL;
+	if (to[0] == 'j')
+		code = write_jwk(cli, key, private_too, strcmp(to, "jwks") == 0);
+	else
+		code = write_file_form(cli, key, to[0] == 'p', private_too);
 	jwk_unref(key);
 	return code;
 }

@@ -92,8 +92,8 @@ static int read_key(struct cli *cli, struct jwk **ret_key)
 	if (strcmp(path, "-") == 0)
 		return cli_fail(CLI_USAGE, "--key FILE: standard input is for the claims");
 	int code = token_read_file(cli, path, true, &text);
-	if (code == CLI_OK && jwk_read(text, JWK_PRIVATE, ret_key) != RC_OK && jwk_read(text, JWK_SYMMETRIC, ret_key) != RC_OK)
-		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key that may sign", path);
+	if (code == CLI_OK && token_key(text, JWK_PRIVATE, ret_key) != RC_OK)
+		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key, or private PEM or DER, that may sign", path);
 	return code;
 }
 

@@ -48,8 +48,8 @@ static int read_secret(struct decrypt *d)
 	if (strcmp(path, "-") == 0)
 		return cli_fail(CLI_USAGE, "--key FILE: standard input is for the message");
 	int code = token_read_file(d->cli, path, true, &text);
-	if (code == CLI_OK && jwk_read(text, JWK_PRIVATE | JWK_ENCRYPTION, &d->key) != RC_OK)
-		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key for encryption", path);
+	if (code == CLI_OK && token_key(text, JWK_PRIVATE | JWK_ENCRYPTION, &d->key) != RC_OK)
+		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key, or private PEM or DER, for encryption", path);
 	return code;
 }
 

@@ -38,7 +38,7 @@ static const struct cli_option login_options[] = {
 	{"timeout", 0, "SECONDS", "how long to wait for the browser (default 300)", false}, {0}};
 
 #define TOKEN_CHECK                                                                                                    \
-	{"jwks", 'k', "FILE", "the keys: a JSON Web Key or a set of them", false},                  \
+	{"jwks", 'k', "FILE", "the keys: a JSON Web Key or a set of them, or a public key as PEM or DER", false},                  \
 	{"alg", 'a', "A,B", "allowed algorithms (default: all that need no shared secret; HS* where the file has only secrets)", false}, \
 	{"iss", 'i', "ISSUER", "demand exactly this issuer", false},                                                    \
 	{"aud", 0, "AUDIENCE", "demand this audience", false},                                                          \
@@ -47,19 +47,32 @@ static const struct cli_option login_options[] = {
 
 static const struct cli_option check_options[] = {TOKEN_CHECK, {0}};
 static const struct cli_option sign_options[] = {
-	{"key", 'k', "FILE", "the private JSON Web Key, a file of mode 0600", false},
+	{"key", 'k', "FILE", "the private key (JSON Web Key, PEM or DER), a file of mode 0600", false},
 	{"alg", 'a', "ALG", "the algorithm (default: the key's own)", false},
 	{"typ", 't', "TYPE", "the header's typ, for example at+jwt", false},
 	{"lifetime", 'l', "DURATION", "put iat and exp into the claims: 90s, 15m, 1h, 30d", false}, {0}};
 static const struct cli_option decrypt_options[] = {
-	{"key", 'k', "FILE", "the private or symmetric JSON Web Key, a file of mode 0600", false},
+	{"key", 'k', "FILE", "the private or symmetric key (JSON Web Key, PEM or DER), a file of mode 0600", false},
 	{"password-file", 0, "FILE", "a password (PBES2) instead, in a file of mode 0600", false},
 	{"alg", 'a', "A,B", "allowed key management (default: all that fit the key, or the password)", false}, {0}};
 static const struct cli_option generate_options[] = {
-	{"alg", 'a', "ALG", "what it is for: ES256 (default), Ed25519, RS256, PS256, HS256 and the like", false},
+	{"alg", 'a', "ALG", "what it is for: ES256 (default), Ed25519, RS256, HS256, RSA-OAEP-256, ECDH-ES, A256KW and the like", false},
+	{"crv", 0, "CURVE", "for ECDH-ES and its kin: P-256 (default), P-384, P-521, X25519, X448", false},
+	{"kid", 0, "KID", "its name (default: its thumbprint)", false},
 	{"bits", 'b', "N", "length of an RSA key, 2048 to 8192 (default 3072)", false},
 	{"out", 'o', "FILE", "write a new file of mode 0600 instead of standard output", false}, {0}};
-static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a URI (RFC 9278)", false}, {0}};
+#define IMPORT                                                                                                          \
+	{"alg", 'a', "ALG", "bind a key that is no JSON Web Key to this algorithm", false},                             \
+	{"use", 0, "USE", "sig or enc, of a key that is no JSON Web Key", false},                                       \
+	{"kid", 0, "KID", "its name, of a key that is no JSON Web Key (default: its thumbprint)", false},                \
+	{"passphrase-file", 0, "FILE", "what opens an encrypted private key, in a file of mode 0600", false}
+
+static const struct cli_option show_options[] = {IMPORT, {0}};
+static const struct cli_option convert_options[] = {
+	{"to", 't', "FORM", "jwk, jwks, pem or der", false}, {"public", 'p', NULL, "only the public half", false}, IMPORT,
+	{"new-passphrase-file", 0, "FILE", "encrypt the private key (PKCS #8) with what is in a file of mode 0600", false},
+	{"out", 'o', "FILE", "write a new file of mode 0600 instead of standard output", false}, {0}};
+static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a URI (RFC 9278)", false}, IMPORT, {0}};
 
 const struct cli_command cli_commands[] = {
 	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
@@ -89,7 +102,11 @@ const struct cli_command cli_commands[] = {
 	 "Tokens signed before keep verifying until they expire.", NULL, cmd_key_rotate, false},
 	{"key", "generate", "", "make a private key, for a client or for tests",
 	 "  ostiary key generate --alg ES256 --out shop.jwk", generate_options, cmd_key_generate, false},
-	{"key", "show", "[FILE]", "show what a key is, never its private part", NULL, NULL, cmd_key_show, false},
+	{"key", "show", "[FILE]", "show what a key is, never its private part", "Takes a JSON Web Key, PEM or DER.", show_options,
+	 cmd_key_show, false},
+	{"key", "convert", "[FILE]", "write a key in another form",
+	 "Takes a JSON Web Key, PEM or DER: public keys, private ones (also encrypted PKCS #8), certificates.\n"
+	 "  ostiary key convert private.pem --alg ES256 --to jwk --public", convert_options, cmd_key_convert, false},
 	{"key", "thumbprint", "[FILE]", "print the thumbprint of a key (RFC 7638)", NULL, thumbprint_options, cmd_key_thumbprint, false},
 	{"token", "verify", "", "verify the tokens on standard input, one a line",
 	 "Answers one line each: accepted with the claims, or refused with the reason. Exit status 0 only if all are accepted.\n"

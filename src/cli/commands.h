@@ -23,6 +23,7 @@ int cmd_client_delete(struct cli *cli);
 int cmd_key_list(struct cli *cli);
 int cmd_key_rotate(struct cli *cli);
 int cmd_key_generate(struct cli *cli);
+int cmd_key_convert(struct cli *cli);
 int cmd_key_show(struct cli *cli);
 int cmd_key_thumbprint(struct cli *cli);
 int cmd_token_verify(struct cli *cli);

@@ -26,6 +26,9 @@ bool token_lines_next(struct token_lines *l, struct slice *ret_line, bool *ret_w
 /* All of a file, or of standard input for "-" and NULL, in cli->arena. `secret`: a regular file must be its owner's alone.
  * CLI_OK or an exit code after a line on standard error. */
 int token_read_file(struct cli *cli, const char *path, bool secret, struct slice *ret_text);
+/* A key from its file's bytes: a JSON Web Key, or PEM or DER without a passphrase. As jwk_read. */
+enum rc token_key(struct slice bytes, enum jwk_wanted wanted, struct jwk **ret_key) WARN_UNUSED;
+bool token_is_json(struct slice bytes);
 /* One pasted line: a terminal is asked with `prompt`, and may give more than the 4,095 bytes that its line mode holds. */
 int token_read_pasted(struct cli *cli, const char *prompt, struct slice *ret_line);
 

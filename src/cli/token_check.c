@@ -18,9 +18,27 @@ enum rc token_algs(struct slice names, jose_alg_set *ret_algs)
 	return algs == 0 ? RC_JOSE_ALG : RC_OK;
 }
 
+/* What stands in PEM or DER as a JSON Web Key: the public half of it. */
+static enum rc to_jwk(struct cli *cli, struct slice bytes, struct slice *ret_text)
+{
+	struct jwk *key;
+	struct buf b;
+	TRY(token_key(bytes, JWK_ANY, &key));
+	buf_init(&b, TOKEN_FILE_MAX);
+	struct json_out out = json_out_to(&b);
+	enum rc rc = jwk_write(key, false, &out);
+	if (rc == RC_OK)
+		rc = arena_copy(cli->arena, buf_slice(&b), ret_text);
+	buf_free(&b);
+	jwk_unref(key);
+	return rc;
+}
+
 /* A key alone is a set of one. */
 static struct slice as_set(struct cli *cli, struct slice text)
 {
+	if (!token_is_json(text) && to_jwk(cli, text, &text) != RC_OK)
+		return text;
 	const struct json *root;
 	struct slice set;
 	if (json_parse_arena(cli->arena, text, 8192, &root) != RC_OK || json_get(root, SLICE("keys")) != NULL ||
@@ -45,7 +63,7 @@ static int read_keys(struct cli *cli, const char *path, struct token_check *c)
 	if (rc == RC_DUPLICATE)
 		return cli_fail(CLI_FAILED, "%s: two keys of one type have the same kid", path);
 	if (rc != RC_OK)
-		return cli_fail(CLI_FAILED, "%s: not a JSON Web Key or a set of them (at most %d)", path, JWKS_KEYS_MAX);
+		return cli_fail(CLI_FAILED, "%s: not a JSON Web Key or a set of them (at most %d), nor PEM or DER of a key", path, JWKS_KEYS_MAX);
 	c->skipped = unfit - jwks_count(c->symmetric);
 	if (jwks_count(c->public) + jwks_count(c->symmetric) == 0)
 		return cli_fail(CLI_FAILED, "%s: no key in it that verifies (unknown, weak, private and encryption keys are left out)", path);

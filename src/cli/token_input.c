@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/token.h"
+#include "jose/jwk_file.h"
 
 void token_lines_init(struct token_lines *l, int fd)
 {
@@ -113,6 +114,21 @@ int token_read_file(struct cli *cli, const char *path, bool secret, struct slice
 		code = read_all(cli, fd, path, ret_text);
 	(void)close(fd);
 	return code;
+}
+
+bool token_is_json(struct slice bytes)
+{
+	while (bytes.n > 0 && bytes.p[0] <= ' ')
+		bytes = slice_from(bytes, 1);
+	return bytes.n > 0 && (bytes.p[0] == '{' || bytes.p[0] == '[');
+}
+
+enum rc token_key(struct slice bytes, enum jwk_wanted wanted, struct jwk **ret_key)
+{
+	static const struct jwk_names unsaid = {.alg = SLICE_INIT("")};
+	if (token_is_json(bytes))
+		return jwk_read(bytes, wanted, ret_key);
+	return jwk_import(bytes, wanted, &unsaid, secret_of(NULL, 0), ret_key);
 }
 
 static int read_line(struct cli *cli, struct slice *ret_line)

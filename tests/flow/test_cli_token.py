@@ -395,12 +395,77 @@ def key_show_and_thumbprint():
 
 @test
 def key_generate_for_every_algorithm():
-	for alg, kty in (("ES256", "EC"), ("ES384", "EC"), ("ES512", "EC"), ("Ed25519", "OKP"), ("HS256", "oct"), ("HS512", "oct"), ("PS256", "RSA")):
+	for alg, kty in (("ES256", "EC"), ("ES384", "EC"), ("ES512", "EC"), ("Ed25519", "OKP"), ("HS256", "oct"), ("HS512", "oct"), ("PS256", "RSA"), ("RSA-OAEP-256", "RSA"), ("ECDH-ES+A128KW", "EC"),
+			("A128KW", "oct"), ("A256GCM", "oct"), ("ES256K", "EC"), ("Ed448", "OKP")):
 		words = ("--bits", "2048") if kty == "RSA" else ()
 		jwk = json.loads(run("key", "generate", "--alg", alg, *words).out)
 		equal((jwk["kty"], jwk["alg"]), (kty, alg), alg)
 	for words in (("--alg", "none"), ("--bits", "1024", "--alg", "RS256"), ("--bits", "x"), ("--bits", "9000")):
 		equal(run("key", "generate", *words).returncode, USAGE, str(words))
+
+
+def openssl(*words, stdin=None):
+	return subprocess.run(["openssl", *words], input=stdin, check=True, capture_output=True, timeout=60).stdout
+
+
+@test
+def key_convert_to_what_openssl_reads_and_back():
+	with Keys() as k:
+		for alg, words in (("ES256", ()), ("ES384", ()), ("ES512", ()), ("ES256K", ()), ("Ed25519", ()), ("Ed448", ()), ("RS256", ("--bits", "2048")), ("RSA-OAEP-256", ("--bits", "2048")),
+				("ECDH-ES", ("--crv", "X25519"))):
+			jwk = run("key", "generate", "--alg", alg, *words).stdout
+			whole = json.loads(jwk)
+			for form in ("pem", "der"):
+				out = run("key", "convert", "--to", form, stdin=jwk)
+				equal(out.returncode, OK, alg + " " + out.err)
+				openssl("pkey", "-inform", form, "-noout", stdin=out.stdout)
+				public = run("key", "convert", "--to", form, "--public", stdin=jwk)
+				equal(public.stdout, openssl("pkey", "-inform", form, "-pubout", "-outform", form, stdin=out.stdout), alg + " as " + form)
+				back = run("key", "convert", "--to", "jwk", "--alg", alg, "--use", whole["use"], stdin=out.stdout)
+				equal(json.loads(back.out), whole, alg + " and back")
+				half = json.loads(run("key", "convert", "--to", "jwk", "--alg", alg, "--use", whole["use"], stdin=public.stdout).out)
+				equal({**whole, **half}, whole, "the public half")
+				check("d" not in half, "without the private part")
+		key_set = json.loads(run("key", "convert", "--to", "jwks", "--public", k.private).out)
+		equal(key_set, {"keys": [k.public_jwk]}, "a set of one")
+
+
+@test
+def key_convert_encrypted_and_from_certificates():
+	with Keys() as k:
+		passphrase = k.write("pass", "a passphrase\n")
+		os.chmod(passphrase, 0o600)
+		other = k.write("other", "another one\n")
+		os.chmod(other, 0o600)
+		out = k.folder.name + "/key.pem"
+		equal(run("key", "convert", k.private, "--to", "pem", "--new-passphrase-file", passphrase, "--out", out).returncode, OK, "encrypted")
+		contains(open(out).read(), "ENCRYPTED PRIVATE KEY", "its label")
+		openssl("pkey", "-in", out, "-passin", "file:" + passphrase, "-noout")
+		equal(json.loads(run("key", "convert", out, "--to", "jwk", "--alg", "ES256", "--use", "sig", "--passphrase-file", passphrase).out), json.load(open(k.private)), "and back")
+		for words in ((), ("--passphrase-file", other)):
+			done = run("key", "convert", out, "--to", "jwk", *words)
+			equal((done.returncode, done.out), (FAILED, ""), "without its passphrase")
+		pem = run("key", "convert", k.private, "--to", "pem").stdout
+		certificate = openssl("req", "-x509", "-key", "/dev/stdin", "-subj", "/CN=x", "-days", "1", stdin=pem)
+		shown = json.loads(run("key", "show", "--json", stdin=certificate).out)
+		equal((shown["private"], shown["jwk"]["x"]), (False, k.public_jwk["x"]), "of a certificate")
+		for words in (("--to", "xml"), ()):
+			equal(run("key", "convert", k.private, *words).returncode, USAGE, str(words))
+		equal(run("key", "convert", "--to", "pem", stdin=json.dumps(OCT)).returncode, FAILED, "a shared secret")
+		equal(run("key", "convert", "--to", "jwk", "--public", stdin=json.dumps(OCT)).returncode, FAILED, "has no public half")
+		for bad in ("", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", openssl("genrsa", "1024").decode()):
+			equal(run("key", "convert", "--to", "jwk", stdin=bad).returncode, FAILED, bad[:30])
+
+
+@test
+def token_commands_take_pem():
+	with Keys() as k:
+		pem = k.write("key.pem", run("key", "convert", k.private, "--to", "pem").out)
+		os.chmod(pem, 0o600)
+		public = k.write("public.pem", run("key", "convert", k.private, "--to", "pem", "--public").out)
+		token = run("token", "sign", "--key", pem, "--lifetime", "1h", stdin="{}").out
+		equal(run("token", "verify", "--jwks", public, stdin=token).returncode, OK, "signed and verified")
+		equal(run("token", "verify", "--jwks", k.private, stdin=token).returncode, FAILED, "a private JSON Web Key is no key to verify with")
 
 
 @test
