@@ -10,7 +10,7 @@ from system import System, basic
 from world import ROOT, children_of, free_port, wait_until
 
 REACH = 1.10
-CONNECTIONS, RATE = 16, 4000
+CONNECTIONS, RATE = 16, 6000
 POLICY = """
 forward_auth:
   - {name: bench, audience: "@SCHEME@://api.localhost:@PORT@", scopes: ["orders:read"], roles: [customer]}
@@ -54,7 +54,7 @@ class Gateways(System):
 
 
 def run(bench):
-	rounds, seconds = (3, 0.3) if bench.quick else (15, 1.0)
+	rounds, seconds = (3, 0.3) if bench.quick else (60, 0.25)
 	with on_core(cores()[0]), Gateways() as s:
 		worker = s.nginx_workers()[0]
 		# name: port, and the processes that work for a request
