@@ -75,6 +75,12 @@ ON CONFLICT (user, client) DO UPDATE SET scopes = excluded.scopes, given = exclu
 -- name: consent_delete
 DELETE FROM consent WHERE user = ?1 AND client = ?2;
 
+-- name: consent_list
+SELECT user, client, scopes, given FROM consent WHERE user = ?1 ORDER BY client LIMIT ?2;
+
+-- name: family_list
+SELECT id FROM refresh_family WHERE user = ?1 AND client = ?2 AND revoked = 0 AND expires > ?3 LIMIT ?4;
+
 -- name: family_add
 INSERT INTO refresh_family (id, user, client, sid, scopes, context, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 

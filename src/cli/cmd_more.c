@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands about keys, sessions, tenants and audit records. */
+/* Commands about keys, sessions, consents, tenants and audit records. */
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/show.h"
@@ -8,6 +8,8 @@ static const struct show_column keys[] = {{"KID", "kid", SHOW_TEXT}, {"ALG", "al
 					  {"CREATED", "created", SHOW_TIME}, {"SINCE", "changed", SHOW_TIME}, {0}};
 static const struct show_column sessions[] = {{"SID", "sid", SHOW_TEXT}, {"CREATED", "created", SHOW_TIME},
 					      {"EXPIRES", "expires", SHOW_TIME}, {0}};
+static const struct show_column consents[] = {{"CLIENT ID", "client_id", SHOW_TEXT}, {"SCOPES", "scopes", SHOW_TEXT},
+					      {"GIVEN", "given", SHOW_TIME}, {0}};
 static const struct show_column tenants[] = {{"ID", "id", SHOW_TEXT}, {"NAME", "name", SHOW_TEXT},
 					     {"DISABLED", "disabled", SHOW_YES}, {0}};
 static const struct show_column events[] = {{"TIME", "at", SHOW_TIME}, {"EVENT", "event", SHOW_TEXT}, {"ACTOR", "actor", SHOW_TEXT},
@@ -54,6 +56,18 @@ int cmd_session_end(struct cli *cli)
 	if (code == CLI_OK && !show_json(cli, root) && json_int(json_get(root, SLICE("ended")), &ended) == RC_OK)
 		show_line("%lld ended", (long long)ended);
 	return code;
+}
+
+int cmd_consent_list(struct cli *cli)
+{
+	const char *pairs[] = {"tenant", cli_option(cli, "tenant"), "login", cli->words[0], NULL, NULL};
+	return list(cli, "GET", ask_path(cli, "/admin/consents", pairs), SLICE("consents"), consents);
+}
+
+int cmd_consent_withdraw(struct cli *cli)
+{
+	const char *pairs[] = {"tenant", cli_option(cli, "tenant"), "login", cli->words[0], "client_id", cli->words[1], NULL, NULL};
+	return list(cli, "DELETE", ask_path(cli, "/admin/consents", pairs), SLICE("consents"), consents);
 }
 
 int cmd_tenant_list(struct cli *cli)

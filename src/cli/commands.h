@@ -32,6 +32,8 @@ int cmd_token_inspect(struct cli *cli);
 int cmd_token_sign(struct cli *cli);
 int cmd_session_list(struct cli *cli);
 int cmd_session_end(struct cli *cli);
+int cmd_consent_list(struct cli *cli);
+int cmd_consent_withdraw(struct cli *cli);
 int cmd_tenant_list(struct cli *cli);
 int cmd_tenant_add(struct cli *cli);
 int cmd_audit_list(struct cli *cli);

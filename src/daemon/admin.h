@@ -25,6 +25,9 @@ route_handler admin_key_rotate;
 route_handler admin_session_list;
 route_handler admin_session_end;
 
+route_handler admin_consent_list;
+route_handler admin_consent_withdraw;
+
 route_handler admin_tenant_list;
 route_handler admin_tenant_add;
 

@@ -77,6 +77,8 @@ const struct route routes[] = {
 	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/keys/rotate"), .own = admin_key_rotate, JSON, .body_max = KIB(1)},
 	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/sessions"), .own = admin_session_list, JSON},
 	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/sessions"), .own = admin_session_end, JSON},
+	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/consents"), .own = admin_consent_list, JSON},
+	{ROUTE_ADMIN, ROUTE_DELETE, SLICE_INIT("/admin/consents"), .own = admin_consent_withdraw, JSON},
 	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/tenants"), .own = admin_tenant_list, JSON},
 	{ROUTE_ADMIN, ROUTE_POST, SLICE_INIT("/admin/tenants"), .own = admin_tenant_add, JSON, .body_max = KIB(4)},
 	{ROUTE_ADMIN, ROUTE_GET, SLICE_INIT("/admin/audit"), .own = admin_audit_list, JSON},

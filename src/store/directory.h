@@ -146,11 +146,17 @@ struct directory {
 	enum rc (*consent_get)(void *self, struct slice user, struct slice client, struct arena *a, struct dir_consent *ret);
 	enum rc (*consent_put)(void *self, const struct dir_consent *c, const struct dir_audit *audit);
 	enum rc (*consent_delete)(void *self, struct slice user, struct slice client, const struct dir_audit *audit);
+	/* A user's, in order of client, at most `limit`. */
+	enum rc (*consent_list)(void *self, struct slice user, size_t limit, struct arena *a, struct dir_consent **ret,
+				size_t *ret_n);
 
 	enum rc (*refresh_issue)(void *self, const struct dir_refresh *r);
 	/* Any token of a live family, current or not. RC_NOT_FOUND. */
 	enum rc (*refresh_find)(void *self, const uint8_t hash[static 32], int64_t now, struct arena *a,
 				struct dir_refresh *ret);
+	/* Ids of the live families of a user at a client, at most `limit`. */
+	enum rc (*refresh_families)(void *self, struct slice user, struct slice client, int64_t now, size_t limit,
+				    struct arena *a, struct slice **ret, size_t *ret_n);
 	/* RC_NOT_FOUND: unknown, expired or its family revoked. RC_INVALID_GRANT: another client's (nothing changes). */
 	enum rc (*refresh_rotate)(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret);
 

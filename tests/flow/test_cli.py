@@ -272,6 +272,29 @@ def a_bad_configuration_starts_nothing():
 
 
 @test
+def consents_are_listed_and_withdrawn():
+	with System(backend=False) as s:
+		tokens = s.sign_in("alice")
+		other = s.sign_in("bob")
+		given = answer(s, "consent", "list", "alice")["consents"]
+		equal([(c["client_id"], sorted(c["scopes"])) for c in given], [("shop", ["offline_access", "openid", "orders:read", "profile"])], "what she allowed")
+		contains(run(s, "consent", "list", "alice").stdout, "shop", "for people")
+		equal(answer(s, "consent", "withdraw", "alice", "shop")["consents"], [], "withdrawn")
+		reply = s.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"], client_id="shop")
+		equal((reply.status, reply.json()["error"]), (400, "invalid_grant"), "what the shop held of her")
+		reply = s.fetch(s.issuer + "/userinfo", headers={"Authorization": "Bearer " + tokens["access_token"]})
+		equal(reply.status, 401, "its access token too")
+		equal(s.token(grant_type="refresh_token", refresh_token=other["refresh_token"], client_id="shop").status, 200, "nothing of his")
+		check(any(e["event"] == "consent.withdrawn" for e in answer(s, "audit", "list")["audit"]), "the audit record")
+		browser = s.browser()
+		reply = browser.get(s.authorize_url(challenge="a" * 43, scope="openid profile"), until=s.origin("shop"))
+		reply = browser.submit(reply, {"login": "alice", "password": s.passwords["alice"]}, until=s.origin("shop"))
+		contains(reply.text, "Allow", "she is asked again")
+		again = run(s, "consent", "withdraw", "alice", "shop")
+		equal((again.returncode, again.stderr), (FAILED, "ostiary: there is nothing here by that name\n"), "nothing is left")
+
+
+@test
 def a_ca_file_that_cannot_be_read_starts_nothing():
 	s = System(nginx=False)
 	try:

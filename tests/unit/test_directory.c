@@ -218,7 +218,17 @@ static void consents_are_kept_per_user_and_client(void)
 	CHECK_OK(d->consent_get(d->self, c.user, c.client, a, &got));
 	CHECK_SLICE(got.scopes, SLICE("openid email"));
 	CHECK_RC(d->consent_get(d->self, c.user, SLICE("other"), a, &got), RC_NOT_FOUND);
+	struct dir_consent *list;
+	size_t n;
+	CHECK_OK(d->consent_list(d->self, c.user, 10, a, &list, &n));
+	CHECK(n == 1 && list[0].given == NOW);
+	CHECK_SLICE(list[0].client, SLICE("shop"));
+	CHECK_OK(d->consent_list(d->self, SLICE("u-bob"), 10, a, &list, &n));
+	CHECK(n == 0);
+	CHECK_OK(d->consent_list(d->self, c.user, 0, a, &list, &n));
+	CHECK(n == 0);
 	CHECK_OK(d->consent_delete(d->self, c.user, c.client, NULL));
+	CHECK_RC(d->consent_delete(d->self, c.user, c.client, NULL), RC_NOT_FOUND);
 	CHECK_RC(d->consent_get(d->self, c.user, c.client, a, &got), RC_NOT_FOUND);
 	c.user = SLICE("u-none");
 	CHECK_RC(d->consent_put(d->self, &c, NULL), RC_NOT_FOUND);

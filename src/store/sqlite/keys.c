@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing keys and consents. */
+/* Signing keys. */
 #include "directory_sql.h"
 #include "store/sqlite/verbs.h"
 
@@ -7,14 +7,6 @@ struct keys {
 	const struct dir_key *v;
 	size_t n;
 	const struct dir_audit *audit;
-};
-
-struct consent {
-	struct slice user, client;
-	const struct dir_consent *c;
-	const struct dir_audit *audit;
-	struct arena *a;
-	struct dir_consent got;
 };
 
 static enum rc read_key(struct stmt *s, struct arena *a, struct dir_key *k)
@@ -79,58 +71,4 @@ static enum rc apply(struct db *db, void *verb)
 enum rc sqlite_key_apply(void *self, const struct dir_key *rows, size_t n, const struct dir_audit *audit)
 {
 	return engine_write(self, apply, &(struct keys){rows, n, audit});
-}
-
-static enum rc get(struct db *db, void *verb)
-{
-	struct consent *v = verb;
-	STMT(s, db, DIRECTORY_SQL_CONSENT_GET);
-	stmt_text(&s, v->user);
-	stmt_text(&s, v->client);
-	TRY(stmt_row(&s));
-	v->got.user = stmt_get(&s, v->a);
-	v->got.client = stmt_get(&s, v->a);
-	v->got.scopes = stmt_get(&s, v->a);
-	v->got.given = stmt_get_int(&s);
-	return stmt_rc(&s);
-}
-
-enum rc sqlite_consent_get(void *self, struct slice user, struct slice client, struct arena *a, struct dir_consent *ret)
-{
-	struct consent v = {.user = user, .client = client, .a = a};
-	TRY(engine_read(self, get, &v));
-	*ret = v.got;
-	return RC_OK;
-}
-
-static enum rc put(struct db *db, void *verb)
-{
-	const struct consent *v = verb;
-	STMT(s, db, DIRECTORY_SQL_CONSENT_PUT);
-	stmt_text(&s, v->c->user);
-	stmt_text(&s, v->c->client);
-	stmt_text(&s, v->c->scopes);
-	stmt_int(&s, v->c->given);
-	TRY(stmt_run(&s));
-	return sqlite_audit_row(db, v->audit);
-}
-
-enum rc sqlite_consent_put(void *self, const struct dir_consent *c, const struct dir_audit *audit)
-{
-	return engine_write(self, put, &(struct consent){.c = c, .audit = audit});
-}
-
-static enum rc forget(struct db *db, void *verb)
-{
-	const struct consent *v = verb;
-	STMT(s, db, DIRECTORY_SQL_CONSENT_DELETE);
-	stmt_text(&s, v->user);
-	stmt_text(&s, v->client);
-	TRY(stmt_run_one(&s, db));
-	return sqlite_audit_row(db, v->audit);
-}
-
-enum rc sqlite_consent_delete(void *self, struct slice user, struct slice client, const struct dir_audit *audit)
-{
-	return engine_write(self, forget, &(struct consent){.user = user, .client = client, .audit = audit});
 }

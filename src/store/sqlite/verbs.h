@@ -25,6 +25,10 @@ enum rc sqlite_key_apply(void *self, const struct dir_key *rows, size_t n, const
 enum rc sqlite_consent_get(void *self, struct slice user, struct slice client, struct arena *a, struct dir_consent *ret);
 enum rc sqlite_consent_put(void *self, const struct dir_consent *c, const struct dir_audit *audit);
 enum rc sqlite_consent_delete(void *self, struct slice user, struct slice client, const struct dir_audit *audit);
+enum rc sqlite_consent_list(void *self, struct slice user, size_t limit, struct arena *a, struct dir_consent **ret,
+			    size_t *ret_n);
+enum rc sqlite_refresh_families(void *self, struct slice user, struct slice client, int64_t now, size_t limit,
+				struct arena *a, struct slice **ret, size_t *ret_n);
 
 enum rc sqlite_refresh_issue(void *self, const struct dir_refresh *r);
 enum rc sqlite_refresh_find(void *self, const uint8_t hash[static 32], int64_t now, struct arena *a, struct dir_refresh *ret);
