@@ -258,8 +258,6 @@ static enum rc save_apply(struct work *w)
 enum rc session_save(const struct sessions *s, struct session *x, int64_t now, struct arena *a)
 {
 	static const struct change save = {save_holds, save_apply};
-	if (x->subject.n > EPH_INDEX_MAX)
-		return RC_LIMIT;
 	TRY(change_record(s, x, &save, now, a));
 	x->state->subject = x->subject;
 	return RC_OK;

@@ -394,10 +394,13 @@ static void a_malformed_record_is_a_store_error(void)
 	replace_stored(&r, slice_of(bytes, n));
 	CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
 	bytes[0] = 1;
-	bytes[1 + SESSION_SID_LEN] = 0x80; /* created */
-	replace_stored(&r, slice_of(bytes, n));
-	CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
-	bytes[1 + SESSION_SID_LEN] = 0;
+	/* created, absolute, touched, version: each a negative number */
+	for (size_t at = 1 + SESSION_SID_LEN; at < 1 + SESSION_SID_LEN + 4 * 8; at += 8) {
+		bytes[at] = 0x80;
+		replace_stored(&r, slice_of(bytes, n));
+		CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
+		bytes[at] = 0;
+	}
 	replace_stored(&r, slice_of(bytes, n));
 	CHECK_OK(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count));
 	stop();
