@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rewrites C sources so that each refusing check can be switched off at run time, one at a time.
 
-A check is an `if` whose branch refuses (returns a failure or false), or a TRY around a call that may refuse. Each gets a
-number; the environment's MUTANT=<number> switches that one off, and MUTANT_HITS=<file> records which ones were reached.
+A check is an `if` whose branch refuses (returns a failure or false), or a TRY around a call that may refuse; an `if` over
+several reasons, joined by ||, is as many checks. Each gets a number; the environment's MUTANT=<number> switches that one off, and MUTANT_HITS=<file> records which ones were reached.
 One build then serves every mutant. Used by tests/mutation."""
 import re
 import sys
@@ -89,16 +89,37 @@ def branch_text(text, at):
     raise ValueError('unbalanced')
 
 
+def reasons(condition):
+    """(start, end) of what stands between the || of a condition; the whole of it where there is none outside parentheses."""
+    ends, i = [-2], 0
+    while i < len(condition):
+        c = condition[i]
+        if c == '(':
+            i = close_paren(condition, i)
+        elif c in '"\'':
+            i = condition.index(c, i + 1)
+        elif c == '?':
+            return [(0, len(condition))]
+        elif condition.startswith('||', i):
+            ends.append(i)
+        i += 1
+    return [(a + 2, b) for a, b in zip(ends, ends[1:] + [len(condition)])]
+
+
 def checks(text):
-    """Yields (start, end, source text, condition or call, is it a TRY)."""
+    """Yields (start, end, source text, reason or call, is it a TRY)."""
     for m in re.finditer(r'(?<![\w#])if \(', text):
         end = close_paren(text, m.end() - 1)
         condition, branch = text[m.end():end], branch_text(text, end + 1)
         if len(branch) > BRANCH_MAX or not REFUSES.search(branch) or RESOURCE.search(branch):
             continue
-        if NULL_TEST.fullmatch(condition) and 'RC_LIMIT' in branch:
-            continue
-        yield m.end(), end, f'if ({condition}) {branch}', condition, False
+        parts = reasons(condition)
+        for a, b in parts:
+            reason = condition[a:b]
+            if NULL_TEST.fullmatch(reason.strip()) and 'RC_LIMIT' in branch:
+                continue
+            which = f' [{reason.strip()}]' if len(parts) > 1 else ''
+            yield m.end() + a, m.end() + b, f'if ({condition}) {branch}{which}', reason, False
     for m in re.finditer(r'(?<!\w)TRY\(', text):
         end = close_paren(text, m.end() - 1)
         call = text[m.end():end]
@@ -113,7 +134,7 @@ def rewrite(path, text, first):
     for number, (start, _, source, _, _) in enumerate(found, first):
         mutants.append((number, path, text.count('\n', 0, start) + 1, ' '.join(source.split())))
     for (start, end, _, inner, is_try), (number, *_) in sorted(zip(found, mutants), reverse=True):
-        new = f'MUTANT_TRY({number}, {inner})' if is_try else f'!mutant_off({number}) && ({inner})'
+        new = f'MUTANT_TRY({number}, {inner})' if is_try else f' (!mutant_off({number}) && ({inner})) '
         text = text[:start] + new + text[end:]
     return '#include "mutant.h"\n#line 1\n' + text, mutants
 

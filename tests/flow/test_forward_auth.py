@@ -59,6 +59,16 @@ def bearer_tokens():
 
 
 @test
+def the_end_of_a_grant():
+	with system() as s:
+		first, kept = s.sign_in("alice", scope="openid orders:read"), s.sign_in("alice", scope="openid orders:read")
+		tokens = [{"Authorization": "Bearer " + t["access_token"]} for t in (first, kept)]
+		equal([ask(s, "orders", t).status for t in tokens], [200, 200], "before")
+		equal(s.fetch(s.issuer + "/revoke", "POST", None, {"client_id": "shop", "token": first["refresh_token"]}).status, 200, "revoked")
+		equal([ask(s, "orders", t).status for t in tokens], [401, 200], "its access token has ended, the other's has not")
+
+
+@test
 def sessions():
 	with system() as s:
 		page = {"Sec-Fetch-Mode": "navigate"}

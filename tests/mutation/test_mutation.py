@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 import mutate  # noqa: E402
 
-FOLDERS = ('gate', 'jose', 'oauth', 'oidc', 'identity', 'session', 'ticket')
+FOLDERS = ('gate', 'jose', 'oauth', 'oidc', 'identity', 'session', 'ticket', 'relying')
 WORK = os.path.join(ROOT, 'build', 'mutation')
 TREE = os.path.join(WORK, 'tree')
 BUILD = os.path.join(WORK, 'build')
