@@ -3,8 +3,8 @@
 """Rewrites C sources so that each refusing check can be switched off at run time, one at a time.
 
 A check is an `if` whose branch refuses (returns a failure or false), or a TRY around a call that may refuse; an `if` over
-several reasons, joined by ||, is as many checks. Each gets a number; the environment's MUTANT=<number> switches that one off, and MUTANT_HITS=<file> records which ones were reached.
-One build then serves every mutant. Used by tests/mutation."""
+several reasons, joined by ||, is as many checks. Each gets a number; the environment's MUTANT=<number> switches that one
+off, and MUTANT_HITS=<file> records which ones were reached. One build then serves every mutant. Used by tests/mutation."""
 import re
 import sys
 
