@@ -13,6 +13,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 
@@ -112,8 +113,9 @@ def main():
 		print("\n".join(f"  {name:12} {what}" for name, what in PARTS.items()))
 		return 0
 	bench, rows = Bench(chosen.quick), []
-	out = open(chosen.json, "w") if chosen.json else None
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	try:
+		out = open(chosen.json, "w") if chosen.json else None
 		set_up("build", "run", "bench")
 		if not chosen.quick:
 			claim_cores()
@@ -125,7 +127,7 @@ def main():
 				print(json.dumps(m.row()), file=out, flush=True)
 	except KeyboardInterrupt:
 		return 130
-	except Trouble as error:
+	except (Trouble, OSError) as error:
 		print(f"bench: {error}", file=sys.stderr)
 		return 1
 	return verdict(rows, chosen.gate)

@@ -39,9 +39,9 @@ const struct gate_identity *gate_memo_get(const struct gate_memo *m, struct slic
 	uint8_t tag[16];
 	crypto_siphash128(m->key, token, tag);
 	const struct entry *e = &m->v[tag[0]];
-	if (e->mark.generation == 0 || e->mark.generation != mark.generation || e->mark.map != mark.map)
+	if (e->mark.generation != mark.generation || e->mark.map != mark.map || memcmp(e->tag, tag, sizeof tag) != 0)
 		return NULL;
-	return memcmp(e->tag, tag, sizeof tag) == 0 ? &e->identity : NULL;
+	return &e->identity;
 }
 
 /* The same bytes of the copy. */

@@ -3,6 +3,7 @@
 """The bench's front door, and that its parts still measure: few rounds, and no verdict on a machine that others use too."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,8 @@ sys.path[:0] = [os.path.join(_here, "..", "lib"), os.path.join(_here, "..", "ben
 import bench  # noqa: E402
 import tap  # noqa: E402
 from measure import Measure, bounded, interval, median  # noqa: E402
-from tap import check, contains, equal, test  # noqa: E402
+from system import command_of  # noqa: E402
+from tap import check, contains, equal, poll, test  # noqa: E402
 
 
 def run(*words):
@@ -46,6 +48,39 @@ def an_unknown_part_is_refused():
 	done = run("nothing")
 	equal(done.returncode, 2, "status")
 	contains(done.stderr, "no part named nothing", "what it says")
+
+
+@test
+def a_file_that_cannot_be_written_is_named():
+	done = run("token", "--quick", "--json", "/nowhere/rows")
+	equal(done.returncode, 1, "status")
+	contains(done.stderr, "/nowhere/rows", "what it says")
+
+
+def session_of(pid):
+	try:
+		with open(f"/proc/{pid}/stat", errors="replace") as f:
+			fields = f.read().rpartition(")")[2].split()
+		return int(fields[3]) if fields[0] != "Z" else None
+	except (OSError, ValueError):
+		return None
+
+
+@test
+def ended_early_it_leaves_nothing_running():
+	started = subprocess.Popen([os.path.join(_root, "bench"), "footprint", "--quick"], stdout=subprocess.DEVNULL,
+		stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, start_new_session=True)
+
+	def alive():
+		return [pid for pid in filter(str.isdigit, os.listdir("/proc")) if session_of(pid) == started.pid]
+	try:
+		poll(lambda: any(b"worker" in command_of(pid) for pid in alive()), "the daemon runs", 60)
+		started.terminate()
+		equal(started.wait(timeout=60), 143, "status")
+		poll(lambda: not alive(), "all have ended")
+	finally:
+		for pid in alive():
+			os.kill(int(pid), signal.SIGKILL)
 
 
 @test
