@@ -254,6 +254,12 @@ static void without_a_cache_every_signature_is_checked(void)
 	ask(token, "/x");
 	ask(token, "/x");
 	CHECK(out.verdict == GATE_ALLOW && !out.cached);
+	/* As often as it comes. */
+	struct slice forged = SLICE_NONE;
+	CHECK_OK(arena_copy(&arena, token, &forged));
+	*((uint8_t *)(uintptr_t)forged.p + forged.n - 4) ^= 1;
+	ask(forged, "/x");
+	CHECK(refused(RC_JOSE_SIGNATURE, 401));
 }
 
 static void issuer_is_chosen_by_the_token_and_checked(void)
