@@ -9,8 +9,7 @@ function trouble(text) {
 	element('trouble').hidden = !text;
 }
 
-function showCart({ user, items }) {
-	element('who').textContent = user;
+function showCart({ items }) {
 	element('cart').replaceChildren(...items.map((item) => {
 		const row = document.createElement('li');
 		row.textContent = item;
@@ -45,4 +44,11 @@ element('add').addEventListener('submit', (event) => {
 	element('add').reset();
 	attempt(ask('POST', { item }));
 });
+// The gateway says who is signed in; only its own origin may ask.
+async function showWho() {
+	const who = await (await fetch('/_ostiary/session')).json();
+	element('who').textContent = who.name || who.sub || '';
+}
+
 attempt(ask('GET'));
+attempt(showWho());

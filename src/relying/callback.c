@@ -76,6 +76,8 @@ static enum rc sign_in(const struct relying *r, const struct relying_site *site,
 		return RC_UPSTREAM;
 	TRY(provider_id_token(r, site, t.id_token, f->nonce, c->now, c->arena, &claims));
 	TRY(gate_payload_claims(&p, &claims, c->arena));
+	if (p.name.n == 0 && slice_has_word(site->scope, SLICE("profile")))
+		provider_name(r, site, &(struct provider_asker){t.access_token, p.user}, c->now, c->arena, &p.name);
 	p.id_token = t.id_token;
 	p.refresh_token = t.refresh_token;
 	p.access_expires = t.access_expires;

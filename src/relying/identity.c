@@ -218,6 +218,7 @@ static enum rc look_answer(struct look *l, struct relying_identity *ret)
 			   .secret = slice_from(l->session.cookie, SESSION_SID_LEN + 1),
 			   .expires = l->now + RELYING_HANDLE_TTL};
 	struct relying_identity who = {.user_id = p->user, .tenant_id = p->tenant, .roles = p->roles, .scopes = p->scopes,
+				       .name = p->name,
 				       .sid = l->session.sid, .op_sid = p->op_sid, .expires = l->session.expires,
 				       .issued = p->issued};
 	if (t.expires > l->session.expires)

@@ -68,6 +68,7 @@ static enum rc write_who(const struct relying_identity *who, struct arena *a, st
 	json_out_member_bool(&o, SLICE("signed_in"), who != NULL);
 	if (who != NULL) {
 		json_out_member(&o, SLICE("sub"), who->user_id);
+		json_out_member(&o, SLICE("name"), who->name);
 		json_out_member(&o, SLICE("tenant"), who->tenant_id);
 		json_out_member_words(&o, SLICE("roles"), who->roles);
 		json_out_member(&o, SLICE("sid"), who->sid);

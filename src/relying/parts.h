@@ -42,6 +42,13 @@ enum rc provider_token(const struct relying *r, const struct relying_site *site,
 void provider_revoke(const struct relying *r, const struct relying_site *site, struct slice refresh_token, int64_t now,
 		     struct arena *a);
 
+/* Best effort: the person's name for people, as UserInfo has it (OpenID Connect Core 5.3); ID tokens seldom do. */
+struct provider_asker {
+	struct slice access_token, sub; /* sub: the ID token's, which UserInfo's must be */
+};
+void provider_name(const struct relying *r, const struct relying_site *site, const struct provider_asker *who, int64_t now,
+		   struct arena *a, struct slice *ret_name);
+
 /* The payload of a gateway session. */
 struct gate_payload {
 	struct slice host, user, tenant, roles, scopes, name, op_sid;

@@ -3,7 +3,7 @@
 #include "base/percent.h"
 #include "relying/parts.h"
 
-enum { ANSWER_VALUES = 64, CREDENTIALS_MAX = 1024, EXPIRES_MOST = 30 * 24 * 3600, EXPIRES_UNSAID = 300 };
+enum { ANSWER_VALUES = 64, PERSON_VALUES = 256, CREDENTIALS_MAX = 1024, EXPIRES_MOST = 30 * 24 * 3600, EXPIRES_UNSAID = 300 };
 
 static void base64_pad(struct buf *b, struct slice data)
 {
@@ -106,4 +106,30 @@ void provider_revoke(const struct relying *r, const struct relying_site *site, s
 	if (buf_rc(&form) == RC_OK)
 		rc_ignore(post(r, site, m.revocation_endpoint, buf_slice(&form), a, &in));
 	buf_free(&form);
+}
+
+/* OpenID Connect Core 5.3.2: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim in the
+ * ID Token; if they do not match, the UserInfo Response values MUST NOT be used." */
+static enum rc read_person(struct slice body, struct slice sub, struct arena *a, struct slice *ret_name)
+{
+	const struct json *root;
+	TRY(json_parse_arena(a, body, PERSON_VALUES, &root));
+	if (!json_is_string(json_get(root, SLICE("sub")), sub))
+		return RC_JOSE_SUB;
+	return json_string(json_get(root, SLICE("name")), a, ret_name);
+}
+
+void provider_name(const struct relying *r, const struct relying_site *site, const struct provider_asker *who, int64_t now,
+		   struct arena *a, struct slice *ret_name)
+{
+	struct provider_metadata m;
+	struct http_request_out out = {0};
+	struct http_response_in in;
+	if (provider_find(r, site->issuer, now, a, &m) != RC_OK || m.userinfo_endpoint.n == 0)
+		return;
+	out.url = m.userinfo_endpoint;
+	if (arena_format(a, &out.authorization, "Bearer %.*s", SLICE_ARGS(who->access_token)) != RC_OK)
+		return;
+	if (http_client_fetch(r->http, &out, a, &in) == RC_OK && in.status == 200)
+		rc_ignore(read_person(in.body, who->sub, a, ret_name));
 }

@@ -52,7 +52,7 @@ relying_handler relying_login;
 relying_handler relying_callback;
 /* GET and POST /_ostiary/logout: from the same origin only (RC_CSRF). Ends session and tokens, then the provider's session. */
 relying_handler relying_logout;
-/* GET /_ostiary/session: {"signed_in":true,"sub",…}. */
+/* GET /_ostiary/session: {"signed_in":true,"sub","name",…}: for the pages of that host. */
 relying_handler relying_session;
 /* GET and PUT /session/data with X-Session-Id: a backend's state in the session, at most RELYING_DATA_MAX bytes of JSON,
  * versioned by ETag; PUT needs If-Match (RC_MISSING without), another version is RC_PRECONDITION. */
@@ -63,6 +63,7 @@ enum { RELYING_DATA_MAX = 6 * 1024, RELYING_HANDLE_TTL = 300 };
 /* Who is behind a gateway cookie. Slices live in the arena. */
 struct relying_identity {
 	struct slice user_id, tenant_id, roles, scopes; /* roles, scopes: space-separated */
+	struct slice name;                              /* for people; may be empty */
 	struct slice sid, op_sid;                       /* ours, the provider's */
 	struct slice handle;                            /* X-Session-Id: a sealed handle */
 	int64_t expires;                                /* of the session; the handle may expire before */

@@ -38,6 +38,7 @@ test('cart_survives_a_reload_and_a_second_tab', async () => {
 	await add(page, 'umbrella');
 	await page.reload();
 	await page.getByRole('listitem').filter({ hasText: 'umbrella' }).waitFor();
+	await page.getByText('Alice Example').waitFor();
 	const tab = await browser.newPage();
 	await tab.goto(world.web + '/');
 	await tab.getByRole('listitem').filter({ hasText: 'umbrella' }).waitFor();

@@ -20,7 +20,7 @@
 	"{\"redirect_uris\":[\"" RX_BACK "\",\"https://other.example/_ostiary/callback\"],\"grant_types\":[\"authorization_code\"," \
 	"\"refresh_token\"],\"scope\":\"openid profile offline_access orders:read\"}"
 
-enum rx_path { RX_METADATA, RX_JWKS, RX_TOKEN, RX_REVOKE, RX_PATHS };
+enum rx_path { RX_METADATA, RX_JWKS, RX_TOKEN, RX_REVOKE, RX_USERINFO, RX_PATHS };
 
 static struct rx {
 	struct http_server *server;
@@ -73,6 +73,7 @@ static inline void rx_serve(void *self, int kind, struct call *c, struct http_re
 		[RX_JWKS] = {SLICE_INIT("/.well-known/jwks.json"), jwks_endpoint},
 		[RX_TOKEN] = {SLICE_INIT("/token"), token_endpoint},
 		[RX_REVOKE] = {SLICE_INIT("/revoke"), revoke_endpoint},
+		[RX_USERINFO] = {SLICE_INIT("/userinfo"), userinfo_endpoint},
 	};
 	struct reply r = {0};
 	enum rc rc = RC_NOT_FOUND;

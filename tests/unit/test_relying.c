@@ -461,6 +461,36 @@ RX_TEST(id_tokens_of_forbidden_algorithms_are_refused)
 	CHECK_RC(try_id_token(hmac_alg, &good), RC_JOSE_ALG);
 }
 
+/* ---- UserInfo ---- */
+
+static bool named(const char *name)
+{
+	struct browser b = rx_browser();
+	struct relying_identity who = {0};
+	CHECK_OK(rx_sign_in(&b).rc);
+	CHECK_OK(rx_who(&b, &who));
+	return slice_eq(who.name, slice_cstr(name));
+}
+
+RX_TEST(the_name_comes_from_userinfo_and_nothing_hangs_on_it)
+{
+	static const struct {
+		int status;
+		const char *body;
+	} rows[] = {{500, "{}"}, {401, "{}"}, {200, "x"}, {200, "{}"}, {200, "{\"sub\":\"" FX_USER "\"}"}, {200, "{\"sub\":\"" FX_USER "\",\"name\":1}"},
+		    {200, "{\"sub\":\"mallory\",\"name\":\"Mallory\"}"}, {200, "{\"name\":\"Mallory\"}"}};
+	CHECK(named("Alice"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].body);
+		rx_lie(RX_USERINFO, rows[i].status, rows[i].body);
+		CHECK(named(""));
+	}
+	rx_lie(RX_USERINFO, 0, "");
+	rx.sites[0].scope = SLICE("openid offline_access");
+	unsigned asked = rx.asked[RX_USERINFO];
+	CHECK(named("") && rx.asked[RX_USERINFO] == asked);
+}
+
 /* ---- the token endpoint ---- */
 
 RX_TEST(answers_of_the_token_endpoint_are_checked)
@@ -633,6 +663,7 @@ T_MAIN(T(login_sends_state_nonce_and_pkce), T(no_resource_is_asked_for_where_the
        T(an_error_of_the_provider_ends_the_sign_in), T(a_code_of_another_sign_in_is_refused),
        T(an_id_token_of_another_sign_in_is_refused), T(an_unknown_code_is_refused), T(id_tokens_are_checked),
        T(id_tokens_of_forbidden_algorithms_are_refused), T(answers_of_the_token_endpoint_are_checked),
+       T(the_name_comes_from_userinfo_and_nothing_hangs_on_it),
        T(a_wrong_client_secret_signs_nobody_in), T(metadata_is_fetched_once_and_kept), T(metadata_must_be_this_issuers),
        T(metadata_needs_its_endpoints), T(a_key_set_that_is_none_is_refused),
        T(a_provider_never_reached_is_left_in_peace_for_a_while), T(what_was_known_outlives_an_outage),

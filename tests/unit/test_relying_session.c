@@ -71,6 +71,7 @@ RX_TEST(the_session_page_tells_a_script_who_is_signed_in)
 	CHECK_OK(rx_sign_in(&b).rc);
 	const char *text = session_page(&b);
 	CHECK(strstr(text, "\"signed_in\":true") != NULL && strstr(text, "\"sub\":\"" FX_USER "\"") != NULL);
+	CHECK(strstr(text, "\"name\":\"Alice\"") != NULL);
 	CHECK(strstr(text, "eyJ") == NULL);
 }
 
