@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making JWE messages: every pair of algorithms, every serialization, and every spec that is refused. */
+#include <pthread.h>
+
 #include "jwe_forge.h"
 
 /* A private key for each algorithm with some `enc`; NULL for PBES2. */
@@ -315,6 +317,68 @@ static void encrypt_in_a_small_arena_is_a_limit(void)
 	jwk_unref(key);
 }
 
+/* What four threads do at once with the same keys. */
+struct shared {
+	struct jwk *keys[4];
+	struct jwks *set;
+	enum rc rc[4];
+};
+
+struct worker {
+	struct shared *shared;
+	size_t number;
+	pthread_t thread;
+};
+
+static enum rc make_and_open(const struct shared *x, struct arena *a)
+{
+	static const enum jwe_alg algs[] = {JWE_RSA_OAEP_256, JWE_ECDH_ES_A256KW, JWE_ECDH_ES, JWE_A256GCMKW};
+	const struct jwe_keys keys = {.set = x->set};
+	for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
+		struct jwe_recipient to = {.key = x->keys[i], .alg = algs[i]};
+		struct jwe_spec spec = {.recipients = &to, .count = 1, .enc = JWE_A256CBC_HS512};
+		struct slice text;
+		struct jwe jwe;
+		TRY(jwe_encrypt(&spec, SLICE("plain"), a, &text));
+		TRY(jwe_decrypt(text, &keys, &forge_policy, a, &jwe));
+		if (!slice_eq(jwe.plain, SLICE("plain")))
+			return RC_INTERNAL;
+	}
+	return RC_OK;
+}
+
+static void *work(void *self)
+{
+	struct worker *w = self;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	for (int i = 0; i < 20 && w->shared->rc[w->number] == RC_OK; i++) {
+		w->shared->rc[w->number] = make_and_open(w->shared, &a);
+		arena_reset(&a);
+	}
+	return NULL;
+}
+
+static void threads_share_keys(void)
+{
+	static const char text[] = "{\"keys\":[{\"kid\":\"r\"," RSA_PRIVATE "},{\"kid\":\"e\"," EC_PRIVATE "},{\"kid\":\"x\"," X25519_PRIVATE
+				   "},{\"kid\":\"o\"," OCT_32 "}]}";
+	struct shared x = {.set = NULL};
+	struct worker workers[4];
+	CHECK_OK(jwks_read(slice_cstr(text), JWK_ANY, &x.set, NULL));
+	for (size_t i = 0; i < 4; i++)
+		x.keys[i] = jwks_at(x.set, i);
+	for (size_t i = 0; i < 4; i++) {
+		workers[i] = (struct worker){.shared = &x, .number = i};
+		CHECK(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		CHECK(pthread_join(workers[i].thread, NULL) == 0);
+		CHECK_OK(x.rc[i]);
+	}
+	jwks_unref(x.set);
+}
+
 T_MAIN(T(every_pair_opens_what_it_sealed), T(every_curve_agrees), T(several_recipients_each_open_it),
        T(nothing_of_two_messages_is_the_same), T(crit_is_written_and_demanded), T(encrypt_refuses_specs), T(encrypt_refuses_recipients),
-       T(encrypt_has_the_limits_of_decrypt), T(encrypt_in_a_small_arena_is_a_limit))
+       T(encrypt_has_the_limits_of_decrypt), T(encrypt_in_a_small_arena_is_a_limit), T(threads_share_keys))
