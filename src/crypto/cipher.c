@@ -63,15 +63,15 @@ static bool cbc(const EVP_CIPHER *cipher, bool seal, const uint8_t *key, const s
 
 /* RFC 7518 5.2.2.1: MAC(A ‖ IV ‖ E ‖ AL) under the key's first half; the tag is the MAC's first half. AL is a count of
  * bits in 64 of them, which CRYPTO_TEXT_MAX cannot overflow. */
-static enum rc cbc_tag(const struct row *row, struct secret key, const struct crypto_message *m, struct slice text,
-		       uint8_t dst[static CRYPTO_HASH_MAX])
+static void cbc_tag(const struct row *row, struct secret key, const struct crypto_message *m, struct slice text,
+		    uint8_t dst[static CRYPTO_HASH_MAX])
 {
 	uint8_t al[8];
 	uint64_t bits = (uint64_t)m->aad.n * 8;
 	for (size_t i = 0; i < sizeof al; i++)
 		al[i] = (uint8_t)(bits >> (56 - 8 * i));
 	const struct slice parts[] = {m->aad, m->iv, text, slice_of(al, sizeof al)};
-	return crypto_hmac_parts(row->hash, secret_of(key.secret_p, key.n / 2), parts, ARRAY_LEN(parts), dst);
+	crypto_hmac_parts(row->hash, secret_of(key.secret_p, key.n / 2), parts, ARRAY_LEN(parts), dst);
 }
 
 static enum rc cbc_seal(const struct fetched *f, enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst)
@@ -81,22 +81,20 @@ static enum rc cbc_seal(const struct fetched *f, enum crypto_enc enc, struct sec
 	size_t n;
 	if (!cbc(f->aes_cbc[enc - CRYPTO_A128CBC_HS256], true, key.secret_p + key.n / 2, m, dst, &n))
 		return RC_INTERNAL;
-	TRY(cbc_tag(row, key, m, slice_of(dst, n), tag));
+	cbc_tag(row, key, m, slice_of(dst, n), tag);
 	memcpy(dst + n, tag, row->tag_len);
 	ct_wipe(tag, sizeof tag);
 	return RC_OK;
 }
 
-/* RFC 7518 5.2.2.2: first the tag, and only then any decryption. */
+/* RFC 7518 5.2.2.2: first the tag, and only then any decryption, which refuses what is no whole number of blocks. */
 static enum rc cbc_open(const struct fetched *f, enum crypto_enc enc, struct secret key, const struct crypto_message *m,
 			uint8_t *dst, size_t *ret_n)
 {
 	const struct row *row = &rows[enc];
 	uint8_t tag[CRYPTO_HASH_MAX];
 	size_t n;
-	if (m->text.n == 0 || m->text.n % BLOCK != 0)
-		return RC_JOSE_DECRYPT;
-	TRY(cbc_tag(row, key, m, m->text, tag));
+	cbc_tag(row, key, m, m->text, tag);
 	bool holds = ct_equal(secret_of(tag, row->tag_len), secret_from_slice(m->tag));
 	ct_wipe(tag, sizeof tag);
 	if (!holds)

@@ -23,9 +23,8 @@ void crypto_random(void *dst, size_t n);
 
 /* One-shot HMAC (RFC 2104); for a kept key see mac.h. Writes crypto_hash_len bytes. */
 enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst) WARN_UNUSED;
-/* The same over `count` parts, one after the other. */
-enum rc crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count,
-			  uint8_t *dst) WARN_UNUSED;
+/* The same over `count` parts, one after the other. Never fails. */
+void crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count, uint8_t *dst);
 /* HKDF-SHA-256 (RFC 5869), extract and expand; n at most 8160. */
 enum rc crypto_hkdf(struct secret key, struct slice salt, struct slice info, uint8_t *dst, size_t n) WARN_UNUSED;
 

@@ -70,7 +70,7 @@ size_t crypto_mac_tag(const struct crypto_mac *mac, struct slice data, uint8_t d
 	return crypto_hash_len(mac->inner.hash);
 }
 
-enum rc crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count, uint8_t *dst)
+void crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count, uint8_t *dst)
 {
 	struct crypto_mac mac;
 	uint8_t tag[CRYPTO_HASH_MAX];
@@ -81,12 +81,12 @@ enum rc crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct sl
 	memcpy(dst, tag, crypto_hash_len(h));
 	ct_wipe(&mac, sizeof mac);
 	ct_wipe(tag, sizeof tag);
-	return RC_OK;
 }
 
 enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst)
 {
-	return crypto_hmac_parts(h, key, &data, 1, dst);
+	crypto_hmac_parts(h, key, &data, 1, dst);
+	return RC_OK;
 }
 
 /* T(i) = HMAC(PRK, T(i-1) ‖ info ‖ i), RFC 5869 2.3. */

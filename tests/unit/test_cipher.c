@@ -212,6 +212,24 @@ static void enc_refuses_a_broken_block(void)
 	}
 }
 
+/* Also where the tag holds: the sender may be the fault. */
+static void enc_refuses_a_broken_block_under_a_good_tag(void)
+{
+	static const size_t lengths[] = {0, 1, 15, 17, 31};
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		struct sealed s;
+		uint8_t out[ROOM], tag[CRYPTO_HASH_MAX], al[8] = {0, 0, 0, 0, 0, 0, 0, 48};
+		size_t n = 0;
+		seal(&s, CRYPTO_A128CBC_HS256, SLICE("a text of more than one block"));
+		s.m.text.n = lengths[i];
+		const struct slice parts[] = {s.m.aad, s.m.iv, s.m.text, slice_of(al, sizeof al)};
+		crypto_hmac_parts(CRYPTO_SHA256, secret_of(s.key, 16), parts, ARRAY_LEN(parts), tag);
+		s.m.tag = slice_of(tag, 16);
+		CHECK_RC(open(&s, out, &n), RC_JOSE_DECRYPT);
+		CHECK(n == 0);
+	}
+}
+
 static void enc_refuses_what_is_too_long(void)
 {
 	struct sealed s;
@@ -225,6 +243,11 @@ static void enc_refuses_what_is_too_long(void)
 	s.m.text.n = (size_t)CRYPTO_TEXT_MAX + 1;
 	CHECK_RC(open(&s, out, &n), RC_LIMIT);
 	CHECK_RC(crypto_enc_seal(s.enc, secret_of(s.key, 16), &s.m, out), RC_LIMIT);
+	CHECK_RC(crypto_seal(s.key, SLICE_NONE, s.m.text, out), RC_LIMIT);
+	CHECK_RC(crypto_open(s.key, SLICE_NONE, s.m.text, out), RC_LIMIT);
+	struct slice long_aad = s.m.text;
+	CHECK_RC(crypto_seal(s.key, long_aad, SLICE("text"), out), RC_LIMIT);
+	CHECK_RC(crypto_open(s.key, long_aad, slice_of(s.text, 40), out), RC_LIMIT);
 }
 
 /* RFC 3394 4.1, 4.2, 4.3 and 4.6. */
@@ -471,7 +494,8 @@ static void pbkdf2_gives_the_published_keys(void)
 
 T_MAIN(T(enc_cbc_gives_the_published_ciphertexts), T(enc_gcm_gives_the_published_ciphertexts), T(enc_opens_what_it_sealed),
        T(enc_refuses_a_changed_bit), T(enc_refuses_a_tag_of_another_length), T(enc_refuses_an_iv_of_another_length),
-       T(enc_refuses_a_key_of_another_length), T(enc_refuses_a_broken_block), T(enc_refuses_what_is_too_long),
+       T(enc_refuses_a_key_of_another_length), T(enc_refuses_a_broken_block), T(enc_refuses_a_broken_block_under_a_good_tag),
+       T(enc_refuses_what_is_too_long),
        T(wrap_gives_the_published_keys), T(unwrap_refuses_other_lengths), T(wrap_refuses_other_lengths),
        T(agree_and_concat_kdf_give_the_published_key), T(agree_refuses_keys_of_other_types),
        T(agree_refuses_points_of_small_order), T(ephemeral_is_of_the_peers_kind), T(oaep_opens_what_it_sealed),
