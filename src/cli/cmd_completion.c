@@ -65,7 +65,7 @@ static void print_group_cases(void)
 static void print_bash(void)
 {
 	printf("_ostiary() {\n\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n\tlocal one=\"${COMP_WORDS[1]-}\" two=\"${COMP_WORDS[2]-}\"\n"
-	       "\tcase \"${COMP_WORDS[COMP_CWORD-1]}\" in\n\t-c|--config|--*-file|--jwks|--ca)\n"
+	       "\tcase \"${COMP_WORDS[COMP_CWORD-1]}\" in\n\t-c|--config|--*-file|--jwks|--key|--out|--ca)\n"
 	       "\t\tCOMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n\tesac\n"
 	       "\tif [ \"$COMP_CWORD\" = 1 ]; then\n\t\twords=\"");
 	print_first_words();

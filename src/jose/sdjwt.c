@@ -23,10 +23,7 @@ static enum rc policy_check(const struct sdjwt_policy *p)
 /* The key that the issuer says is the holder's (4.1.2). */
 static enum rc holder_key(const struct json *root, struct jwk **ret_key)
 {
-	const struct json *jwk = json_get(json_get(root, SLICE("cnf")), SLICE("jwk"));
-	if (jwk == NULL)
-		return RC_JOSE_BINDING;
-	return jwk_parse(jwk, JWK_PUBLIC, ret_key);
+	return jwk_parse(json_get(json_get(root, SLICE("cnf")), SLICE("jwk")), JWK_PUBLIC, ret_key);
 }
 
 /* 7.3 steps 5.5 and 5.6. "The value MUST be a single string" (4.3) is said of `aud` and of `nonce`. */

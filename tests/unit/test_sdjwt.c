@@ -175,6 +175,14 @@ static void sdjwt_issue_refusals(void)
 		CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), rows[i].rc);
 		CHECK_SLICE(text, SLICE("untouched"));
 	}
+	t_set_row("a secret as the holder's key");
+	struct jwk *secret;
+	struct slice text = SLICE("untouched");
+	CHECK_OK(jwk_generate(JOSE_HS256, 0, &secret));
+	struct sdjwt_issue what = {.claims = SLICE("{" BASE "}"), .holder = secret};
+	CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), RC_JOSE_KEY);
+	CHECK_SLICE(text, SLICE("untouched"));
+	jwk_unref(secret);
 	teardown(&f);
 }
 
@@ -235,8 +243,12 @@ static void sdjwt_key_binding_holds(void)
 	/* 7.2: a holder takes no SD-JWT+KB. */
 	CHECK_RC(sdjwt_present(all, NULL, 0, &f.a, &shown), RC_JOSE_BINDING);
 	CHECK_RC(sdjwt_bind(all, &b, &f.a, &shown), RC_JOSE_BINDING);
+	CHECK_OK(sdjwt_present(issue(&f, &what), NULL, 0, &f.a, &shown));
 	b.nonce = SLICE_NONE;
-	CHECK_RC(sdjwt_bind(SLICE("a.b.c~"), &b, &f.a, &shown), RC_RANGE);
+	CHECK_RC(sdjwt_bind(shown, &b, &f.a, &all), RC_RANGE);
+	b = binding_of(&f);
+	b.aud = SLICE_NONE;
+	CHECK_RC(sdjwt_bind(shown, &b, &f.a, &all), RC_RANGE);
 	teardown(&f);
 }
 
@@ -414,6 +426,23 @@ static struct slice by_hand(struct fixture *f, const struct hand *h)
 	return buf_slice(&b);
 }
 
+/* A name that no pointer can be asked for is not listed as if it could. */
+static void sdjwt_list_refuses_a_name_that_is_too_long(void)
+{
+	static char name[1200];
+	static const struct hand hand = {"", "{" BASE ",\"_sd\":[\"@0\"]}", {name}, "0", RC_OK};
+	struct fixture f;
+	struct slice list = SLICE("untouched");
+	setup(&f);
+	memset(name, 'n', sizeof name - 1);
+	memcpy(name, "[\"s\",\"", 6);
+	memcpy(name + sizeof name - 5, "\",1]", 4);
+	CHECK_OK(verify(&f, by_hand(&f, &hand), &plain, NULL));
+	CHECK_RC(sdjwt_list(by_hand(&f, &hand), &f.a, &list), RC_NOT_FOUND);
+	CHECK_SLICE(list, SLICE("untouched"));
+	teardown(&f);
+}
+
 static void run_hand(const struct hand *rows, size_t count)
 {
 	struct fixture f;
@@ -438,6 +467,8 @@ static void sdjwt_duplicate_digests_are_refused(void)
 		{"in an array and an object", "{" BASE ",\"_sd\":[\"@0\"],\"l\":[{\"...\":\"@0\"}]}", {A}, "0", RC_JOSE_DISCLOSURE},
 		{"through another disclosure", "{" BASE ",\"_sd\":[\"@0\",\"@1\"]}", {A, "[\"s\",\"b\",{\"_sd\":[\"@0\"]}]"}, "01",
 		 RC_JOSE_DISCLOSURE},
+		{"inside an array", "{" BASE ",\"l\":[[{\"_sd\":[\"x\",\"x\"]}]]}", {NULL}, "", RC_JOSE_DISCLOSURE},
+		{"inside a disclosed element", "{" BASE ",\"l\":[{\"...\":\"@0\"}]}", {"[\"s\",{\"_sd\":[\"x\",\"x\"]}]"}, "0", RC_JOSE_DISCLOSURE},
 		{"a decoy twice", "{" BASE ",\"_sd\":[\"x\",\"x\"]}", {NULL}, "", RC_JOSE_DISCLOSURE},
 	};
 	run_hand(rows, ARRAY_LEN(rows));
@@ -501,7 +532,8 @@ static void sdjwt_disclosure_of_the_wrong_kind_is_refused(void)
 		{"element in an array", "{" BASE ",\"l\":[{\"...\":\"@0\"}]}", {"[\"s\",1]"}, "0", RC_OK},
 		{"one element", "{" BASE ",\"_sd\":[\"@0\"]}", {"[\"s\"]"}, "0", RC_JOSE_DISCLOSURE},
 		{"four elements", "{" BASE ",\"_sd\":[\"@0\"]}", {"[\"s\",\"a\",1,2]"}, "0", RC_JOSE_DISCLOSURE},
-		{"an object", "{" BASE ",\"_sd\":[\"@0\"]}", {"{\"s\":1,\"a\":2}"}, "0", RC_JOSE_DISCLOSURE},
+		{"an object", "{" BASE ",\"_sd\":[\"@0\"]}", {"{\"s\":\"s\",\"a\":\"b\",\"v\":1}"}, "0", RC_JOSE_DISCLOSURE},
+		{"a text", "{" BASE ",\"_sd\":[\"@0\"]}", {"\"sab\""}, "0", RC_JOSE_DISCLOSURE},
 		{"salt a number", "{" BASE ",\"_sd\":[\"@0\"]}", {"[1,\"a\",1]"}, "0", RC_JOSE_DISCLOSURE},
 		{"name a number", "{" BASE ",\"_sd\":[\"@0\"]}", {"[\"s\",1,1]"}, "0", RC_JOSE_DISCLOSURE},
 		{"not JSON", "{" BASE ",\"_sd\":[\"@0\"]}", {"[\"s\",\"a\",1"}, "0", RC_JOSE_DISCLOSURE},
@@ -879,7 +911,7 @@ static void sdjwt_at_rules(void)
 	}
 }
 
-T_MAIN(T(sdjwt_issue_and_verify), T(sdjwt_issue_hides_values_and_order), T(sdjwt_issue_refusals), T(sdjwt_present_shows_what_is_chosen),
+T_MAIN(T(sdjwt_issue_and_verify), T(sdjwt_issue_hides_values_and_order), T(sdjwt_issue_refusals), T(sdjwt_list_refuses_a_name_that_is_too_long), T(sdjwt_present_shows_what_is_chosen),
        T(sdjwt_key_binding_holds), T(sdjwt_key_binding_refuses_another_transaction), T(sdjwt_missing_key_binding_is_refused),
        T(sdjwt_sd_hash_of_other_text_is_refused), T(sdjwt_kb_jwt_rules), T(sdjwt_duplicate_digests_are_refused),
        T(sdjwt_disclosure_given_twice_is_refused), T(sdjwt_unreferenced_disclosure_is_refused), T(sdjwt_reserved_names_are_refused),
