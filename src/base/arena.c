@@ -77,7 +77,7 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t need)
 	return c;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_take(struct arena *a, size_t n)
 {
 	size_t align = _Alignof(max_align_t);
 	if (n > SIZE_MAX - align)
@@ -90,7 +90,14 @@ void *arena_alloc(struct arena *a, size_t n)
 		return NULL;
 	void *p = c->data + c->used;
 	c->used += need;
-	memset(p, 0, need);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_take(a, n);
+	if (p != NULL)
+		memset(p, 0, n);
 	return p;
 }
 
@@ -142,7 +149,7 @@ enum rc arena_join(struct arena *a, const struct slice *parts, size_t count, str
 	for (size_t i = 0; i < count; i++)
 		if (__builtin_add_overflow(n, parts[i].n, &n))
 			return RC_LIMIT;
-	uint8_t *p = arena_alloc(a, n);
+	uint8_t *p = arena_take(a, n);
 	if (p == NULL)
 		return RC_LIMIT;
 	size_t at = 0;

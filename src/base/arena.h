@@ -32,6 +32,8 @@ void arena_clear(struct arena *a);
 
 /* `n` zeroed bytes, aligned for any type, or NULL once the maximum is reached or memory is out; n may be 0. */
 void *arena_alloc(struct arena *a, size_t n) WARN_UNUSED;
+/* As arena_alloc, but not zeroed: for who writes all of it at once. */
+void *arena_take(struct arena *a, size_t n) WARN_UNUSED;
 /* `count` elements of `size`; NULL also where the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size) WARN_UNUSED;
 

@@ -9,8 +9,9 @@
 #define NORETURN __attribute__((noreturn))
 #define FALLTHROUGH __attribute__((fallthrough))
 
-/* Memory that is written before it is read and too large to be zeroed on a hot path. */
-#define UNINITIALIZED __attribute__((uninitialized))
+/* Where a call is measured to cost more than its code's repetition. */
+#define ALWAYS_INLINE __attribute__((always_inline))
+
 /* A large buffer on the stack that is written before it is read: spares the build's zeroing of every variable. */
 #define UNINITIALIZED __attribute__((uninitialized))
 

@@ -109,7 +109,7 @@ enum rc base64url_decode(struct slice text, uint8_t *dst, size_t cap, size_t *re
 enum rc base64url_decode_arena(struct arena *a, struct slice text, struct slice *ret_data)
 {
 	size_t cap = base64url_data_len(text.n), n;
-	uint8_t *dst = arena_alloc(a, cap);
+	uint8_t *dst = arena_take(a, cap);
 	if (dst == NULL)
 		return RC_LIMIT;
 	TRY(base64url_decode(text, dst, cap, &n));

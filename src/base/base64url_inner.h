@@ -5,8 +5,8 @@
 
 #include "base/slice.h"
 
-/* Decodes whole blocks of 32 characters from the front, 24 bytes each, up to the first that holds another character than
- * the alphabet's. Returns the characters that it took, a multiple of 32; 0 where the processor lacks the instructions. */
+/* Decodes all but the last text.n % 4 characters, 32 at a time. Returns the characters that it took; 0 where there are fewer
+ * than 32, where one is not of the alphabet, and where the processor lacks the instructions. */
 size_t base64url_decode_blocks(struct slice text, uint8_t *dst);
 
 #endif

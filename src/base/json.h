@@ -17,6 +17,7 @@ struct json {
 	enum json_type type;
 	bool escaped;      /* `text` of a string holds backslash escapes */
 	bool key_escaped;  /* so does `key` */
+	uint8_t key_mark;  /* of a member: json.c's own, from the raw name; names of other marks differ */
 	uint32_t span;     /* values in this subtree, itself included: v + v->span is the next sibling */
 	uint32_t count;    /* members or elements */
 	struct slice key;  /* of a member: raw, between the quotes; else empty */
@@ -31,6 +32,15 @@ enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const 
 
 /* The member of that name, or NULL; NULL also where `object` is NULL or not an object. */
 const struct json *json_get(const struct json *object, struct slice name);
+/* A name that is not empty, with what json_pick compares first: JSON_NAME("iss") as a constant initialiser. */
+struct json_name {
+	struct slice text;
+	uint8_t mark;
+};
+#define JSON_MARK(first, last, n) ((uint8_t)((uint8_t)(first) * 5u + (uint8_t)(last) * 3u + (n)))
+#define JSON_NAME(literal) {SLICE_INIT(literal), JSON_MARK((literal)[0], (literal)[sizeof(literal) - 2], sizeof(literal) - 1)}
+/* Several members in one walk: ret_members[i] is that of names[i], or NULL. */
+void json_pick(const struct json *object, const struct json_name *names, size_t count, const struct json **ret_members);
 /* Walks members or elements: for (c = json_first(v); c != NULL; c = json_next(v, c)). NULL-safe in `v`. */
 const struct json *json_first(const struct json *v);
 const struct json *json_next(const struct json *parent, const struct json *child);

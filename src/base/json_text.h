@@ -3,17 +3,17 @@
 #ifndef OSTIARY_BASE_JSON_TEXT_H
 #define OSTIARY_BASE_JSON_TEXT_H
 
-#include "base/slice.h"
+#include "base/json.h"
 
 /* Reads the escape at the front (a backslash). Bytes used, 2, 6 or 12 (a surrogate pair), and its code point;
  * 0 where it is malformed, an unpaired surrogate, or U+0000. */
 size_t json_text_escape(struct slice s, uint32_t *ret_code);
 /* Decodes a raw string that json_parse accepted into `dst` of at least raw.n bytes; returns the length. */
 size_t json_text_decode(struct slice raw, uint8_t *dst);
-/* Most names differ in length or first byte: no call for those. Not for raw strings with escapes. */
-static inline bool json_text_may_eq(struct slice a, struct slice b)
+/* A mark of a name without escapes: where marks differ, names do. */
+static inline uint8_t json_text_mark(struct slice name)
 {
-	return a.n == b.n && (a.n == 0 || a.p[0] == b.p[0]);
+	return name.n == 0 ? 0 : JSON_MARK(name.p[0], name.p[name.n - 1], name.n);
 }
 
 /* Compares two raw strings by what they mean. */

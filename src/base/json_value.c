@@ -13,16 +13,48 @@ const struct json *json_next(const struct json *parent, const struct json *child
 	return next < parent + parent->span ? next : NULL;
 }
 
+/* Names are short: a loop is quicker than a call. */
+static bool same_bytes(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (a.p[i] != b.p[i])
+			return false;
+	return true;
+}
+
+static bool is_named(const struct json *m, struct slice name, uint8_t mark)
+{
+	if (m->key_escaped)
+		return json_text_eq(m->key, true, name, false);
+	return m->key_mark == mark && same_bytes(m->key, name);
+}
+
+void json_pick(const struct json *object, const struct json_name *names, size_t count, const struct json **ret_members)
+{
+	for (size_t i = 0; i < count; i++)
+		ret_members[i] = NULL;
+	if (object == NULL || object->type != JSON_OBJECT)
+		return;
+	const struct json *end = object + object->span;
+	for (const struct json *m = object + 1; m < end; m += m->span)
+		for (size_t i = 0; i < count; i++)
+			if (is_named(m, names[i].text, names[i].mark)) {
+				ret_members[i] = m;
+				break;
+			}
+}
+
 const struct json *json_get(const struct json *object, struct slice name)
 {
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
 	const struct json *end = object + object->span;
-	for (const struct json *m = object + 1; m < end; m += m->span) {
-		bool may = m->key_escaped || json_text_may_eq(m->key, name);
-		if (may && json_text_eq(m->key, m->key_escaped, name, false))
+	uint8_t mark = json_text_mark(name);
+	for (const struct json *m = object + 1; m < end; m += m->span)
+		if (is_named(m, name, mark))
 			return m;
-	}
 	return NULL;
 }
 

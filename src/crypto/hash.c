@@ -47,7 +47,7 @@ void sha2_final(struct sha2 *s, uint8_t *dst)
 
 void crypto_hash(enum crypto_hash h, struct slice data, uint8_t *dst)
 {
-	struct sha2 s;
+	struct sha2 s UNINITIALIZED;
 	sha2_init(&s, h);
 	sha2_update(&s, data);
 	sha2_final(&s, dst);

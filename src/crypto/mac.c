@@ -57,14 +57,15 @@ static void finish(struct sha2 *inner, const struct crypto_mac *mac, uint8_t dst
 {
 	size_t n = crypto_hash_len(mac->outer.hash);
 	sha2_final(inner, dst);
-	*inner = mac->outer;
+	sha2_copy(inner, &mac->outer);
 	sha2_update(inner, slice_of(dst, n));
 	sha2_final(inner, dst);
 }
 
 size_t crypto_mac_tag(const struct crypto_mac *mac, struct slice data, uint8_t dst[static CRYPTO_HASH_MAX])
 {
-	struct sha2 s = mac->inner;
+	struct sha2 s UNINITIALIZED;
+	sha2_copy(&s, &mac->inner);
 	sha2_update(&s, data);
 	finish(&s, mac, dst);
 	return crypto_hash_len(mac->inner.hash);

@@ -10,7 +10,7 @@
 
 #include "crypto/hash.h"
 
-/* May be copied by assignment at any point. */
+/* May be copied at any point: by assignment, or by sha2_copy, which leaves out what the hash does not use. */
 struct sha2 {
 	enum crypto_hash hash;
 	union {
@@ -20,6 +20,14 @@ struct sha2 {
 };
 
 void sha2_init(struct sha2 *s, enum crypto_hash h);
+static inline void sha2_copy(struct sha2 *s, const struct sha2 *from)
+{
+	s->hash = from->hash;
+	if (s->hash == CRYPTO_SHA256)
+		memcpy(&s->u.s256, &from->u.s256, sizeof s->u.s256);
+	else
+		memcpy(&s->u.s512, &from->u.s512, sizeof s->u.s512);
+}
 void sha2_update(struct sha2 *s, struct slice data);
 /* Writes crypto_hash_len bytes; the state is used up. */
 void sha2_final(struct sha2 *s, uint8_t *dst);

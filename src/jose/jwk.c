@@ -141,7 +141,7 @@ static struct crypto_scheme scheme_of(enum jose_alg alg)
 
 enum rc jwk_sign(const struct jwk *key, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap, size_t *ret_n)
 {
-	uint8_t signature[CRYPTO_SIGNATURE_MAX];
+	uint8_t signature[CRYPTO_SIGNATURE_MAX] UNINITIALIZED;
 	size_t n;
 	if (!may(key, JWK_OP_SIGN) || !jwk_allows(key, alg))
 		return RC_JOSE_ALG;

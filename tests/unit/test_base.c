@@ -232,6 +232,25 @@ static void json_duplicates_are_found_among_many(void)
 	}
 }
 
+/* Names told apart by marks are told apart by their bytes too; escapes hide no name. */
+static void json_pick_finds_each_member_once(void)
+{
+	static const struct json_name names[] = {JSON_NAME("iss"), JSON_NAME("exp"), JSON_NAME("jti"), JSON_NAME("ab")};
+	struct json pool[16];
+	const struct json *found[ARRAY_LEN(names)];
+	CHECK_OK(json_parse(SLICE("{\"i\\u0073s\":1,\"ixs\":2,\"exp\":3,\"\":4,\"x\":{\"jti\":5},\"isss\":6}"), pool, 16));
+	json_pick(pool, names, ARRAY_LEN(names), found);
+	CHECK(found[0] != NULL && found[0]->text.p[0] == '1');
+	CHECK(found[1] != NULL && found[1]->text.p[0] == '3');
+	CHECK(found[2] == NULL && found[3] == NULL);
+	CHECK(json_get(pool, SLICE("")) != NULL && json_get(pool, SLICE(""))->text.p[0] == '4');
+	CHECK_OK(json_parse(SLICE("[\"iss\",\"exp\"]"), pool, 16));
+	json_pick(pool, names, ARRAY_LEN(names), found);
+	CHECK(found[0] == NULL && found[1] == NULL);
+	json_pick(NULL, names, ARRAY_LEN(names), found);
+	CHECK(found[0] == NULL);
+}
+
 static void arena_clear_keeps_one_chunk(void)
 {
 	struct arena a;
@@ -463,7 +482,8 @@ static void every_rc_has_its_row(void)
 T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
-       T(json_duplicates_are_found_among_many), T(arena_clear_keeps_one_chunk), T(ct_equal_sees_each_byte),
+       T(json_duplicates_are_found_among_many), T(json_pick_finds_each_member_once), T(arena_clear_keeps_one_chunk),
+       T(ct_equal_sees_each_byte),
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
        T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
