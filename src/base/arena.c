@@ -48,8 +48,10 @@ void arena_reset(struct arena *a)
 void arena_clear(struct arena *a)
 {
 	struct arena_chunk *kept = a->chunk;
-	if (kept == NULL)
+	if (kept == NULL || a->lent != NULL) {
+		arena_reset(a);
 		return;
+	}
 	a->chunk = kept->older;
 	arena_reset(a);
 	explicit_bzero(kept->data, kept->used);

@@ -273,6 +273,17 @@ static void arena_clear_keeps_one_chunk(void)
 		CHECK(p[i] == 0);
 	arena_reset(&a);
 	CHECK(a.used == 0 && a.chunk == NULL);
+	_Alignas(max_align_t) static uint8_t lent[1024];
+	arena_over(&a, lent, sizeof lent, 64 * 1024);
+	for (int i = 0; i < 2; i++) {
+		struct slice s;
+		CHECK_OK(arena_copy(&a, SLICE("secretsecret"), &s));
+		CHECK(arena_alloc(&a, 2000 * (size_t)i) != NULL);
+		arena_clear(&a);
+		CHECK(memmem(lent, sizeof lent, "secret", 6) == NULL);
+		CHECK(a.chunk == (struct arena_chunk *)(void *)lent);
+	}
+	arena_reset(&a);
 }
 
 /* Each byte counts, in whole words and in the rest. */
