@@ -7,6 +7,7 @@
 
 #include <ostiary/jwe.h>
 #include <ostiary/jwk.h>
+#include <ostiary/jws.h>
 #include <ostiary/jwt.h>
 #include <ostiary/remote.h>
 #include <ostiary/result.h>

@@ -45,11 +45,11 @@ enum rc jwt_split(struct slice token, struct jwt_parts *ret_parts)
 }
 
 /* Keys and their addresses that a token brings along are an attacker's offer (RFC 8725 3.5, 3.10); `enc` says that this
- * is no JWS; b64 and zip change what the payload is. */
-static enum rc refuse_members(const struct json *header)
+ * is no JWS; zip changes what the payload is. */
+enum rc jwt_header_refuse(const struct json *header)
 {
 	static const struct slice refused[] = {SLICE_INIT("jwk"), SLICE_INIT("jku"), SLICE_INIT("x5c"), SLICE_INIT("x5u"),
-					       SLICE_INIT("b64"), SLICE_INIT("zip"), SLICE_INIT("enc")};
+					       SLICE_INIT("zip"), SLICE_INIT("enc")};
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
 		if (json_get(header, refused[i]) != NULL)
 			return RC_JOSE_HEADER;
@@ -93,13 +93,19 @@ static enum rc read_typ(const struct json *header, struct arena *a, struct slice
 	return RC_OK;
 }
 
-static enum rc read_alg(const struct json *header, enum jose_alg *ret_alg)
+enum rc jwt_header_alg(const struct json *header, enum jose_alg *ret_alg)
 {
 	const struct json *v = json_get(header, SLICE("alg"));
 	if (v == NULL)
 		return RC_JOSE_ALG;
 	/* Exactly these bytes: no text of another type is a name, and no name needs an escape. */
 	return jose_alg_by_name(v->text, ret_alg);
+}
+
+enum rc jwt_header_names(const struct json *header, struct arena *a, struct jwt_header *ret_header)
+{
+	TRY(read_kid(header, a, &ret_header->kid));
+	return read_typ(header, a, &ret_header->typ);
 }
 
 enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header)
@@ -117,10 +123,12 @@ enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct j
 	/* RFC 7515 4.1.11: what is critical must be understood, and nothing is. */
 	if (json_get(pool, SLICE("crit")) != NULL)
 		return RC_JOSE_CRIT;
-	TRY(refuse_members(pool));
-	TRY(read_alg(pool, &h.alg));
-	TRY(read_kid(pool, a, &h.kid));
-	TRY(read_typ(pool, a, &h.typ));
+	/* RFC 7797 7: "JWTs MUST NOT use … b64 with a value of false". */
+	if (json_get(pool, SLICE("b64")) != NULL)
+		return RC_JOSE_HEADER;
+	TRY(jwt_header_refuse(pool));
+	TRY(jwt_header_alg(pool, &h.alg));
+	TRY(jwt_header_names(pool, a, &h));
 	*ret_header = h;
 	return RC_OK;
 }

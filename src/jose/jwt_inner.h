@@ -9,6 +9,13 @@ struct jwks_memo;
 
 /* As jwt_split, but the characters are left to the decoder, which sees each of them anyway. */
 enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
+/* Members of a header, which may be NULL. RC_JOSE_HEADER: one that no signature of ours may have (jwk, jku, x5c, x5u, zip,
+ * enc). */
+enum rc jwt_header_refuse(const struct json *header) WARN_UNUSED;
+/* kid and typ where they are there; what is absent is left as it was. RC_JOSE_HEADER. */
+enum rc jwt_header_names(const struct json *header, struct arena *a, struct jwt_header *ret_header) WARN_UNUSED;
+/* RC_JOSE_ALG. */
+enum rc jwt_header_alg(const struct json *header, enum jose_alg *ret_alg) WARN_UNUSED;
 /* The header, read or (where `met` is not NULL) remembered; its texts are in the arena. */
 enum rc jwt_header_of(const struct jwt_parts *parts, const struct jwks_memo *met, struct arena *a,
 		      struct jwt_header *ret_header) WARN_UNUSED;

@@ -31,6 +31,11 @@ static inline struct ostiary_jwk *inner_public_key(struct jwk *key)
 
 enum ostiary_result inner_result(enum rc rc);
 
+/* One OSTIARY_… bit, or with 0 the key's own algorithm. RC_JOSE_ALG. */
+enum rc inner_alg(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_alg) WARN_UNUSED;
+/* A copy in the caller's hands, with a NUL behind it: ostiary_free releases it. RC_MEMORY. */
+enum rc inner_text(struct slice text, char **ret_text) WARN_UNUSED;
+
 /* A public policy as ours; `jwt` points into the lists. */
 struct inner_policy {
 	struct slice audiences[16], types[8];

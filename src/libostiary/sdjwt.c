@@ -20,30 +20,11 @@ static enum ostiary_result result_of(enum rc rc)
 	return rc == RC_NOT_FOUND || rc == RC_DUPLICATE ? OSTIARY_ARGUMENT : inner_result(rc);
 }
 
-/* One bit, or the key's own algorithm. */
-static enum rc alg_of(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_alg)
-{
-	if (algorithm == 0)
-		return jwk_alg(key, ret_alg);
-	for (enum jose_alg alg = 0; alg < JOSE_ALG_COUNT; alg++)
-		if ((algorithm & JOSE_ALG_BIT(alg)) != 0 && jwk_allows(key, alg)) {
-			*ret_alg = alg;
-			return RC_OK;
-		}
-	return RC_JOSE_ALG;
-}
-
 /* Out of the arena, which ends here, into the caller's hands. */
 static enum ostiary_result give(enum rc rc, struct slice text, struct arena *a, char **ret_text)
 {
-	char *copy = rc == RC_OK ? malloc(text.n + 1) : NULL;
-	if (rc == RC_OK && copy == NULL)
-		rc = RC_MEMORY;
-	if (rc == RC_OK) {
-		memcpy(copy, text.p, text.n);
-		copy[text.n] = 0;
-		*ret_text = copy;
-	}
+	if (rc == RC_OK)
+		rc = inner_text(text, ret_text);
 	arena_reset(a);
 	return result_of(rc);
 }
@@ -60,7 +41,7 @@ static enum rc issue(const struct ostiary_sdjwt_credential *c, struct jwk *key, 
 	if (c->hash > OSTIARY_SD_SHA512)
 		return RC_RANGE;
 	TRY(inner_list(c->hide, hide, SDJWT_DISCLOSURES_MAX, &what.hide_count));
-	TRY(alg_of(key, algorithm, &alg));
+	TRY(inner_alg(key, algorithm, &alg));
 	return sdjwt_issue(&what, key, alg, a, ret_text);
 }
 
@@ -100,7 +81,7 @@ static enum rc present(struct slice sdjwt, const char *const *show, const struct
 	}
 	struct sdjwt_binding b = {.key = inner_jwk(binding->key), .aud = slice_cstr(binding->audience),
 				  .nonce = slice_cstr(binding->nonce), .iat = binding->now};
-	TRY(alg_of(b.key, binding->algorithm, &b.alg));
+	TRY(inner_alg(b.key, binding->algorithm, &b.alg));
 	return sdjwt_bind(text, &b, a, ret_text);
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files jws_*.c share. */
+#ifndef OSTIARY_JOSE_JWS_INNER_H
+#define OSTIARY_JOSE_JWS_INNER_H
+
+#include "jose/jws_any.h"
+
+/* A signature as the text has it. */
+struct jws_part {
+	struct slice protected64; /* empty: there is no protected header */
+	const struct json *header;
+	struct slice signature64;
+};
+
+struct jws_parts {
+	enum jws_form form;
+	bool has_payload;
+	struct slice payload; /* as in the text; JSON's escapes undone */
+	size_t count;
+	struct jws_part part[JWS_SIGNATURES_MAX];
+};
+
+/* jws_parse.c: RC_JOSE_MALFORMED, RC_LIMIT. */
+enum rc jws_parse(struct slice text, unsigned forms, struct arena *a, struct jws_parts *ret_parts) WARN_UNUSED;
+
+/* jws_header.c: both headers of one signature, and whether its payload is unencoded. RC_JOSE_MALFORMED, RC_JOSE_HEADER,
+ * RC_JOSE_CRIT, RC_JOSE_ALG, RC_LIMIT. */
+enum rc jws_headers_read(const struct jws_part *part, const struct jws_rules *rules, struct arena *a,
+			 struct jws_signature *ret_signature, bool *ret_unencoded) WARN_UNUSED;
+
+/* A header's JSON. RC_JOSE_HEADER: no object; RC_LIMIT. */
+enum rc jws_object_read(struct slice text, struct arena *a, const struct json **ret_object) WARN_UNUSED;
+
+/* RFC 7515 5.1 step 5: protected "." payload, the payload base64url unless unencoded. RC_LIMIT. */
+enum rc jws_signing_input(struct slice protected64, struct slice payload, struct arena *a, struct slice *ret_input) WARN_UNUSED;
+/* True where a compact text may carry it as it is (RFC 7797 5.2). */
+bool jws_compact_may_carry(struct slice payload);
+
+#endif
