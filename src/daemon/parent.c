@@ -202,7 +202,8 @@ static void child_ended(struct parent *p, struct child *c, int status)
 		signal_children(p, SIGTERM);
 		return;
 	}
-	if (hopeless(status) || (!p->ready && c == &p->children[WORKER])) {
+	/* Once it serves, a file that was broken since must not end the rest: it may be mended. */
+	if (!p->ready && (hopeless(status) || c == &p->children[WORKER])) {
 		stop(p, hopeless(status) ? WEXITSTATUS(status) : ROLE_EXIT_FAILED);
 		return;
 	}

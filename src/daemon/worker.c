@@ -24,8 +24,11 @@ static enum rc start_listening(struct worker *w)
 	const struct config_listen *l = w->config->listen.v;
 	bool https = slice_starts(w->config->issuer, SLICE("https://"));
 	size_t n = 0;
-	if (w->role->listen_count != w->config->listen.n || w->role->listen_count >= HTTP_LISTENERS_MAX)
+	if (w->role->listen_count != w->config->listen.n || w->role->listen_count >= HTTP_LISTENERS_MAX) {
+		LOG(&w->role->log, LOG_LEVEL_ERROR, "start.failed", LOG_TEXT("part", SLICE("listen")),
+		    LOG_TEXT("reason", SLICE("the addresses have changed since the daemon was started; restart it")));
 		return RC_LIMIT;
+	}
 	for (; n < w->role->listen_count; n++)
 		listeners[n] = (struct http_listener){
 			.fd = w->role->listen_fds[n], .trust = {.trusted_proxy = l[n].trusted_proxy, .secure = https},

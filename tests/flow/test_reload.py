@@ -224,4 +224,21 @@ def it_works_again_after_the_worker_was_killed():
 		equal(s.fetch_daemon("/token", "POST", basic("second-robot", SECRET), {"grant_type": "client_credentials"}).status, 200, "the new client")
 
 
+@test
+def a_file_that_broke_meanwhile_outlives_a_crash_and_is_mended():
+	with System(nginx=False) as s:
+		with open(s.config) as f:
+			good = f.read()
+		with open(s.config, "a") as f:
+			f.write("nonsense: 1\n")
+		os.kill(s.roles()["worker"], signal.SIGKILL)
+		wait_until(lambda: any(e["exit"] == 4 for e in events(s, "role.ended")), "the worker's refusal", 30, s.daemon)
+		contains(s.log(), "nonsense: unknown key", "what is wrong")
+		check(s.daemon.poll() is None, "the daemon goes on trying")
+		with open(s.config, "w") as f:
+			f.write(good)
+		wait_until(s.ready, "the mended daemon", 30, s.daemon)
+		equal(s.end(s.daemon), 0, "a clean end")
+
+
 tap.main()
