@@ -50,7 +50,15 @@ static bool is_line(struct slice s)
 	return true;
 }
 
-/* As the server gives them: these never twice, no control bytes. */
+static bool is_lower(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return false;
+	return true;
+}
+
+/* As the server gives them: names in lower case, these never twice, no control bytes. */
 static struct call_pairs read_headers(struct slice rest, struct call_pair *v)
 {
 	struct slice line;
@@ -59,7 +67,7 @@ static struct call_pairs read_headers(struct slice rest, struct call_pair *v)
 		size_t colon = slice_find(line, ':');
 		struct slice name = slice_to(line, colon);
 		bool once = slice_eq(name, SLICE("authorization")) || slice_eq(name, SLICE("cookie")) || slice_eq(name, SLICE("origin"));
-		if ((once && call_pairs_has((struct call_pairs){v, n}, name)) || !is_line(line))
+		if ((once && call_pairs_has((struct call_pairs){v, n}, name)) || !is_line(line) || !is_lower(name))
 			continue;
 		v[n++] = (struct call_pair){name, with_token(slice_from(line, colon + 1))};
 	}
