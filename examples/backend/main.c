@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 		default: return 2;
 		}
 	if (place == NULL || b.issuer == NULL || b.audience == NULL || b.session_socket == NULL) {
-		fputs("usage: backend --listen unix:PATH|PORT --issuer URL --audience URL --session SOCKET [--ca FILE]\n", stderr);
+		(void)fputs("usage: backend --listen unix:PATH|PORT --issuer URL --audience URL --session SOCKET [--ca FILE]\n", stderr);
 		return 2;
 	}
 	(void)snprintf(url, sizeof url, "%s/.well-known/jwks.json", b.issuer);

@@ -61,8 +61,10 @@ void cli_help_all(const char *group);             /* the list; of one group wher
 /* The value, or NULL; "" for options without value. */
 const char *cli_option(const struct cli *cli, const char *name);
 
-/* A line on standard error: "ostiary: …". Returns `code`. */
-int cli_fail(int code, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A line on standard error: "ostiary: …". */
+void cli_complain(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The same; gives `code`, in sight of whoever checks that what a success leaves is set. */
+#define cli_fail(code, ...) (cli_complain(__VA_ARGS__), (code))
 
 /* A password: from --password-file, from standard input with --password-stdin, else asked for twice on the terminal (`twice`).
  * Wiped by the arena's owner. CLI_OK or an exit code. */

@@ -21,11 +21,11 @@ static const struct show_column metadata[] = {{"name", "client_name", SHOW_TEXT}
 static int add_jwks(struct cli *cli, struct ask_body *body)
 {
 	const char *path = cli_option(cli, "jwks");
-	uint8_t *text = arena_alloc(cli->arena, JWKS_MAX);
 	if (path == NULL)
 		return CLI_OK;
-	FILE *f = fopen(path, "re");
-	if (f == NULL || text == NULL)
+	uint8_t *text = arena_alloc(cli->arena, JWKS_MAX);
+	FILE *f = text == NULL ? NULL : fopen(path, "re");
+	if (f == NULL)
 		return cli_fail(CLI_FAILED, "%s: %s", path, strerror(errno));
 	size_t n = fread(text, 1, JWKS_MAX, f);
 	(void)fclose(f);

@@ -122,7 +122,7 @@ static int make_claims(struct cli *cli, struct slice given, struct slice *ret_cl
 		return cli_fail(CLI_USAGE, "--lifetime: a duration like 90s, 15m, 1h, 30d");
 	if (json_get(root, SLICE("exp")) != NULL || json_get(root, SLICE("iat")) != NULL)
 		return cli_fail(CLI_FAILED, "the claims have iat or exp already; leave out --lifetime");
-	if (arena_format(cli->arena, ret_claims, "{\"iat\":%lld,\"exp\":%lld%s%.*s", (long long)now, (long long)(now + ms / 1000),
+	if (arena_format(cli->arena, ret_claims, "{\"iat\":%lld,\"exp\":%lld%s%.*s", (long long)now, (long long)now + ms / 1000,
 			 root->count == 0 ? "" : ",", SLICE_ARGS(slice_from(root->text, 1))) != RC_OK)
 		return cli_fail(CLI_FAILED, "the claims are too long");
 	return CLI_OK;

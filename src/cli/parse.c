@@ -11,7 +11,7 @@ const struct cli_option cli_common[] = {
 	{0},
 };
 
-int cli_fail(int code, const char *format, ...)
+void cli_complain(const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -19,7 +19,6 @@ int cli_fail(int code, const char *format, ...)
 	(void)vfprintf(stderr, format, args);
 	(void)fputc('\n', stderr);
 	va_end(args);
-	return code;
 }
 
 const char *cli_option(const struct cli *cli, const char *name)

@@ -46,7 +46,7 @@ static size_t encode(const uint8_t *data, size_t n, char dst[static TEXT_MAX])
 	size_t len = base64url_text_len(n);
 	base64url_encode_to(slice_of(data, n), dst);
 	for (size_t i = 0; i < len; i++)
-		dst[i] = dst[i] == '-' ? '+' : dst[i] == '_' ? '/' : dst[i];
+		dst[i] = (char)(dst[i] == '-' ? '+' : dst[i] == '_' ? '/' : dst[i]);
 	return len;
 }
 

@@ -17,22 +17,20 @@ PRINTF_LIKE(4, 0) static void put_error(struct config_error *err, struct config_
 		       at.column, SLICE_ARGS(key), key.n == 0 ? "" : ": ", what);
 }
 
-enum rc config_fail(struct config_error *err, struct config_at at, const char *key, const char *format, ...)
+void config_complain(struct config_error *err, struct config_at at, const char *key, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	put_error(err, at, slice_cstr(key), format, args);
 	va_end(args);
-	return RC_SYNTAX;
 }
 
-enum rc config_fail_key(struct config_error *err, struct config_at at, struct slice key, const char *format, ...)
+void config_complain_key(struct config_error *err, struct config_at at, struct slice key, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	put_error(err, at, key, format, args);
 	va_end(args);
-	return RC_SYNTAX;
 }
 
 enum rc config_parse(struct slice text, struct arena *a, struct config *ret_config, struct config_error *err)

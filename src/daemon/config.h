@@ -120,11 +120,12 @@ enum rc config_parse(struct slice text, struct arena *a, struct config *ret_conf
 /* The same from a file. `path` also names it in messages. */
 enum rc config_load(const char *path, struct arena *a, struct config *ret_config, struct config_error *err) WARN_UNUSED;
 
-/* Fills `err` and gives RC_SYNTAX. `key` is the path of the key, or "". */
-enum rc config_fail(struct config_error *err, struct config_at at, const char *key, const char *format, ...)
-	PRINTF_LIKE(4, 5);
-enum rc config_fail_key(struct config_error *err, struct config_at at, struct slice key, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+/* Fills `err`. `key` is the path of the key, or "". */
+void config_complain(struct config_error *err, struct config_at at, const char *key, const char *format, ...) PRINTF_LIKE(4, 5);
+void config_complain_key(struct config_error *err, struct config_at at, struct slice key, const char *format, ...) PRINTF_LIKE(4, 5);
+/* The same; give RC_SYNTAX, in sight of whoever checks that what a success leaves is set. */
+#define config_fail(...) (config_complain(__VA_ARGS__), RC_SYNTAX)
+#define config_fail_key(...) (config_complain_key(__VA_ARGS__), RC_SYNTAX)
 
 /* Absolute file names in the arena. Names that state owns (sockets, stores, keys) are relative to `state`; files that
  * the configuration names (passwords, client secrets, CA, JWKS) are relative to the configuration file's folder. */

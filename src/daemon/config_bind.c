@@ -147,6 +147,9 @@ static enum rc bind_value(struct binder *b, const struct config_row *row, const 
 			  const struct path *path)
 {
 	void *dst = row->offset == CONFIG_NOWHERE ? NULL : (uint8_t *)base + row->offset;
+	/* What has no place of its own goes into the metadata as it stands. */
+	if (dst == NULL && (row->type == CONFIG_LIST || row->type == CONFIG_WORDS))
+		return RC_INTERNAL;
 	switch (row->type) {
 	case CONFIG_GROUP:
 		return bind_map(b, row->sub, n, base, path);
