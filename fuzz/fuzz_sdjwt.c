@@ -113,6 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (build(slice_of(data, size), keys, &a, &text) && sdjwt_verify(buf_slice(&text), keys, &policy, NOW, &a, &s) == RC_OK)
 		check(&s);
 	issue(slice_of(data, size), keys, &a);
+	struct slice compact;
+	if (sdjwt_from_json(slice_of(data, size), &a, &compact) == RC_OK)
+		must(sdjwt_from_json(compact, &a, &compact) != RC_OK);
 	buf_free(&text);
 	arena_reset(&a);
 	return 0;

@@ -32,6 +32,10 @@ struct ostiary_sdjwt_credential {
 OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *credential,
 							const struct ostiary_jwk *key, uint32_t algorithm, char **ret_text);
 
+/* The compact form of an SD-JWT in one of its JSON forms (RFC 9901 8), for the functions here, which take only that. Release
+ * with ostiary_free. MALFORMED: no such form; HEADER: an unprotected parameter that has no business there. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, char **ret_text);
+
 /* What can be disclosed of an SD-JWT that one holds: a JSON array of {"path": pointer, "value": what would be shown}. Nothing
  * is verified: a holder calls ostiary_sdjwt_verify once, when it is given the SD-JWT. Release with ostiary_free. BINDING: it
  * has a key binding already; DISCLOSURE and the like as ostiary_sdjwt_verify. */

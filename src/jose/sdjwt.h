@@ -90,6 +90,11 @@ struct sdjwt {
 enum rc sdjwt_verify(struct slice text, const struct jwks *keys, const struct sdjwt_policy *policy, int64_t now,
 		     struct arena *a, struct sdjwt *ret_sdjwt) WARN_UNUSED;
 
+/* The compact form of an SD-JWT in JSON (8), flattened or general, whose first signature is taken: that is the one that carries
+ * the disclosures. Of unprotected parameters only disclosures, kb_jwt and a kid that nothing looks at are let in.
+ * RC_JOSE_MALFORMED: no such form; RC_JOSE_HEADER: another unprotected parameter, disclosures beside a second signature. */
+enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_text) WARN_UNUSED;
+
 /* The value at a JSON Pointer (RFC 6901 4); "" is `root` itself. RC_NOT_FOUND; RC_SYNTAX: not a pointer. */
 enum rc sdjwt_at(const struct json *root, struct slice pointer, const struct json **ret_value) WARN_UNUSED;
 

@@ -57,6 +57,17 @@ enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *c
 	return give(rc, text, &a, ret_text);
 }
 
+enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, char **ret_text)
+{
+	struct arena a;
+	struct slice text = SLICE_NONE;
+	if (json == NULL || ret_text == NULL)
+		return OSTIARY_ARGUMENT;
+	arena_init(&a, ARENA_MAX);
+	enum rc rc = sdjwt_from_json(slice_of(json, length), &a, &text);
+	return give(rc, text, &a, ret_text);
+}
+
 enum ostiary_result ostiary_sdjwt_list(const char *sdjwt, size_t length, char **ret_json)
 {
 	struct arena a;

@@ -28,7 +28,7 @@ class Probe:
 	def __exit__(self, *_):
 		started = time.monotonic()
 		self.child.stdin.close()
-		self.child.wait(30)
+		equal(self.child.wait(30), 0, "the probe's end")
 		self.child.stdout.close()
 		self.closing = time.monotonic() - started
 

@@ -575,6 +575,54 @@ static void sdjwt_policy_must_make_sense(void)
 	teardown(&f);
 }
 
+static void sdjwt_from_json_rules(void)
+{
+	static const struct {
+		const char *name, *json, *want;
+		enum rc rc;
+	} rows[] = {
+		{"flattened", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[\"d\",\"e\"]}}", "h.p.s~d~e~", RC_OK},
+		{"with a KB-JWT", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[\"d\"],\"kb_jwt\":\"a.b.c\",\"kid\":\"k\"}}",
+		 "h.p.s~d~a.b.c", RC_OK},
+		{"nothing disclosed", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\"}", "h.p.s~", RC_OK},
+		{"general", "{\"payload\":\"p\",\"signatures\":[{\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[\"d\"]}},{\"protected\":\"i\","
+			    "\"signature\":\"t\",\"header\":{\"kid\":\"k\"}}]}", "h.p.s~d~", RC_OK},
+		{"disclosures beside the second", "{\"payload\":\"p\",\"signatures\":[{\"protected\":\"h\",\"signature\":\"s\"},{\"protected\":\"i\",\"signature\":\"t\","
+						  "\"header\":{\"disclosures\":[]}}]}", NULL, RC_JOSE_HEADER},
+		{"kb_jwt beside the second", "{\"payload\":\"p\",\"signatures\":[{\"protected\":\"h\",\"signature\":\"s\"},{\"header\":{\"kb_jwt\":\"\"}}]}", NULL, RC_JOSE_HEADER},
+		{"both forms", "{\"payload\":\"p\",\"signature\":\"s\",\"signatures\":[{\"protected\":\"h\",\"signature\":\"s\"}]}", NULL, RC_JOSE_MALFORMED},
+		{"no signatures", "{\"payload\":\"p\",\"signatures\":[]}", NULL, RC_JOSE_MALFORMED},
+		{"signatures an object", "{\"payload\":\"p\",\"signatures\":{\"a\":{\"protected\":\"h\",\"signature\":\"s\"}}}", NULL, RC_JOSE_MALFORMED},
+		{"alg outside", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"alg\":\"none\"}}", NULL, RC_JOSE_HEADER},
+		{"header a text", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":\"x\"}", NULL, RC_JOSE_MALFORMED},
+		{"no protected header", "{\"payload\":\"p\",\"signature\":\"s\",\"header\":{}}", NULL, RC_JOSE_MALFORMED},
+		{"no payload", "{\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
+		{"no signature", "{\"payload\":\"p\",\"protected\":\"h\"}", NULL, RC_JOSE_MALFORMED},
+		{"an empty payload", "{\"payload\":\"\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
+		{"a payload of two parts", "{\"payload\":\"p.q\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
+		{"a signature with a tilde", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s~d\"}", NULL, RC_JOSE_MALFORMED},
+		{"an escape", "{\"payload\":\"\\u0070\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
+		{"disclosures a text", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":\"d\"}}", NULL, RC_JOSE_MALFORMED},
+		{"a disclosure a number", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[1]}}", NULL, RC_JOSE_MALFORMED},
+		{"a disclosure that is two", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[\"d~e\"]}}", NULL, RC_JOSE_MALFORMED},
+		{"a disclosure with an escape", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"disclosures\":[\"\\u0064\"]}}", NULL, RC_JOSE_MALFORMED},
+		{"kb_jwt a number", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"kb_jwt\":1}}", NULL, RC_JOSE_MALFORMED},
+		{"kb_jwt with an escape", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\",\"header\":{\"kb_jwt\":\"\\u0064\"}}", NULL, RC_JOSE_MALFORMED},
+		{"a member twice", "{\"payload\":\"p\",\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
+		{"compact", "h.p.s~", NULL, RC_JOSE_MALFORMED},
+		{"an array", "[]", NULL, RC_JOSE_MALFORMED},
+	};
+	struct arena a;
+	arena_init(&a, ARENA_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice text = SLICE("untouched");
+		t_set_row(rows[i].name);
+		CHECK_RC(sdjwt_from_json(slice_cstr(rows[i].json), &a, &text), rows[i].rc);
+		CHECK_SLICE(text, slice_cstr(rows[i].want == NULL ? "untouched" : rows[i].want));
+	}
+	arena_reset(&a);
+}
+
 static void sdjwt_at_rules(void)
 {
 	static const struct {
@@ -614,4 +662,4 @@ T_MAIN(T(sdjwt_issue_and_verify), T(sdjwt_issue_hides_values_and_order), T(sdjwt
        T(sdjwt_disclosure_given_twice_is_refused), T(sdjwt_unreferenced_disclosure_is_refused), T(sdjwt_reserved_names_are_refused),
        T(sdjwt_claim_that_exists_is_refused), T(sdjwt_disclosure_of_the_wrong_kind_is_refused),
        T(sdjwt_validity_claims_count_when_disclosed), T(sdjwt_hash_must_be_known), T(sdjwt_decoys_are_ignored), T(sdjwt_split_rules), T(sdjwt_issuer_jwt_rules),
-       T(sdjwt_policy_must_make_sense), T(sdjwt_at_rules))
+       T(sdjwt_policy_must_make_sense), T(sdjwt_from_json_rules), T(sdjwt_at_rules))

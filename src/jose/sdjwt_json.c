@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON serializations of an SD-JWT (RFC 9901 8), read into the compact one, over which alone things are verified. */
+#include "jose/sdjwt_inner.h"
+
+/* Base64url, so that no part can pass for two: what is decoded later is checked again there. */
+static enum rc part_of(const struct json *object, struct slice name, struct slice *ret_part)
+{
+	const struct json *v = json_get(object, name);
+	if (v == NULL || v->type != JSON_STRING || v->escaped || v->text.n == 0)
+		return RC_JOSE_MALFORMED;
+	for (size_t i = 0; i < v->text.n; i++)
+		if (v->text.p[i] == '.' || v->text.p[i] == '~')
+			return RC_JOSE_MALFORMED;
+	*ret_part = v->text;
+	return RC_OK;
+}
+
+static enum rc put_disclosures(const struct json *list, struct buf *b)
+{
+	if (list == NULL)
+		return RC_OK;
+	if (list->type != JSON_ARRAY)
+		return RC_JOSE_MALFORMED;
+	for (const struct json *e = json_first(list); e != NULL; e = json_next(list, e)) {
+		if (e->type != JSON_STRING || e->escaped || slice_find(e->text, '~') != e->text.n)
+			return RC_JOSE_MALFORMED;
+		buf_put(b, e->text);
+		buf_byte(b, '~');
+	}
+	return RC_OK;
+}
+
+/* 8.1: `disclosures` and `kb_jwt`. An `alg` or `jwk` here would be nobody's word (RFC 8725 3.1). */
+static enum rc put_unprotected(const struct json *header, struct buf *b)
+{
+	for (const struct json *m = json_first(header); m != NULL; m = json_next(header, m))
+		if (!slice_eq(m->key, SLICE("disclosures")) && !slice_eq(m->key, SLICE("kb_jwt")) && !slice_eq(m->key, SLICE("kid")))
+			return RC_JOSE_HEADER;
+	const struct json *kb = json_get(header, SLICE("kb_jwt"));
+	if ((header != NULL && header->type != JSON_OBJECT) || (kb != NULL && (kb->type != JSON_STRING || kb->escaped)))
+		return RC_JOSE_MALFORMED;
+	TRY(put_disclosures(json_get(header, SLICE("disclosures")), b));
+	if (kb != NULL)
+		buf_put(b, kb->text);
+	return RC_OK;
+}
+
+static enum rc put_compact(const struct json *root, const struct json *signature, struct buf *b)
+{
+	struct slice protected, payload, bytes;
+	TRY(part_of(signature, SLICE("protected"), &protected));
+	TRY(part_of(root, SLICE("payload"), &payload));
+	TRY(part_of(signature, SLICE("signature"), &bytes));
+	buf_put(b, protected);
+	buf_byte(b, '.');
+	buf_put(b, payload);
+	buf_byte(b, '.');
+	buf_put(b, bytes);
+	buf_byte(b, '~');
+	TRY(put_unprotected(json_get(signature, SLICE("header")), b));
+	return buf_rc(b);
+}
+
+/* 8.3: "disclosures and kb_jwt … MUST NOT be present in any following unprotected headers". */
+static enum rc first_signature(const struct json *root, const struct json **ret_signature)
+{
+	const struct json *list = json_get(root, SLICE("signatures")), *first = json_first(list);
+	if (list == NULL) {
+		*ret_signature = root;
+		return RC_OK;
+	}
+	if (list->type != JSON_ARRAY || first == NULL || json_get(root, SLICE("signature")) != NULL)
+		return RC_JOSE_MALFORMED;
+	for (const struct json *s = json_next(list, first); s != NULL; s = json_next(list, s)) {
+		const struct json *header = json_get(s, SLICE("header"));
+		if (json_get(header, SLICE("disclosures")) != NULL || json_get(header, SLICE("kb_jwt")) != NULL)
+			return RC_JOSE_HEADER;
+	}
+	*ret_signature = first;
+	return RC_OK;
+}
+
+enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_text)
+{
+	const struct json *root, *signature;
+	struct buf b;
+	if (json.n > 2 * SDJWT_TEXT_MAX)
+		return RC_JOSE_MALFORMED;
+	enum rc rc = sdjwt_parse(json, a, &root);
+	if (rc != RC_OK)
+		return rc == RC_LIMIT ? rc : RC_JOSE_MALFORMED;
+	TRY(first_signature(root, &signature));
+	buf_init(&b, SDJWT_TEXT_MAX);
+	rc = put_compact(root, signature, &b);
+	if (rc == RC_OK)
+		rc = arena_copy(a, buf_slice(&b), ret_text);
+	buf_free(&b);
+	return rc;
+}
