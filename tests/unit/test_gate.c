@@ -257,7 +257,8 @@ static void without_a_cache_every_signature_is_checked(void)
 	/* As often as it comes. */
 	struct slice forged = SLICE_NONE;
 	CHECK_OK(arena_copy(&arena, token, &forged));
-	*((uint8_t *)(uintptr_t)forged.p + forged.n - 4) ^= 1;
+	uint8_t *at = (uint8_t *)(uintptr_t)forged.p + forged.n - 4;
+	*at = *at == 'A' ? 'B' : 'A';
 	ask(forged, "/x");
 	CHECK(refused(RC_JOSE_SIGNATURE, 401));
 }
