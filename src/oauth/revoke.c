@@ -35,9 +35,9 @@ static enum rc revoke_access(const struct op *op, struct call *c, const struct c
 {
 	struct access_token t;
 	enum rc rc = access_token_read(op, token, NULL, c->now, c->arena, &t);
-	if (rc_ours(rc))
-		return rc;
-	if (rc != RC_OK || !slice_eq(t.client, client->id))
+	if (rc != RC_OK)
+		return rc_ours(rc) ? rc : RC_NOT_FOUND;
+	if (!slice_eq(t.client, client->id))
 		return RC_NOT_FOUND;
 	c->log_subject = t.sub;
 	const struct dir_audit audit = audit_of(c, client);

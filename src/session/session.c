@@ -80,7 +80,7 @@ enum rc session_create(const struct sessions *s, struct slice subject, struct sl
 		       struct session *ret)
 {
 	struct session x = {.created = now, .version = 1, .state = arena_alloc(a, sizeof *x.state)};
-	if (x.state == NULL || subject.n > EPH_INDEX_MAX)
+	if (x.state == NULL)
 		return RC_LIMIT;
 	TRY(create(s, subject, payload, now, a, &x));
 	x.state->store_version = 1;

@@ -151,7 +151,7 @@ struct directory {
 				size_t *ret_n);
 
 	enum rc (*refresh_issue)(void *self, const struct dir_refresh *r);
-	/* Any token of a live family, current or not. RC_NOT_FOUND. */
+	/* Any token of a live family, current or not. RC_NOT_FOUND: unknown, its family revoked, or the current token expired. */
 	enum rc (*refresh_find)(void *self, const uint8_t hash[static 32], int64_t now, struct arena *a,
 				struct dir_refresh *ret);
 	/* Ids of the live families of a user at a client, at most `limit`. */

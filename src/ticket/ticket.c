@@ -57,7 +57,8 @@ static enum rc unpack(struct slice plain, int64_t now, struct arena *a, struct t
 	TRY(cursor_bytes(&c, SID_BYTES, &sid));
 	TRY(cursor_bytes(&c, SECRET_BYTES, &secret));
 	TRY(cursor_end(&c));
-	if (now < 0 || expires > INT64_MAX || (uint64_t)now >= expires)
+	/* A time before 1970 is after all, as an unsigned number. */
+	if (expires > INT64_MAX || (uint64_t)now >= expires)
 		return RC_EXPIRED;
 	t.expires = (int64_t)expires;
 	TRY(base64url_encode_arena(a, sid, &t.sid));

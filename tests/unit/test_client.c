@@ -51,6 +51,9 @@ static void metadata_refusals_name_their_member(void)
 		{"{" PUBLIC ",\"scope\":\" a\"}", false, RC_RANGE, "scope"},
 		{"{" PUBLIC ",\"scope\":[\"a\"]}", false, RC_SYNTAX, "scope"},
 		{"{" PUBLIC ",\"roles\":\"a\\\"b\"}", false, RC_RANGE, "roles"},
+		{"{" PUBLIC ",\"roles\":\"a\\\\b\"}", false, RC_RANGE, "roles"},
+		{"{" PUBLIC ",\"roles\":\"\\u00e9\"}", false, RC_RANGE, "roles"},
+		{"{" PUBLIC ",\"scope\":\"a\\tb\"}", false, RC_SYNTAX, "scope"},
 		{"{" PUBLIC ",\"resources\":[\"api\"]}", false, RC_RANGE, "resources"},
 		{"{" PUBLIC ",\"grant_types\":[\"password\"]}", false, RC_RANGE, "grant_types"},
 		{"{" PUBLIC ",\"grant_types\":[\"authorization_code\",\"authorization_code\"]}", false, RC_DUPLICATE, "grant_types"},
@@ -143,6 +146,7 @@ static void redirect_uris_that_may_be_registered(void)
 		{"https:/shop.example/cb", false},
 		{"http://[::1]x8080/cb", false},
 		{"https://shop.example:8a/cb", false},
+		{"https://shop.example:4294967297/cb", false},
 		{"//shop.example/cb", false},
 		{"/cb", false},
 		{"", false},
@@ -264,6 +268,8 @@ static void scopes_are_narrowed_and_never_widened(void)
 		{"ab", "a b", RC_INVALID_SCOPE, ""},
 		{"A", "a b", RC_INVALID_SCOPE, ""},
 		{"a\tb", "a b", RC_INVALID_SCOPE, ""},
+		{"a\tb", "a\tb c", RC_INVALID_SCOPE, ""},
+		{"a\x7f", "a\x7f b", RC_INVALID_SCOPE, ""},
 		{"a\"", "a\" b", RC_INVALID_SCOPE, ""},
 		{"a\\", "a\\ b", RC_INVALID_SCOPE, ""},
 	};
@@ -285,6 +291,22 @@ static void too_long_a_scope_is_refused(void)
 	memset(text, 'a', sizeof text);
 	CHECK_RC(scope_narrow(slice_of(text, SCOPE_MAX + 1), slice_of(text, SCOPE_MAX + 1), &arena, &got), RC_INVALID_SCOPE);
 	CHECK_OK(scope_narrow(slice_of(text, SCOPE_MAX), slice_of(text, SCOPE_MAX), &arena, &got));
+	arena_reset(&arena);
+}
+
+static void too_many_scopes_are_refused(void)
+{
+	char text[(SCOPE_WORDS_MAX + 1) * 5];
+	struct slice got, all;
+	size_t n = 0, most = 0;
+	for (int i = 0; i <= SCOPE_WORDS_MAX; i++) {
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%d", i > 0 ? " " : "", i);
+		most = i == SCOPE_WORDS_MAX - 1 ? n : most;
+	}
+	arena_init(&arena, 1 << 16);
+	all = slice_of(text, n);
+	CHECK_OK(scope_narrow(slice_to(all, most), all, &arena, &got));
+	CHECK_RC(scope_narrow(all, all, &arena, &got), RC_INVALID_SCOPE);
 	arena_reset(&arena);
 }
 
@@ -328,5 +350,5 @@ static void a_token_for_one_resource_loses_the_scopes_of_others(void)
 T_MAIN(T(metadata_refusals_name_their_member), T(metadata_defaults_are_the_standards),
        T(client_ids_with_odd_characters_are_refused), T(redirect_uris_that_may_be_registered),
        T(a_uri_without_a_scheme_is_told_so), T(lists_have_a_maximum), T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
-       T(scopes_are_narrowed_and_never_widened), T(too_long_a_scope_is_refused), T(audience_follows_scope_and_resource),
+       T(scopes_are_narrowed_and_never_widened), T(too_long_a_scope_is_refused), T(too_many_scopes_are_refused), T(audience_follows_scope_and_resource),
        T(a_token_for_one_resource_loses_the_scopes_of_others))

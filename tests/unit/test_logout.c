@@ -205,6 +205,23 @@ BROWSER_TEST(no_redirect_but_to_a_registered_uri)
 	}
 }
 
+BROWSER_TEST(a_state_that_is_too_long_or_no_text_is_not_sent_back)
+{
+	struct browser b = browser_new();
+	static char url[3000];
+	const char *begin = "/logout?client_id=shop&post_logout_redirect_uri=" OUT "&state=";
+	for (int n = 2048; n <= 2049; n++) {
+		(void)snprintf(url, sizeof url, "%s", begin);
+		memset(url + strlen(begin), 'a', (size_t)n);
+		url[strlen(begin) + (size_t)n] = '\0';
+		CHECK_RC(browser_get(&b, url).rc, n == 2048 ? RC_OK : RC_INVALID_REQUEST);
+	}
+	(void)snprintf(url, sizeof url, "%s%%0A", begin);
+	CHECK_RC(browser_get(&b, url).rc, RC_INVALID_REQUEST);
+	(void)snprintf(url, sizeof url, "%s%%FF", begin);
+	CHECK(browser_get(&b, url).rc != RC_OK);
+}
+
 BROWSER_TEST(without_a_hint_the_person_confirms)
 {
 	struct browser b = browser_new();
@@ -366,7 +383,7 @@ BROWSER_TEST(a_home_form_from_elsewhere_is_refused)
 
 T_MAIN(T(a_hint_signs_out_and_goes_back), T(a_hint_alone_ends_on_our_page), T(an_expired_hint_is_accepted),
        T(sign_out_ends_refresh_tokens), T(a_hint_that_does_not_hold_asks_the_person), T(a_hint_for_another_client_id_does_not_hold),
-       T(a_hint_about_another_session_asks_the_person), T(no_redirect_but_to_a_registered_uri), T(without_a_hint_the_person_confirms),
+       T(a_hint_about_another_session_asks_the_person), T(no_redirect_but_to_a_registered_uri), T(a_state_that_is_too_long_or_no_text_is_not_sent_back), T(without_a_hint_the_person_confirms),
        T(staying_signed_in_changes_nothing), T(a_sign_out_form_from_elsewhere_is_refused), T(a_clients_post_comes_again_as_get),
        T(signed_out_already), T(a_sign_out_that_cannot_be_recorded_is_not_one), T(home_shows_who_is_signed_in),
        T(home_signs_out_this_session), T(home_signs_out_everywhere), T(a_home_form_from_elsewhere_is_refused))

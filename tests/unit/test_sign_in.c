@@ -305,6 +305,40 @@ BROWSER_TEST(a_waiting_request_ends_with_its_time)
 	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
 }
 
+static enum rc get_never(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *ret)
+{
+	(void)self, (void)kind, (void)id, (void)now, (void)a, (void)ret;
+	return RC_STORE;
+}
+
+BROWSER_TEST(what_cannot_be_a_browsers_request_asks_no_store)
+{
+	struct browser b = browser_new(), fresh = browser_new();
+	struct answer page = sign_in_page(&b);
+	fx.ephemeral.get = get_never;
+	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_STORE);
+	CHECK_RC(browser_get(&b, "/sign-in?i=x").rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&fresh, page.r.view.action, NULL).rc, RC_EXPIRED);
+}
+
+static enum rc fits_always(void *self, struct secret password, struct slice phc)
+{
+	(void)self, (void)password, (void)phc;
+	return RC_OK;
+}
+
+BROWSER_TEST(a_password_that_fits_the_decoy_lets_nobody_in)
+{
+	struct credential_attempt attempt = {SLICE("default"), SLICE("nobody"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+					     SLICE("192.0.2.1"), SLICE_NONE};
+	struct credential_result result;
+	fx.services.password_verify = fits_always;
+	const struct identity id = op_identity(&fx.op);
+	CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	attempt.login = SLICE("alice");
+	CHECK_OK(credential_check(&id, &attempt, fx.now, &fx.arena, &result));
+}
+
 BROWSER_TEST(an_unknown_request_is_refused)
 {
 	struct browser b = browser_new();
@@ -742,6 +776,7 @@ T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_d
        T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on),
        T(who_signed_in_for_a_request_is_not_asked_again_for_it), T(a_client_disabled_during_the_sign_in_gets_nothing),
        T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
+       T(what_cannot_be_a_browsers_request_asks_no_store), T(a_password_that_fits_the_decoy_lets_nobody_in),
        T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
        T(consent_of_a_client_that_changed_meanwhile_ends), T(a_damaged_waiting_request_is_refused),
        T(two_tabs_sign_in_at_once), T(a_session_that_was_brought_is_never_adopted),

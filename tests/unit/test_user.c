@@ -91,6 +91,7 @@ static void what_is_no_user_is_refused_by_name(void)
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a@x.com@allowed.com")}, "correct horse",
 		 RC_SYNTAX, "email"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a b@x")}, "correct horse", RC_SYNTAX, "email"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a\n@x")}, "correct horse", RC_SYNTAX, "email"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = {(const uint8_t *)longest, 255}}, "correct horse",
 		 RC_RANGE, "email"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .roles = SLICE_INIT("a,b")}, "correct horse", RC_SYNTAX, "roles"},
