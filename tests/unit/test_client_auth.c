@@ -366,11 +366,11 @@ enum rc __wrap_jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice
 /* A signature that no key made, of the length that the decoy's key wants. */
 static const char *unproven(const char *client, enum jose_alg alg, const char *kid)
 {
-	static const uint8_t garbage[256] = {1, 2, 3, 4};
+	static const uint8_t garbage[JWK_SIGNATURE_MAX] = {1, 2, 3, 4};
 	char json[256];
 	struct slice name = jose_alg_row(alg)->name, header, payload, signature, token;
 	const char *text = "";
-	size_t n = jose_alg_row(alg)->sig_len > 0 ? jose_alg_row(alg)->sig_len : sizeof garbage;
+	size_t n = jose_alg_row(alg)->sig_len > 0 ? jose_alg_row(alg)->sig_len : 256;
 	int h = snprintf(json, sizeof json, kid == NULL ? "{\"alg\":\"%.*s\"}" : "{\"alg\":\"%.*s\",\"kid\":\"%s\"}", SLICE_ARGS(name), kid);
 	CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(json, (size_t)h), &header));
 	h = snprintf(json, sizeof json, "{\"iss\":\"%s\",\"sub\":\"%s\"}", client, client);
