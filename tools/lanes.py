@@ -18,7 +18,7 @@ VARIANTS = {
 Lane = namedtuple("Lane", "folder variant jobs seconds long without", defaults=[False, ()])
 LANES = {
 	"guards": Lane("guards", "gcc", 2, 120),
-	"lint": Lane("lint", "clang", 1, 1200, long=True),
+	"lint": Lane("lint", "clang", 1, 1800),
 	"unit": Lane("unit", "gcc", 2, 120),
 	"unit-clang": Lane("unit", "clang", 2, 120),
 	"unit-asan": Lane("unit", "asan", 2, 300),

@@ -192,7 +192,7 @@ void cli_help_all(const char *group)
 			continue;
 		(void)snprintf(left, sizeof left, "%s%s%s%s%s", c->group == NULL ? "" : c->group, c->group == NULL ? "" : " ", c->name,
 			       c->words[0] == 0 ? "" : " ", c->words);
-		printf("  %-30s %s\n", left, c->help);
+		printf("  %-33s %s\n", left, c->help);
 	}
 	printf("\nostiary COMMAND --help says more; ostiary(1) and ostiary.yaml(5) say it all.\n"
 	       "exit status: 0 done, 1 failed, 2 wrong usage, 3 the daemon cannot be reached, 4 the configuration is wrong\n");

@@ -143,7 +143,7 @@ static void enqueue(struct http_server *s, uint32_t slot)
 
 static void describe_peer(struct connection *c)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof a;
 	struct ucred who;
 	socklen_t who_n = sizeof who;

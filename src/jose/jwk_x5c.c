@@ -62,7 +62,7 @@ static enum rc check_leaf(const struct jwk *key, struct slice leaf)
 
 static enum rc read_member(const struct json *x5c, struct arena *a, struct jwk *key)
 {
-	struct slice ders[JWK_X5C_MAX];
+	struct slice ders[JWK_X5C_MAX] = {SLICE_NONE};
 	size_t n;
 	if (jwk_x5c_read(x5c, a, ders, &n) != RC_OK || check_leaf(key, ders[0]) != RC_OK)
 		return RC_JOSE_KEY;
