@@ -3,6 +3,7 @@
 #include "oauth/client.h"
 #include "oauth/client_uri.h"
 #include "oauth/scope.h"
+#include "jose_keys.h"
 #include "t.h"
 
 static struct arena arena;
@@ -70,6 +71,9 @@ static void metadata_refusals_name_their_member(void)
 		{"{\"token_endpoint_auth_method\":\"private_key_jwt\",\"redirect_uris\":[\"https://shop.example/cb\"]}", false,
 		 RC_MISSING, "jwks"},
 		{"{" PUBLIC ",\"jwks\":{\"keys\":[]}}", false, RC_RANGE, "jwks"},
+		{"{" PUBLIC ",\"jwks\":7}", false, RC_RANGE, "jwks"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"},"
+		 "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_ZERO "\"}]}}", false, RC_RANGE, "jwks"},
 		{"{" PUBLIC ",\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}}", false, RC_RANGE, "jwks"},
 		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"none\"}", false, RC_RANGE, "id_token_signed_response_alg"},
 		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"HS256\"}", false, RC_RANGE, "id_token_signed_response_alg"},

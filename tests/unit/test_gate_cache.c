@@ -131,6 +131,9 @@ static void cache_memory_must_fit(void)
 	CHECK_RC(gate_cache_over(small + 8, 500, 0, &c), RC_RANGE);
 	CHECK_RC(gate_cache_over(small, sizeof small, 8, &c), RC_RANGE);
 	CHECK_RC(gate_cache_over(small, sizeof small, 1 << 20, &c), RC_RANGE);
+	static _Alignas(64) uint8_t large[1 << 17];
+	CHECK_OK(gate_cache_over(large, sizeof large, GATE_CACHE_VALUE_MAX, &c));
+	CHECK_RC(gate_cache_over(large, sizeof large, GATE_CACHE_VALUE_MAX + 64, &c), RC_RANGE);
 }
 
 /* Each value is its own digest's bytes, repeated: a torn read would show. */

@@ -54,12 +54,17 @@ static void connection_may_not_name_identity_headers(void)
 	CHECK(!gate_name_in_connection(&names, SLICE("")));
 }
 
-static enum rc canonical(const char *target, struct slice *ret_path)
+static enum rc canonical_of(struct slice target, struct slice *ret_path)
 {
 	static struct arena a;
 	arena_reset(&a);
 	arena_init(&a, 65536);
-	return gate_path_canonical(slice_cstr(target), &a, ret_path);
+	return gate_path_canonical(target, &a, ret_path);
+}
+
+static enum rc canonical(const char *target, struct slice *ret_path)
+{
+	return canonical_of(slice_cstr(target), ret_path);
 }
 
 static void canonical_paths(void)
@@ -78,12 +83,16 @@ static void ambiguous_paths(void)
 {
 	static const char *const bad[] = {"", "orders", "*", "http://x/y", "//admin", "/a//b", "/a/../b", "/a/..", "/./a", "/a/.",
 		"/a%2fb", "/a%2Fb", "/%2e%2e/b", "/a%5cb", "/a\\b", "/a%00", "/a%", "/a%4", "/a%zz", "/a#b", "/..;/b", "/a/..;x=1/b",
-		"/a/;x/b", "/a\x01", "/a\x7f", "/a%0ab", "/a/%2e"};
+		"/a/;x/b", "/a\x01", "/a\x7f", "/a%0ab", "/a/%2e",
+		"/%g1", "/%1g", "/a%2eb"};
 	struct slice path;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		t_set_row(bad[i]);
 		CHECK_RC(canonical(bad[i], &path), RC_SYNTAX);
 	}
+	/* Nothing behind the end is read, be it a digit. */
+	CHECK_RC(canonical_of(slice_of("/%412", 3), &path), RC_SYNTAX);
+	CHECK_RC(canonical_of(SLICE_NONE, &path), RC_SYNTAX);
 }
 
 #define H(n, v) {SLICE_INIT(n), SLICE_INIT(v)}
@@ -114,6 +123,7 @@ static void bearer_refused(void)
 	static const struct gate_header none[] = {H("Authorization", "Bearer ")};
 	static const struct gate_header two[] = {H("Authorization", "Bearer a.b.c d.e.f")};
 	static const struct gate_header list[] = {H("Authorization", "Bearer a.b.c, Bearer d.e.f")};
+	static const struct gate_header comma[] = {H("Authorization", "Bearer a.b.c,d.e.f")};
 	static const struct gate_header glued[] = {H("Authorization", "Bearera.b.c")};
 	bearer_one(twice, 0, RC_NO_CREDENTIALS);
 	bearer_one(twice, 2, RC_INVALID_REQUEST);
@@ -122,6 +132,7 @@ static void bearer_refused(void)
 	bearer_one(none, 1, RC_INVALID_REQUEST);
 	bearer_one(two, 1, RC_INVALID_REQUEST);
 	bearer_one(list, 1, RC_INVALID_REQUEST);
+	bearer_one(comma, 1, RC_INVALID_REQUEST);
 }
 
 static enum rc cookie_of(const struct gate_header *h, size_t n, struct slice *value)
@@ -220,6 +231,8 @@ static void csrf_refuses_other_sites(void)
 	static const struct gate_header cross[] = {H("Sec-Fetch-Site", "cross-site"), H("Origin", "http://web.localhost:8080")};
 	static const struct gate_header site[] = {H("Sec-Fetch-Site", "same-site")};
 	static const struct gate_header twice[] = {H("Sec-Fetch-Site", "same-origin"), H("Sec-Fetch-Site", "cross-site")};
+	static const struct gate_header both[] = {H("Sec-Fetch-Site", "same-origin"), H("Sec-Fetch-Site", "same-origin"),
+						  H("Origin", "http://web.localhost:8080")};
 	static const struct gate_header null[] = {H("Origin", "null")};
 	static const struct gate_header other[] = {H("Origin", "http://web.localhost:8081")};
 	static const struct gate_header longer[] = {H("Origin", "http://web.localhost:8080.evil.example")};
@@ -227,6 +240,7 @@ static void csrf_refuses_other_sites(void)
 	CHECK_RC(csrf_of("POST", cross, 2, false), RC_CSRF);
 	CHECK_RC(csrf_of("POST", site, 1, false), RC_CSRF);
 	CHECK_RC(csrf_of("POST", twice, 2, false), RC_CSRF);
+	CHECK_RC(csrf_of("POST", both, 3, false), RC_CSRF);
 	CHECK_RC(csrf_of("POST", null, 1, false), RC_CSRF);
 	CHECK_RC(csrf_of("POST", other, 1, false), RC_CSRF);
 	CHECK_RC(csrf_of("POST", longer, 1, false), RC_CSRF);
@@ -362,6 +376,7 @@ static enum rc read_claims(const char *text, struct gate_identity *id)
 static void identity_of_a_user(void)
 {
 	struct gate_identity id;
+	CHECK_RC(gate_identity_read(NULL, &map, &claims_arena, &id), RC_JOSE_CLAIMS);
 	CHECK_OK(read_claims("{\"sub\":\"u1\",\"client_id\":\"shop\",\"tenant\":\"acme\",\"roles\":[\"admin\",\"caf\\u00e9\"],"
 			     "\"scope\":\"a  b\",\"sid\":\"s\",\"jti\":\"j\",\"iat\":77}", &id));
 	CHECK_SLICE(id.user, SLICE("u1"));

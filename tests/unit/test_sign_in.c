@@ -319,6 +319,8 @@ BROWSER_TEST(what_cannot_be_a_browsers_request_asks_no_store)
 	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_STORE);
 	CHECK_RC(browser_get(&b, "/sign-in?i=x").rc, RC_EXPIRED);
 	CHECK_RC(browser_send(&fresh, page.r.view.action, NULL).rc, RC_EXPIRED);
+	browser_set_cookie(&fresh, SLICE("__Host-ostiary-login"), SLICE("not-a-key-of-ours"));
+	CHECK_RC(browser_send(&fresh, page.r.view.action, NULL).rc, RC_EXPIRED);
 }
 
 static enum rc fits_always(void *self, struct secret password, struct slice phc)

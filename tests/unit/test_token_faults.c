@@ -2,6 +2,7 @@
 /* Each request of the token side, once with each of its store verbs failing and once with each of its allocations failing:
  * it must say so, and never that the client or its token is wrong, nor that something was done that was not. */
 #include "faults.h"
+#include "oauth/consent.h"
 
 #define ALL "openid profile email orders:read"
 #define OFFLINE "openid offline_access orders:read"
@@ -454,6 +455,38 @@ FX_TEST(a_public_client_gets_no_token_of_its_own)
 	CHECK(answer.access_token.n == 0);
 }
 
+static enum rc delete_fails(void *self, struct slice user, struct slice client, const struct dir_audit *audit)
+{
+	(void)self, (void)user, (void)client, (void)audit;
+	return RC_STORE;
+}
+
+static enum rc end_fails(void *self, const struct dir_end *e, const struct dir_audit *audit)
+{
+	(void)self, (void)e, (void)audit;
+	return RC_STORE;
+}
+
+FX_TEST(a_consent_is_withdrawn_whole_or_it_is_told)
+{
+	const struct dir_consent consent = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid"), .given = fx.now};
+	const struct dir_audit audit = {.event = SLICE("consent.withdrawn")};
+	const struct json *tokens = fx_sign_in(OFFLINE);
+	const struct directory real = fx.directory;
+	CHECK_OK(fx.directory.consent_put(fx.directory.self, &consent, NULL));
+	fx.directory.consent_delete = delete_fails;
+	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
+	fx.directory = real;
+	fx.directory.end_add = end_fails;
+	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
+	fx.directory = real;
+	CHECK(is_active(fx_text(tokens, "access_token")));
+	CHECK_OK(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena));
+	CHECK(!is_active(fx_text(tokens, "access_token")));
+	CHECK_RC(fx_refresh(fx_text(tokens, "refresh_token"), &reply), RC_INVALID_GRANT);
+	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_NOT_FOUND);
+}
+
 /* ---- records that are not what was written ---- */
 
 /* The record's first n bytes; beyond its length one more than it had. */
@@ -571,6 +604,6 @@ FX_TEST(a_damaged_successor_is_the_stores_fault)
 
 T_MAIN(T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
        T(origins_that_cannot_be_read_are_read_again), T(what_cannot_be_a_code_or_refresh_token_asks_no_store), T(a_family_that_ends_meanwhile_is_not_rotated),
-       T(a_public_client_gets_no_token_of_its_own), T(a_damaged_code_is_the_stores_fault),
+       T(a_public_client_gets_no_token_of_its_own), T(a_consent_is_withdrawn_whole_or_it_is_told), T(a_damaged_code_is_the_stores_fault),
        T(a_damaged_mark_of_use_is_the_stores_fault), T(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault),
        T(a_damaged_context_of_a_refresh_is_the_stores_fault), T(a_damaged_successor_is_the_stores_fault))

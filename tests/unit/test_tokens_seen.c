@@ -208,6 +208,8 @@ FX_TEST(claims_of_a_wrong_type_make_no_access_token)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const char *token = forged_with(rows[i]);
 		t_set_row(rows[i]);
+		struct access_token t;
+		CHECK_RC(access_token_read(&fx.op, slice_cstr(token), NULL, fx.now, &fx.arena, &t), RC_INVALID_TOKEN);
 		CHECK(!is_active(API, token));
 		CHECK_RC(userinfo(bearer(token)), RC_INVALID_TOKEN);
 		CHECK_OK(revoke_as("shop", token));

@@ -56,6 +56,7 @@ static void a_user_is_added_and_found(void)
 	CHECK_RC(add(&u, "correct horse", &why), RC_CONFLICT);
 	CHECK_RC(user_find(&id, SLICE("other"), SLICE("zo\xC3\xAB"), &t_arena, &got), RC_NOT_FOUND);
 	CHECK_RC(user_find(&id, SLICE("default"), SLICE("a\nb"), &t_arena, &got), RC_NOT_FOUND);
+	CHECK_RC(user_find(&id, SLICE("default"), SLICE(""), &t_arena, &got), RC_NOT_FOUND);
 	stop();
 }
 
