@@ -279,7 +279,8 @@ static enum rc make(struct making *m, struct slice plain, struct slice *ret_text
 enum rc jwe_encrypt(const struct jwe_spec *spec, struct slice plain, struct arena *a, struct slice *ret_text)
 {
 	struct making m = {.spec = spec, .a = a};
-	if (plain.n > JWE_TEXT_MAX || (spec->deflate && plain.n > JWE_INFLATED_MAX))
+	/* What was compressed must open again; what was not is bounded by the text. */
+	if (spec->deflate && plain.n > JWE_INFLATED_MAX)
 		return RC_LIMIT;
 	enum rc rc = make(&m, plain, ret_text);
 	ct_wipe(m.cek, sizeof m.cek);

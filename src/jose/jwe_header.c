@@ -89,8 +89,9 @@ static enum rc crit_check(const struct json *protected, const struct jwe_policy 
 	if (crit->type != JSON_ARRAY || crit->count == 0)
 		return RC_JOSE_CRIT;
 	for (const struct json *v = json_first(crit); v != NULL; v = json_next(crit, v)) {
-		if (v->type != JSON_STRING || v->escaped || !is_critical(policy, v))
+		if (!is_critical(policy, v))
 			return RC_JOSE_CRIT;
+		/* By its raw text: no name needs an escape, and one with an escape is found nowhere. */
 		if (json_get(protected, v->text) == NULL)
 			return RC_JOSE_CRIT;
 		for (const struct json *w = json_next(crit, v); w != NULL; w = json_next(crit, w))

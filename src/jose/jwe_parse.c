@@ -42,13 +42,13 @@ static enum rc parse_compact(struct slice text, struct arena *a, struct jwe_part
 	return read_protected(p->protected64, a, &p->protected);
 }
 
-/* A member of base64url text, which needs no escape. Absent: empty. */
+/* A member's raw text, of which the decoder refuses what is no base64url, escapes too. Absent: empty. */
 static enum rc member_text(const struct json *object, struct slice name, struct slice *ret_text)
 {
 	const struct json *v = json_get(object, name);
 	if (v == NULL)
 		return RC_OK;
-	if (v->type != JSON_STRING || v->escaped)
+	if (v->type != JSON_STRING)
 		return RC_JOSE_MALFORMED;
 	*ret_text = v->text;
 	return RC_OK;

@@ -63,8 +63,6 @@ enum rc zip_inflate(struct slice packed, size_t max, struct arena *a, struct sli
 enum rc zip_deflate(struct slice plain, struct arena *a, struct slice *ret_packed)
 {
 	z_stream z = stream_of(plain, a);
-	if (plain.n > INT_MAX / 2)
-		return RC_LIMIT;
 	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, RAW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return RC_LIMIT;
 	size_t room = deflateBound(&z, plain.n);

@@ -8,7 +8,7 @@
 
 /* RC_JOSE_DECRYPT: malformed, cut short, or something behind its end; RC_LIMIT: more than `max` bytes come out. */
 enum rc zip_inflate(struct slice packed, size_t max, struct arena *a, struct slice *ret_plain) WARN_UNUSED;
-/* RC_LIMIT. */
+/* `plain` is at most 1 GiB, which the caller sees to. RC_LIMIT: the arena is full. */
 enum rc zip_deflate(struct slice plain, struct arena *a, struct slice *ret_packed) WARN_UNUSED;
 
 #endif

@@ -314,6 +314,8 @@ static void json_refuses(void)
 		{"encrypted_key with dir", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"encrypted_key\":\"AAAA\",", RC_JOSE_MALFORMED},
 		{"recipients empty", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":[],", RC_JOSE_MALFORMED},
 		{"recipients no array", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":{\"a\":1},", RC_JOSE_MALFORMED},
+		{"recipients an object of them", "{\"enc\":\"A128GCM\"}", "\"recipients\":{\"a\":{\"header\":{\"alg\":\"dir\"}}},",
+		 RC_JOSE_MALFORMED},
 		{"recipients of strings", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":[\"x\"],", RC_JOSE_MALFORMED},
 		{"recipients beside header", "{\"enc\":\"A128GCM\"}", "\"recipients\":[{}],\"header\":{\"alg\":\"dir\"},", RC_JOSE_MALFORMED},
 		{"recipients beside encrypted_key", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":[{}],\"encrypted_key\":\"AAAA\",",
