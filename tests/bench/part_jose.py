@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verify, sign and import of each algorithm against raw OpenSSL with everything kept, and beside other libraries: each
-program does a slice at a time in turn (slices.h), so that all see the same seconds of the machine."""
+"""Verify, sign and import of each algorithm, and JWE opened and made, against raw OpenSSL with everything kept, and beside
+other libraries: each program does a slice at a time in turn (slices.h), so that all see the same seconds of the machine."""
 import os
 import subprocess
 
@@ -99,18 +99,15 @@ def run(bench):
 	folder = os.path.join(bench.build, "bench/jose")
 	os.makedirs(folder, exist_ok=True)
 	bench.say("jose: keys and tokens")
-	ours = Program([os.path.join(bench.build, "tests/bench/bench_jose"), folder])
+	programs = [Program([os.path.join(bench.build, "tests/bench", name), folder]) for name in ("bench_jose", "bench_jwe")]
 	peers = list(start_peers(bench, folder))
-	for name in ours.can:
-		if name.startswith("raw."):
-			continue
+	for ours, name in ((p, n) for p in programs for n in p.can if not n.startswith("raw.")):
 		bench.say("jose: " + name)
 		m = measure(bench, ours, peers, name)
 		yield m
 		if name == "verify.HS256":
 			yield beside_peers(m)
-	for program in {id(p): p for _, _, p in peers}.values():
+	for program in {id(p): p for p in programs + [p for _, _, p in peers]}.values():
 		program.close()
-	ours.close()
 	bench.say("jose: two threads")
 	yield from threads(bench, folder)

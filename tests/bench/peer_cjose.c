@@ -8,6 +8,9 @@
 static const char *const algs[] = {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 				   "ES256", "ES384", "ES512"};
 
+/* Of bench_jwe's, those that it has. */
+static const char *const encryptions[] = {"dir", "dir_A128CBC-HS256", "A256KW", "ECDH-ES_P-256"};
+
 struct peer {
 	cjose_jwk_t *key;
 	char *token;
@@ -50,8 +53,33 @@ static bool import(void *self)
 	return key != NULL;
 }
 
+static bool decrypt(void *self)
+{
+	struct peer *p = self;
+	cjose_err err;
+	size_t n;
+	cjose_jwe_t *jwe = cjose_jwe_import(p->token, p->token_n, &err);
+	uint8_t *text = jwe == NULL ? NULL : cjose_jwe_decrypt(jwe, p->key, &n, &err);
+	bool good = text != NULL;
+	cjose_get_dealloc()(text);
+	cjose_jwe_release(jwe);
+	return good;
+}
+
+static void add_encryption(const char *dir, const char *name, struct peer *p)
+{
+	cjose_err err;
+	p->token = slice_material(dir, name, "jwe", &p->token_n);
+	p->jwk = slice_material(dir, name, "jwe.jwk", &p->jwk_n);
+	p->key = p->jwk == NULL ? NULL : cjose_jwk_import(p->jwk, p->jwk_n, &err);
+	slice_add("decrypt", name, decrypt, p);
+}
+
 int main(int argc, char **argv)
 {
+	static struct peer openers[sizeof encryptions / sizeof *encryptions];
+	for (size_t i = 0; argc == 2 && i < sizeof encryptions / sizeof *encryptions; i++)
+		add_encryption(argv[1], encryptions[i], &openers[i]);
 	static struct peer peers[sizeof algs / sizeof *algs];
 	for (size_t i = 0; argc == 2 && i < sizeof algs / sizeof *algs; i++) {
 		struct peer *p = &peers[i];

@@ -32,6 +32,15 @@ function addFast(alg) {
 		.bind(null, token));
 }
 
+/* bench_jwe's messages; the name begins with the `alg`. */
+async function addEncryption(name) {
+	const jwe = read(name, "jwe").toString(), alg = name.split("_")[0];
+	const key = await jose.importJWK(JSON.parse(read(name, "jwe.jwk")), alg);
+	operations.set(`jose:decrypt.${name}`, () => jose.compactDecrypt(jwe, key));
+}
+
+for (const name of ["dir", "dir_A128CBC-HS256", "A256KW", "ECDH-ES_P-256", "ECDH-ES_X25519", "RSA-OAEP-256"])
+	await addEncryption(name);
 for (const alg of algs) {
 	await addJose(alg);
 	addFast(alg);
