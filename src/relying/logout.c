@@ -28,6 +28,12 @@ static enum rc provider_url(const struct relying_site *site, const struct call *
 	return arena_copy(c->arena, buf_slice(&b), ret_url);
 }
 
+/* No cookie, a malformed one, no such session; anything else leaves it open whether there is one to end. */
+static bool nobody(enum rc rc)
+{
+	return rc == RC_MISSING || rc == RC_DUPLICATE || rc == RC_SYNTAX || rc == RC_NOT_FOUND;
+}
+
 enum rc relying_logout(const struct relying *r, struct call *c, struct reply *ret_reply)
 {
 	const struct relying_site *site = parts_site(r, c->host);
@@ -50,7 +56,7 @@ enum rc relying_logout(const struct relying *r, struct call *c, struct reply *re
 			provider_revoke(r, site, p.refresh_token, c->now, c->arena);
 		if (provider_find(r, site->issuer, c->now, c->arena, &m) == RC_OK && m.end_session_endpoint.n > 0)
 			TRY(provider_url(site, c, m.end_session_endpoint, p.id_token, &location));
-	} else if (rc == RC_STORE) {
+	} else if (!nobody(rc)) {
 		return rc;
 	}
 	TRY(drop_cookie(ret_reply));

@@ -202,7 +202,11 @@ static inline struct answer rx_send(struct browser *b, const char *host, relying
 	if (a.rc != RC_OK)
 		return a;
 	browser_headers(b, &c);
+	if (browser_watch != NULL)
+		*browser_watch = true;
 	a.rc = handler(&rx.relying, &c, &a.r);
+	if (browser_watch != NULL)
+		*browser_watch = false;
 	a.log_detail = c.log_detail;
 	/* The router throws away what a failed handler made. */
 	if (a.rc != RC_OK)

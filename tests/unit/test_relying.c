@@ -153,15 +153,18 @@ RX_TEST(a_callback_needs_state_and_code)
 
 RX_TEST(a_state_that_nobody_gave_is_refused)
 {
-	static const char *const bad[] = {"aaaaaaaa.bbbb", "aaaaaaaa", ".", "a", "aaaaaaaa=x.b", "aaaa%20aaa.b", "aaaa;aaa.b", "../../..."};
+	static const struct {
+		const char *state;
+		enum rc want;
+	} bad[] = {{"aaaaaaaa.bbbb", RC_CSRF}, {"aaaaaaaa", RC_CSRF}, {".", RC_EXPIRED}, {"a", RC_EXPIRED}, {"aaaaaaaa%3Dx.b", RC_EXPIRED},
+		   {"aaaa%20aaa.b", RC_EXPIRED}, {"aaaa%3Baaa.b", RC_EXPIRED}, {"../../...", RC_EXPIRED}, {"aaaaaaaaa.b", RC_EXPIRED}};
 	char query[128];
 	struct browser b = rx_browser();
 	struct answer login = rx_login(&b, "");
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		(void)snprintf(query, sizeof query, "code=x&state=%s", bad[i]);
-		t_set_row(bad[i]);
-		enum rc rc = rx_callback(&b, query).rc;
-		CHECK(rc == RC_EXPIRED || rc == RC_CSRF);
+		(void)snprintf(query, sizeof query, "code=x&state=%s", bad[i].state);
+		t_set_row(bad[i].state);
+		CHECK_RC(rx_callback(&b, query).rc, bad[i].want);
 	}
 	/* The right id with another random part: the cookie is there, the record is not. */
 	struct slice state = answer_value(&login, "state"), forged = SLICE_NONE;
@@ -211,6 +214,42 @@ RX_TEST(an_old_sign_in_has_expired)
 	struct answer login = rx_login(&b, "");
 	rx_wait(FLOW_TTL);
 	CHECK_RC(rx_callback(&b, rx_way_back(&login)).rc, RC_EXPIRED);
+}
+
+/* A record that is damaged, or another version's. */
+RX_TEST(a_damaged_record_signs_nobody_in)
+{
+	static const char *const bad[] = {
+		"", "x", "{}", "{\"browser\":1}",
+		"{\"browser\":\"@\"}", "{\"browser\":\"@\",\"host\":\"web.example\"}",
+		"{\"browser\":\"@\",\"host\":\"web.example\",\"nonce\":\"n\"}",
+		"{\"browser\":\"@\",\"host\":\"web.example\",\"nonce\":\"n\",\"code_verifier\":\"v\"}",
+		"{\"browser\":\"@\",\"nonce\":\"n\",\"code_verifier\":\"v\",\"return_to\":\"/\"}",
+		"{\"browser\":\"@\",\"host\":\"web.example\",\"code_verifier\":\"v\",\"return_to\":\"/\"}",
+		"{\"browser\":\"@\",\"host\":\"web.example\",\"nonce\":\"n\",\"return_to\":\"/\"}",
+		"{\"host\":\"web.example\",\"nonce\":\"n\",\"code_verifier\":\"v\",\"return_to\":\"/\"}"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct browser b = rx_browser();
+		struct answer login = rx_login(&b, "");
+		struct slice state = answer_value(&login, "state"), cookie = b.jar[0].value, hash64 = SLICE_NONE;
+		struct eph_record record = {0};
+		uint8_t key[32], hash[32];
+		char text[512];
+		size_t n = 0;
+		crypto_sha256(slice_from(cookie, slice_find(cookie, '.') + 1), hash);
+		CHECK_OK(base64url_encode_arena(&fx.arena, slice_of(hash, sizeof hash), &hash64));
+		for (const char *p = bad[i]; *p != 0; p++)
+			n += (size_t)(*p == '@' ? snprintf(text + n, sizeof text - n, "%.*s", SLICE_ARGS(hash64)) : snprintf(text + n, sizeof text - n, "%c", *p));
+		crypto_sha256(state, key);
+		CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, EPH_RELYING_STATE, key, fx.now, &fx.arena, &record));
+		record.value = slice_of(text, n);
+		CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &record, fx.now));
+		t_set_row(bad[i]);
+		enum rc rc = rx_callback(&b, rx_way_back(&login)).rc;
+		CHECK(rc == RC_SYNTAX || rc == RC_MISSING || rc == RC_CSRF);
+		CHECK(rx_gate(&b).n == 0);
+	}
+	CHECK(rx.asked[RX_TOKEN] == 0);
 }
 
 RX_TEST(two_tabs_sign_in_at_once)
@@ -264,13 +303,13 @@ RX_TEST(a_missing_iss_is_refused_where_the_provider_sends_it)
 }
 
 /* Metadata without authorization_response_iss_parameter_supported. */
-static const char *plain_metadata(void)
+static const char *metadata_of(const char *issuer)
 {
 	struct slice text = SLICE_NONE;
 	const char *copy = "";
 	CHECK_OK(arena_format(&fx.arena, &text,
 			      "{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/authorize\",\"token_endpoint\":\"%s/token\","
-			      "\"jwks_uri\":\"%s/.well-known/jwks.json\"}", rx.issuer, rx.issuer, rx.issuer, rx.issuer));
+			      "\"jwks_uri\":\"%s/.well-known/jwks.json\"}", issuer, rx.issuer, rx.issuer, rx.issuer));
 	CHECK_OK(arena_cstr(&fx.arena, text, &copy));
 	return copy;
 }
@@ -278,7 +317,7 @@ static const char *plain_metadata(void)
 RX_TEST(a_provider_that_never_sends_iss_may_leave_it_out_but_not_lie)
 {
 	struct browser b = rx_browser();
-	rx_lie(RX_METADATA, 200, plain_metadata());
+	rx_lie(RX_METADATA, 200, metadata_of(rx.issuer));
 	struct answer one = rx_login(&b, ""), two = rx_login(&b, "");
 	struct code_grant g = rx_grant(&one), h = rx_grant(&two);
 	CHECK_OK(rx_callback(&b, rx_back(answer_value(&one, "state"), fx_code_of(&g), NULL)).rc);
@@ -360,7 +399,7 @@ static enum rc stranger(void *self, struct slice kid, enum jose_alg alg, struct 
 /* "@" is the issuer, "$" and seconds the time so long from now. */
 static struct slice forge(const struct forged *row, struct slice nonce)
 {
-	char claims[1024];
+	char claims[2048];
 	size_t n = 0;
 	struct slice token = SLICE_NONE;
 	n += (size_t)snprintf(claims, sizeof claims, "{\"nonce\":\"%.*s\"", SLICE_ARGS(nonce));
@@ -421,6 +460,10 @@ RX_TEST(id_tokens_are_checked)
 		{"a role is no text", GOOD ",\"roles\":[1]", RC_JOSE_CLAIMS, NULL, false},
 		{"a role is two", GOOD ",\"roles\":[\"a,admin\"]", RC_JOSE_CLAIMS, NULL, false},
 		{"a role holds a space", GOOD ",\"roles\":[\"a admin\"]", RC_JOSE_CLAIMS, NULL, false},
+		{"a role beyond ASCII", GOOD ",\"roles\":[\"\\u00e9\"]", RC_JOSE_CLAIMS, NULL, false},
+		{"a role with a quote", GOOD ",\"roles\":[\"a\\\"b\"]", RC_JOSE_CLAIMS, NULL, false},
+		{"a role with a backslash", GOOD ",\"roles\":[\"a\\\\b\"]", RC_JOSE_CLAIMS, NULL, false},
+		{"name is a number", GOOD ",\"name\":1", RC_JOSE_CLAIMS, NULL, false},
 		{"an empty role", GOOD ",\"roles\":[\"\"]", RC_JOSE_CLAIMS, NULL, false},
 		{"sid is a number", GOOD ",\"sid\":1", RC_JOSE_CLAIMS, NULL, false},
 		{"a claim twice", GOOD ",\"sub\":\"v\"", RC_JOSE_CLAIMS, NULL, false},
@@ -530,6 +573,50 @@ RX_TEST(answers_of_the_token_endpoint_are_checked)
 	}
 }
 
+static struct slice many_roles(size_t count)
+{
+	struct slice text = SLICE_NONE;
+	for (size_t i = 0; i < count; i++)
+		CHECK_OK(arena_format(&fx.arena, &text, "%.*s%s\"r%zu\"", SLICE_ARGS(text), i == 0 ? "" : ",", i));
+	return text;
+}
+
+static size_t role_count;
+
+static struct slice with_roles(const struct forged *row, struct slice nonce)
+{
+	struct forged many = *row;
+	struct slice text = SLICE_NONE;
+	const char *members = "";
+	CHECK_OK(arena_format(&fx.arena, &text, GOOD ",\"roles\":[%.*s]", SLICE_ARGS(many_roles(role_count))));
+	CHECK_OK(arena_cstr(&fx.arena, text, &members));
+	many.members = members;
+	return forge(&many, nonce);
+}
+
+RX_TEST(roles_have_a_maximum)
+{
+	static const struct forged any = {"roles", "", RC_OK, NULL, false};
+	role_count = 64;
+	CHECK_OK(try_id_token(with_roles, &any));
+	role_count = 65;
+	CHECK_RC(try_id_token(with_roles, &any), RC_JOSE_CLAIMS);
+}
+
+/* RFC 6749 5.1: a good answer is a 200. */
+RX_TEST(a_good_answer_under_another_status_is_refused)
+{
+	static const int statuses[] = {201, 202, 206, 400, 500};
+	static const struct forged good = {"good", GOOD, RC_OK, NULL, false};
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		struct browser b = rx_browser();
+		struct answer login = rx_login(&b, "");
+		give_id_token(forge(&good, answer_value(&login, "nonce")));
+		rx_tell(fx.now, (struct rx_lie){RX_TOKEN, statuses[i], rx.lie.body});
+		CHECK_RC(rx_callback(&b, rx_back(answer_value(&login, "state"), "x", rx.issuer)).rc, RC_UPSTREAM);
+	}
+}
+
 RX_TEST(a_wrong_client_secret_signs_nobody_in)
 {
 	struct browser b = rx_browser();
@@ -563,6 +650,40 @@ RX_TEST(metadata_must_be_this_issuers)
 		rx_wait(10);
 	}
 	CHECK(rx.asked[RX_METADATA] == ARRAY_LEN(bad) && rx.asked[RX_JWKS] == 0);
+}
+
+/* OpenID Connect Discovery 4.3: all else in it is right. */
+RX_TEST(metadata_of_another_issuer_is_refused)
+{
+	struct browser b = rx_browser();
+	rx_lie(RX_METADATA, 200, metadata_of("https://evil.example"));
+	CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
+	CHECK(rx.asked[RX_JWKS] == 0);
+}
+
+RX_TEST(good_documents_under_another_status_are_refused)
+{
+	static const int statuses[] = {201, 404, 500};
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		struct browser b = rx_browser();
+		rx_lie(RX_METADATA, statuses[i], metadata_of(rx.issuer));
+		CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
+		rx_wait(10);
+	}
+	CHECK(rx.asked[RX_JWKS] == 0);
+}
+
+RX_TEST(providers_have_a_maximum)
+{
+	char issuer[64];
+	struct browser b = rx_browser();
+	for (int i = 0; i < 16; i++) {
+		(void)snprintf(issuer, sizeof issuer, "http://127.0.0.1:1/%d", i);
+		rx.sites[0].issuer = slice_cstr(issuer);
+		CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
+	}
+	rx.sites[0].issuer = slice_cstr(rx.issuer);
+	CHECK_RC(rx_login(&b, "").rc, RC_LIMIT);
 }
 
 RX_TEST(metadata_needs_its_endpoints)
@@ -657,14 +778,16 @@ T_MAIN(T(login_sends_state_nonce_and_pkce), T(no_resource_is_asked_for_where_the
        T(return_to_leads_nowhere_else), T(return_to_has_a_maximum), T(return_to_comes_back_as_it_was_given), T(hosts_of_others_are_nobodys),
        T(a_sixth_sign_in_in_flight_drops_the_oldest), T(a_sign_in_ends_in_a_session), T(a_callback_needs_state_and_code),
        T(a_state_that_nobody_gave_is_refused), T(another_browser_cannot_finish_a_sign_in), T(a_sign_in_of_another_host_is_refused),
-       T(a_callback_replayed_is_refused), T(an_old_sign_in_has_expired), T(two_tabs_sign_in_at_once),
+       T(a_callback_replayed_is_refused), T(an_old_sign_in_has_expired), T(a_damaged_record_signs_nobody_in), T(two_tabs_sign_in_at_once),
        T(a_session_id_brought_along_is_never_taken_on), T(iss_of_another_issuer_is_refused),
        T(a_missing_iss_is_refused_where_the_provider_sends_it), T(a_provider_that_never_sends_iss_may_leave_it_out_but_not_lie),
        T(an_error_of_the_provider_ends_the_sign_in), T(a_code_of_another_sign_in_is_refused),
        T(an_id_token_of_another_sign_in_is_refused), T(an_unknown_code_is_refused), T(id_tokens_are_checked),
        T(id_tokens_of_forbidden_algorithms_are_refused), T(answers_of_the_token_endpoint_are_checked),
        T(the_name_comes_from_userinfo_and_nothing_hangs_on_it),
-       T(a_wrong_client_secret_signs_nobody_in), T(metadata_is_fetched_once_and_kept), T(metadata_must_be_this_issuers),
+       T(a_wrong_client_secret_signs_nobody_in), T(roles_have_a_maximum),
+       T(a_good_answer_under_another_status_is_refused), T(good_documents_under_another_status_are_refused),
+       T(providers_have_a_maximum), T(metadata_is_fetched_once_and_kept), T(metadata_must_be_this_issuers), T(metadata_of_another_issuer_is_refused),
        T(metadata_needs_its_endpoints), T(a_key_set_that_is_none_is_refused),
        T(a_provider_never_reached_is_left_in_peace_for_a_while), T(what_was_known_outlives_an_outage),
        T(an_unknown_kid_asks_for_the_keys_anew_but_not_all_the_time), T(keys_that_are_rotated_meanwhile_are_found))

@@ -201,13 +201,34 @@ RX_TEST(a_renewal_with_a_broken_id_token_changes_nothing)
 	struct relying_identity who;
 	CHECK_OK(rx_sign_in(&b).rc);
 	rx_wait(600);
-	rx_lie(RX_TOKEN, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"stolen\",\"id_token\":\"a.b.c\"}");
-	CHECK_OK(rx_who(&b, &who));
-	CHECK(who.issued == fx.now - 600);
+	static const char *const broken_ones[] = {"\"a.b.c\"", "1", "[]"};
+	char answer[256];
+	for (size_t i = 0; i < ARRAY_LEN(broken_ones); i++) {
+		(void)snprintf(answer, sizeof answer, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"stolen\",\"id_token\":%s}",
+			       broken_ones[i]);
+		rx_lie(RX_TOKEN, 200, answer);
+		int64_t issued = FX_NOW;
+		CHECK_OK(rx_who(&b, &who));
+		CHECK(who.issued == issued);
+		rx_wait(10);
+	}
 	rx_lie(RX_TOKEN, 0, "");
-	rx_wait(10);
 	CHECK_OK(rx_who(&b, &who));
 	CHECK(who.issued == fx.now);
+}
+
+/* As after a restart with sessions on disk: nothing is known of the provider, and it is down. */
+RX_TEST(a_session_outlives_what_was_known_of_the_provider)
+{
+	struct browser b = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	relying_providers_free(rx.relying.providers);
+	CHECK_OK(relying_providers_new(&rx.relying.providers));
+	rx_off();
+	rx_wait(600);
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now - 600);
 }
 
 struct guest {
@@ -378,6 +399,55 @@ RX_TEST(a_store_that_fails_is_never_a_miss)
 	CHECK(rx_gate(&b).n > 0); /* the cookie is kept */
 }
 
+RX_TEST(an_end_that_cannot_be_recorded_is_no_sign_out)
+{
+	struct browser b = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	break_store(EPH_GATE_SESSION);
+	broken.get = fx.ephemeral.get;
+	broken.take = fx.ephemeral.take;
+	CHECK_RC(logout(&b).rc, RC_STORE);
+	CHECK(rx_gate(&b).n > 0 && rx.asked[RX_REVOKE] == 0);
+	rx.relying.ended = ended;
+	ended_answer = RC_REVOKED;
+	CHECK_RC(rx_who(&b, &who), RC_STORE);
+	rx.relying.ended = NULL;
+	fx_disable_user();
+	rx_wait(600);
+	CHECK_RC(rx_who(&b, &who), RC_STORE);
+}
+
+/* What a second sign-in would take over must be known before a new session begins. */
+RX_TEST(a_session_that_cannot_be_read_is_not_replaced)
+{
+	struct browser b = rx_browser();
+	CHECK_OK(rx_sign_in(&b).rc);
+	struct slice before = rx_gate(&b);
+	break_store(EPH_GATE_SESSION);
+	broken.put = fx.ephemeral.put;
+	struct answer login = rx_login(&b, "");
+	CHECK_RC(rx_callback(&b, rx_way_back(&login)).rc, RC_STORE);
+	CHECK_SLICE(rx_gate(&b), before);
+}
+
+RX_TEST(a_damaged_session_is_nobodys)
+{
+	static const char *const bad[] = {
+		"", "x", "{}", "{\"host\":\"web.example\"}",
+		"{\"host\":\"web.example\",\"user\":\"u\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
+		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\"}",
+		"{\"host\":\"web.example\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
+		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\",\"access_expires\":1,\"issued\":1,\"data_version\":0}"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct session x;
+		struct relying_identity who;
+		t_set_row(bad[i]);
+		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
+		CHECK(relying_identity(&rx.relying, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who) != RC_OK);
+	}
+}
+
 RX_TEST(a_sign_in_that_cannot_be_recorded_does_not_begin)
 {
 	struct browser b = rx_browser();
@@ -485,6 +555,7 @@ RX_TEST(handles_that_do_not_open_are_refused)
 	CHECK_OK(rx_sign_in(&b).rc);
 	struct slice handle = handle_of(&b), forged = SLICE_NONE;
 	CHECK_RC(data(CALL_GET, SLICE_NONE, NULL, "").rc, RC_NO_CREDENTIALS);
+	CHECK_RC(data(CALL_PUT, SLICE_NONE, "\"0\"", "{}").rc, RC_NO_CREDENTIALS);
 	CHECK_OK(arena_format(&fx.arena, &forged, "%.*s%s", SLICE_ARGS(slice_to(handle, handle.n - 4)), "AAAA"));
 	CHECK_RC(data(CALL_GET, forged, NULL, "").rc, RC_INVALID_TOKEN);
 	CHECK_RC(data(CALL_GET, rx_gate(&b), NULL, "").rc, RC_INVALID_TOKEN); /* a cookie is no handle */
@@ -567,7 +638,9 @@ T_MAIN(T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives
        T(the_session_page_tells_a_script_who_is_signed_in), T(what_the_provider_has_ended_ends_here),
        T(tokens_are_renewed_shortly_before_they_expire), T(new_roles_arrive_with_the_renewal), T(a_refused_renewal_ends_the_session),
        T(a_provider_that_is_down_ends_nothing_and_is_left_in_peace), T(a_renewal_about_somebody_else_ends_the_session),
-       T(a_renewal_with_a_broken_id_token_changes_nothing), T(of_many_requests_one_renews_and_the_others_wait),
+       T(a_renewal_with_a_broken_id_token_changes_nothing), T(a_session_outlives_what_was_known_of_the_provider),
+       T(of_many_requests_one_renews_and_the_others_wait), T(an_end_that_cannot_be_recorded_is_no_sign_out),
+       T(a_damaged_session_is_nobodys), T(a_session_that_cannot_be_read_is_not_replaced),
        T(sign_out_ends_session_and_tokens_then_goes_to_the_provider), T(sign_out_is_asked_for_from_the_same_origin_only),
        T(sign_out_without_a_session_goes_home), T(sign_out_works_while_the_provider_is_down), T(a_store_that_fails_is_never_a_miss),
        T(a_sign_in_that_cannot_be_recorded_does_not_begin), T(data_is_versioned), T(a_write_must_name_the_version_that_it_changes),
