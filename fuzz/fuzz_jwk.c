@@ -53,5 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	feed(text, JWK_PUBLIC);
 	feed(text, JWK_SYMMETRIC);
 	feed(text, JWK_PRIVATE);
+	feed(text, JWK_ANY | JWK_CERTIFIED);
 	return 0;
 }

@@ -33,12 +33,13 @@ enum ostiary_result {
 	OSTIARY_JTI = 15,
 	OSTIARY_LIMIT = 16,     /* larger than a maximum */
 	OSTIARY_MEMORY = 17,
-	OSTIARY_UNAVAILABLE = 18, /* no keys could be fetched yet: answer 503, not 401 */
+	OSTIARY_UNAVAILABLE = 18, /* no keys yet, or a replay store that cannot say: answer 503, not 401 */
 	OSTIARY_ARGUMENT = 19,  /* a call that makes no sense; an address or policy that is refused */
 	OSTIARY_INTERNAL = 20,
 	OSTIARY_DECRYPT = 21,   /* cannot be decrypted: which of the reasons is nobody's business */
 	OSTIARY_DISCLOSURE = 22, /* an SD-JWT's disclosure or digest */
-	OSTIARY_BINDING = 23    /* an SD-JWT's key binding */
+	OSTIARY_BINDING = 23,   /* an SD-JWT's key binding */
+	OSTIARY_REQUIRED = 24   /* a claim is missing that the policy requires */
 };
 
 /* "signature", for logs; and a sentence that may be shown to a client. Static. */

@@ -118,6 +118,14 @@ bool jwk_allows(const struct jwk *key, enum jose_alg alg)
 	return type_allows(key, alg);
 }
 
+bool jwk_is_ambiguous(const struct jwk *key, jose_alg_set algs)
+{
+	static const jose_alg_set rsa = JOSE_ALG_BIT(JOSE_PS512 + 1) - JOSE_ALG_BIT(JOSE_RS256), mac = JOSE_ALG_BIT(JOSE_RS256) - 1;
+	/* A curve has one algorithm. */
+	jose_alg_set fit = algs & (key->kty == JOSE_KTY_RSA ? rsa : key->kty == JOSE_KTY_OCT ? mac : 0);
+	return key->binding == JWK_UNBOUND && (fit & (fit - 1)) != 0;
+}
+
 enum rc jwk_alg(const struct jwk *key, enum jose_alg *ret_alg)
 {
 	enum jose_alg alg = key->key == NULL ? JOSE_ALG_COUNT : jwk_kind_of(crypto_key_type(key->key))->alg;

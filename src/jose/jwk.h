@@ -47,6 +47,8 @@ struct slice jwk_use_name(const struct jwk *key);
 bool jwk_is_private(const struct jwk *key);
 /* True where this key may verify (or sign) with `alg`: its type and curve, its own `alg` where it names one, `use`. */
 bool jwk_allows(const struct jwk *key, enum jose_alg alg);
+/* True where `algs` leaves this key a choice: it names no `alg`, and more than one of them fits its type. */
+bool jwk_is_ambiguous(const struct jwk *key, jose_alg_set algs);
 /* What "EdDSA" means with this key: JOSE_ED448 with one on that curve, else JOSE_EDDSA; all other names stay. A policy's set
  * is asked for the result. */
 enum jose_alg jwk_resolve(const struct jwk *key, enum jose_alg alg);

@@ -57,26 +57,86 @@ enum rc jwt_payload_decode(const struct jwt_parts *parts, struct arena *a, struc
 	return rc == RC_SYNTAX ? RC_JOSE_MALFORMED : rc;
 }
 
-enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now, struct arena *a,
+enum rc jwt_key_check(const struct jwt_parts *parts, const struct jwk *key, const struct jwt_policy *policy, enum jose_alg alg)
+{
+	if (policy->one_algorithm && jwk_is_ambiguous(key, policy->algs))
+		return RC_JOSE_ALG;
+	return jwt_signature_check(parts, key, policy->algs, alg);
+}
+
+enum rc jwt_finish(const struct jwt_parts *parts, const struct jwt_policy *policy, int64_t now, struct arena *a,
 		   struct jwt_claims *ret_claims)
+{
+	struct jwt_claims claims;
+	struct slice payload;
+	TRY(jwt_payload_decode(parts, a, &payload));
+	TRY(jwt_claims_check(payload, policy, now, a, &claims));
+	TRY(jwt_replay_check(policy, &claims));
+	*ret_claims = claims;
+	return RC_OK;
+}
+
+static enum rc verify_one(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now, struct arena *a,
+			  struct jwt_claims *ret_claims)
 {
 	struct jwt_parts parts;
 	struct jwt_header header;
 	struct jwk *key;
-	struct slice payload;
+	if (keys == NULL)
+		return RC_JOSE_KID;
 	TRY(jwt_split_dots(token, &parts));
 	const struct jwks_memo *met = jwks_memo_find(keys, parts.header64);
 	TRY(jwt_header_of(&parts, met, a, &header));
 	TRY(jwt_alg_check(policy->algs, header.alg));
 	TRY(jwt_typ_check(&header, policy));
 	TRY(jwt_key_of(keys, met, &header, &key));
-	TRY(jwt_signature_check(&parts, key, policy->algs, header.alg));
+	TRY(jwt_key_check(&parts, key, policy, header.alg));
 	if (met == NULL)
 		jwks_memo_add(keys, parts.header64, &header, key);
-	TRY(jwt_payload_decode(&parts, a, &payload));
-	TRY(jwt_claims_check(payload, policy, now, a, ret_claims));
+	TRY(jwt_finish(&parts, policy, now, a, ret_claims));
 	ret_claims->header = header;
 	return RC_OK;
+}
+
+/* How far a token got that was another issuer's, least first; -1: what is wrong is wrong for every issuer. */
+static int reached(enum rc rc)
+{
+	static const enum rc steps[] = {RC_JOSE_ALG, RC_JOSE_KID, RC_JOSE_SIGNATURE, RC_JOSE_ISS};
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i] == rc)
+			return (int)i;
+	return -1;
+}
+
+/* RFC 8725 3.8: a key proves only for its own issuer. Each is asked in turn with its own keys, so that nothing of the payload
+ * is read to choose among them; most are passed by for their kid. */
+static enum rc verify_among(struct slice token, const struct jwt_policy *policy, int64_t now, struct arena *a,
+			    struct jwt_claims *ret_claims)
+{
+	enum rc best = RC_JOSE_ALG;
+	if (policy->issuer_count > JWT_ISSUERS_MAX || policy->issuer.n > 0 || policy->algs != 0 || policy->admission != NULL)
+		return RC_RANGE;
+	for (size_t i = 0; i < policy->issuer_count; i++) {
+		struct jwt_policy own = *policy;
+		own.issuer = policy->issuers[i].name;
+		own.algs = policy->issuers[i].algs;
+		enum rc rc = verify_one(token, policy->issuers[i].keys, &own, now, a, ret_claims);
+		if (reached(rc) < 0)
+			return rc;
+		if (reached(rc) > reached(best))
+			best = rc;
+	}
+	return best;
+}
+
+enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now, struct arena *a,
+		   struct jwt_claims *ret_claims)
+{
+	if (policy->issuer_count > 0)
+		return verify_among(token, policy, now, a, ret_claims);
+	if (policy->admission != NULL)
+		return jwt_admit_verify(token, keys, policy, now, a, ret_claims);
+	return verify_one(token, keys, policy, now, a, ret_claims);
 }
 
 static enum rc write_header(enum jose_alg alg, struct slice kid, struct slice typ, struct buf *b)

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "jose/jwk.h"
 
-enum { JWT_TEXT_MAX = 16 * 1024, JWT_HEADER_MAX = 2048, JWT_VALUES_MAX = 256 };
+enum { JWT_TEXT_MAX = 16 * 1024, JWT_HEADER_MAX = 2048, JWT_VALUES_MAX = 256, JWT_ISSUERS_MAX = 16 };
 
 /* What is read without trusting it: only to choose issuer policy and key. */
 struct jwt_header {
@@ -29,6 +29,31 @@ enum rc jwt_split(struct slice token, struct jwt_parts *ret_parts) WARN_UNUSED;
  * (RC_JOSE_HEADER), an unknown alg (RC_JOSE_ALG). */
 enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header) WARN_UNUSED;
 
+/* Whom a token speaks of (RFC 9068 5: a client that chose a user's identifier as its own must not pass for the user). */
+enum jwt_subject {
+	JWT_SUBJECT_ANY,
+	JWT_SUBJECT_USER,   /* `sub` and `client_id` are there and differ */
+	JWT_SUBJECT_CLIENT, /* they are there and equal */
+};
+
+/* One of several issuers: a token is its own only under its keys and algorithms, and with its `iss`. */
+struct jwt_issuer {
+	struct slice name;
+	jose_alg_set algs;
+	const struct jwks *keys;
+};
+
+/* Where each `jti` is used once. */
+struct jwt_replay {
+	/* RC_OK: the first use of this pair before `until` (Unix seconds), which is now marked; RC_JOSE_JTI: used before.
+	 * Anything else is passed on: a mark that cannot be made refuses. */
+	enum rc (*mark)(void *self, struct slice issuer, struct slice jti, int64_t until);
+	void *self;
+};
+
+/* See jwt_admit.h. */
+struct jwt_admission;
+
 /* What a caller demands. Constant; may be shared by threads. Zero means "refuse" wherever a list is empty. */
 struct jwt_policy {
 	jose_alg_set algs;           /* allowed algorithms */
@@ -46,6 +71,18 @@ struct jwt_policy {
 	int64_t leeway;      /* seconds of clock skew, 0 to 300 */
 	int64_t max_age;     /* seconds since `iat`, 0 for no limit; with a limit `iat` is required */
 	int64_t max_lifetime; /* exp - iat at most, 0 for no limit */
+	/* RFC 8725 3.1, "each key MUST be used with exactly one algorithm": one without `alg` serves only where `algs` leaves it
+	 * no choice. */
+	bool one_algorithm;
+	const struct slice *required; /* claims that must be there, and not null */
+	size_t required_count;
+	struct slice subject; /* exactly this `sub`; empty: any */
+	enum jwt_subject subject_type;
+	const struct jwt_replay *replay; /* with it `jti` is required, and max_age or max_lifetime; NULL: none */
+	/* In place of `issuer`, `algs` and the key set: at most JWT_ISSUERS_MAX. */
+	const struct jwt_issuer *issuers;
+	size_t issuer_count;
+	const struct jwt_admission *admission; /* keys that the header brings; NULL: refused */
 };
 
 /* Valid claims. Slices point into the token's decoded payload, in the arena that validation was given. */
@@ -55,6 +92,7 @@ struct jwt_claims {
 	struct slice iss, sub, jti;
 	int64_t exp, iat, nbf; /* 0 where absent */
 	struct jwt_header header;
+	struct slice thumbprint; /* RFC 7638, base64url, of a key that the header brought; else empty */
 };
 
 /* Claims rules alone, on claims whose signature has been checked before (the gateway's caches): their text, or the parsed object,
@@ -63,10 +101,14 @@ enum rc jwt_claims_judge(const struct json *root, const struct jwt_policy *polic
 			 struct jwt_claims *ret_claims) WARN_UNUSED;
 enum rc jwt_claims_check(struct slice payload, const struct jwt_policy *policy, int64_t now, struct arena *a,
 			 struct jwt_claims *ret_claims) WARN_UNUSED;
-/* The whole: split, header, typ, key from `keys`, signature, claims. `now` in Unix seconds. */
+/* The whole: split, header, typ, key from `keys`, signature, claims, replay. `now` in Unix seconds. `keys` may be NULL only
+ * where the policy names issuers or admits keys. RC_RANGE: a policy that contradicts itself. */
 enum rc jwt_verify(struct slice token, const struct jwks *keys, const struct jwt_policy *policy, int64_t now,
 		   struct arena *a, struct jwt_claims *ret_claims) WARN_UNUSED;
 
+/* RC_JOSE_CLAIMS for a text that no verifier could use: not a strict JSON object, registered claims (RFC 7519 4.1) of another
+ * type, dates that are not whole seconds. */
+enum rc jwt_claims_are_sound(struct slice claims) WARN_UNUSED;
 /* Who signs: a key in this process, or the signer process. `kid` and `alg` are the header's. */
 struct jwt_signer {
 	enum rc (*sign)(void *self, struct slice kid, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,

@@ -2,6 +2,9 @@
 /* The claims against a policy, one function a claim, in the order of RFC 7519 4.1. */
 #include "jose/jwt_inner.h"
 
+/* The year 9999: no clock of ours, and no sum of these overflows. */
+static const int64_t seconds_max = 253402300799;
+
 enum { LEEWAY_MAX = 300 };
 
 /* The registered claims of RFC 7519 4.1, in its order. */
@@ -18,11 +21,19 @@ struct checked {
 	const struct json *member[CLAIM_COUNT];
 };
 
-static enum rc policy_check(const struct jwt_policy *p)
+static bool in_range(int64_t seconds)
+{
+	return seconds >= 0 && seconds <= seconds_max;
+}
+
+static enum rc policy_check(const struct jwt_policy *p, int64_t now)
 {
 	if (p->issuer.n == 0 && !p->iss_optional)
 		return RC_JOSE_ISS;
-	if (p->leeway < 0 || p->leeway > LEEWAY_MAX || p->max_age < 0 || p->max_lifetime < 0)
+	if (p->leeway < 0 || p->leeway > LEEWAY_MAX || !in_range(p->max_age) || !in_range(p->max_lifetime) || !in_range(now))
+		return RC_RANGE;
+	/* Else the marks would have to be kept for as long as a token says. */
+	if (p->replay != NULL && p->max_age == 0 && p->max_lifetime == 0)
 		return RC_RANGE;
 	return RC_OK;
 }
@@ -47,12 +58,30 @@ static enum rc read_string(const struct json *v, enum rc wrong, struct arena *a,
 	return rc == RC_SYNTAX ? wrong : rc;
 }
 
+/* RFC 9068 2.2: with a grant of its own a client is its own subject. */
+static enum rc subject_type_check(const struct jwt_policy *p, struct arena *a, const struct checked *c)
+{
+	struct slice client_id;
+	if (p->subject_type == JWT_SUBJECT_ANY)
+		return RC_OK;
+	enum rc rc = json_string(json_get(c->claims.root, SLICE("client_id")), a, &client_id);
+	if (rc != RC_OK)
+		return rc == RC_LIMIT ? rc : RC_JOSE_SUB;
+	if (slice_eq(client_id, c->claims.sub) != (p->subject_type == JWT_SUBJECT_CLIENT))
+		return RC_JOSE_SUB;
+	return RC_OK;
+}
+
 static enum rc sub_check(const struct jwt_policy *p, struct arena *a, struct checked *c)
 {
 	const struct json *v = c->member[SUB];
+	bool wanted = p->sub_required || p->subject.n > 0 || p->subject_type != JWT_SUBJECT_ANY;
 	if (v == NULL)
-		return p->sub_required ? RC_JOSE_SUB : RC_OK;
-	return read_string(v, RC_JOSE_SUB, a, &c->claims.sub);
+		return wanted ? RC_JOSE_SUB : RC_OK;
+	TRY(read_string(v, RC_JOSE_SUB, a, &c->claims.sub));
+	if (p->subject.n > 0 && !slice_eq(c->claims.sub, p->subject))
+		return RC_JOSE_SUB;
+	return subject_type_check(p, a, c);
 }
 
 static enum rc aud_check(const struct jwt_policy *p, const struct checked *c)
@@ -117,8 +146,33 @@ static enum rc jti_check(const struct jwt_policy *p, struct arena *a, struct che
 {
 	const struct json *v = c->member[JTI];
 	if (v == NULL)
-		return p->jti_required ? RC_JOSE_JTI : RC_OK;
+		return p->jti_required || p->replay != NULL ? RC_JOSE_JTI : RC_OK;
 	return read_string(v, RC_JOSE_JTI, a, &c->claims.jti);
+}
+
+static enum rc required_check(const struct jwt_policy *p, const struct json *root)
+{
+	for (size_t i = 0; i < p->required_count; i++) {
+		const struct json *v = json_get(root, p->required[i]);
+		if (v == NULL || v->type == JSON_NULL)
+			return RC_JOSE_REQUIRED;
+	}
+	return RC_OK;
+}
+
+/* A mark lasts for as long as the token would be let in without it. */
+static int64_t marked_until(const struct jwt_policy *p, const struct jwt_claims *c)
+{
+	int64_t until = c->exp > 0 ? c->exp : seconds_max;
+	if (p->max_age > 0 && c->iat + p->max_age < until)
+		until = c->iat + p->max_age;
+	return until + p->leeway + 1;
+}
+
+enum rc jwt_replay_check(const struct jwt_policy *policy, const struct jwt_claims *claims)
+{
+	const struct jwt_replay *replay = policy->replay;
+	return replay == NULL ? RC_OK : replay->mark(replay->self, claims->iss, claims->jti, marked_until(policy, claims));
 }
 
 /* Parsed on the stack, then copied: the arena holds only the values that there are. */
@@ -142,7 +196,7 @@ enum rc jwt_claims_judge(const struct json *root, const struct jwt_policy *polic
 {
 	struct checked c UNINITIALIZED;
 	c.claims = (struct jwt_claims){.root = root};
-	TRY(policy_check(policy));
+	TRY(policy_check(policy, now));
 	json_pick(root, names, CLAIM_COUNT, c.member);
 	TRY(iss_check(policy, a, &c));
 	TRY(sub_check(policy, a, &c));
@@ -151,6 +205,7 @@ enum rc jwt_claims_judge(const struct json *root, const struct jwt_policy *polic
 	TRY(nbf_check(policy, now, &c));
 	TRY(iat_check(policy, now, &c));
 	TRY(jti_check(policy, a, &c));
+	TRY(required_check(policy, root));
 	*ret_claims = c.claims;
 	return RC_OK;
 }
@@ -162,5 +217,43 @@ enum rc jwt_claims_check(struct slice payload, const struct jwt_policy *policy, 
 	TRY(parse(payload, a, &root));
 	TRY(jwt_claims_judge(root, policy, now, a, ret_claims));
 	ret_claims->text = payload;
+	return RC_OK;
+}
+
+static bool is_text(const struct json *v)
+{
+	return v == NULL || (v->type == JSON_STRING && v->text.n > 0);
+}
+
+static bool is_audience(const struct json *v)
+{
+	if (v == NULL || v->type != JSON_ARRAY)
+		return is_text(v);
+	for (const struct json *e = json_first(v); e != NULL; e = json_next(v, e))
+		if (!is_text(e))
+			return false;
+	return v->count > 0;
+}
+
+static bool is_date(const struct json *v)
+{
+	int64_t seconds;
+	return v == NULL || (json_int(v, &seconds) == RC_OK && in_range(seconds));
+}
+
+enum rc jwt_claims_are_sound(struct slice claims)
+{
+	static const struct {
+		struct slice name;
+		bool (*is_sound)(const struct json *v);
+	} rows[] = {{SLICE_INIT("iss"), is_text}, {SLICE_INIT("sub"), is_text}, {SLICE_INIT("aud"), is_audience},
+		    {SLICE_INIT("exp"), is_date}, {SLICE_INIT("nbf"), is_date}, {SLICE_INIT("iat"), is_date},
+		    {SLICE_INIT("jti"), is_text}};
+	struct json pool[JWT_VALUES_MAX] UNINITIALIZED;
+	if (json_parse(claims, pool, ARRAY_LEN(pool)) != RC_OK || pool->type != JSON_OBJECT)
+		return RC_JOSE_CLAIMS;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (!rows[i].is_sound(json_get(pool, rows[i].name)))
+			return RC_JOSE_CLAIMS;
 	return RC_OK;
 }

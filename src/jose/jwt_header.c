@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "jose/jwt_inner.h"
 
-enum { HEADER_VALUES_MAX = 32, KID_MAX = 256 };
+enum { KID_MAX = 256 };
 
 enum rc jwt_split_dots(struct slice token, struct jwt_parts *ret_parts)
 {
@@ -44,19 +44,25 @@ enum rc jwt_split(struct slice token, struct jwt_parts *ret_parts)
 	return RC_OK;
 }
 
-/* Keys and their addresses that a token brings along are an attacker's offer (RFC 8725 3.5, 3.10); `enc` says that this
- * is no JWS; zip changes what the payload is. */
-enum rc jwt_header_refuse(const struct json *header)
+/* Keys and their addresses that a token brings along are an attacker's offer (RFC 8725 3.5, 3.10). */
+static const struct slice keys[] = {SLICE_INIT("jwk"), SLICE_INIT("jku"), SLICE_INIT("x5c"), SLICE_INIT("x5u")};
+/* `enc` says that this is no JWS; zip changes what the payload is. */
+static const struct slice forms[] = {SLICE_INIT("zip"), SLICE_INIT("enc")};
+
+static enum rc refuse(const struct json *header, const struct slice *names, size_t n)
 {
-	static const struct slice refused[] = {SLICE_INIT("jwk"), SLICE_INIT("jku"), SLICE_INIT("x5c"), SLICE_INIT("x5u"),
-					       SLICE_INIT("zip"), SLICE_INIT("enc")};
-	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-		if (json_get(header, refused[i]) != NULL)
+	for (size_t i = 0; i < n; i++)
+		if (json_get(header, names[i]) != NULL)
 			return RC_JOSE_HEADER;
 	return RC_OK;
 }
 
-/* A string, or RC_JOSE_HEADER; RC_LIMIT: arena full. */
+enum rc jwt_header_refuse(const struct json *header)
+{
+	TRY(refuse(header, keys, ARRAY_LEN(keys)));
+	return refuse(header, forms, ARRAY_LEN(forms));
+}
+
 static enum rc read_string(const struct json *v, struct arena *a, struct slice *ret)
 {
 	enum rc rc = json_string(v, a, ret);
@@ -77,7 +83,7 @@ static enum rc read_kid(const struct json *header, struct arena *a, struct slice
 }
 
 /* RFC 7515 4.1.9: "A recipient using the media type value MUST treat it as if "application/" were prepended". */
-static enum rc read_typ(const struct json *header, struct arena *a, struct slice *ret_typ)
+enum rc jwt_header_typ(const struct json *header, struct arena *a, struct slice *ret_typ)
 {
 	static const struct slice prefix = SLICE_INIT("application/");
 	const struct json *v = json_get(header, SLICE("typ"));
@@ -105,30 +111,42 @@ enum rc jwt_header_alg(const struct json *header, enum jose_alg *ret_alg)
 enum rc jwt_header_names(const struct json *header, struct arena *a, struct jwt_header *ret_header)
 {
 	TRY(read_kid(header, a, &ret_header->kid));
-	return read_typ(header, a, &ret_header->typ);
+	return jwt_header_typ(header, a, &ret_header->typ);
 }
 
-enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header)
+enum rc jwt_header_open(struct slice header64, size_t max, struct arena *a, struct json pool[static JWT_HEADER_VALUES_MAX])
 {
-	struct json pool[HEADER_VALUES_MAX] UNINITIALIZED;
 	struct slice text;
-	struct jwt_header h = {.alg = JOSE_HS256};
-	if (base64url_data_len(parts->header64.n) > JWT_HEADER_MAX)
+	if (base64url_data_len(header64.n) > max)
 		return RC_JOSE_MALFORMED;
-	enum rc rc = base64url_decode_arena(a, parts->header64, &text);
+	enum rc rc = base64url_decode_arena(a, header64, &text);
 	if (rc != RC_OK)
 		return rc == RC_SYNTAX ? RC_JOSE_MALFORMED : rc;
-	if (json_parse(text, pool, ARRAY_LEN(pool)) != RC_OK || pool->type != JSON_OBJECT)
+	if (json_parse(text, pool, JWT_HEADER_VALUES_MAX) != RC_OK || pool->type != JSON_OBJECT)
 		return RC_JOSE_HEADER;
 	/* RFC 7515 4.1.11: what is critical must be understood, and nothing is. */
 	if (json_get(pool, SLICE("crit")) != NULL)
 		return RC_JOSE_CRIT;
+	return RC_OK;
+}
+
+enum rc jwt_header_fields(const struct json *root, struct arena *a, struct jwt_header *ret_header)
+{
+	struct jwt_header h = {.alg = JOSE_HS256};
 	/* RFC 7797 7: "JWTs MUST NOT use … b64 with a value of false". */
-	if (json_get(pool, SLICE("b64")) != NULL)
+	if (json_get(root, SLICE("b64")) != NULL)
 		return RC_JOSE_HEADER;
-	TRY(jwt_header_refuse(pool));
-	TRY(jwt_header_alg(pool, &h.alg));
-	TRY(jwt_header_names(pool, a, &h));
+	TRY(refuse(root, forms, ARRAY_LEN(forms)));
+	TRY(jwt_header_alg(root, &h.alg));
+	TRY(jwt_header_names(root, a, &h));
 	*ret_header = h;
 	return RC_OK;
+}
+
+enum rc jwt_header_read(const struct jwt_parts *parts, struct arena *a, struct jwt_header *ret_header)
+{
+	struct json pool[JWT_HEADER_VALUES_MAX] UNINITIALIZED;
+	TRY(jwt_header_open(parts->header64, JWT_HEADER_MAX, a, pool));
+	TRY(refuse(pool, keys, ARRAY_LEN(keys)));
+	return jwt_header_fields(pool, a, ret_header);
 }

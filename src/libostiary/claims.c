@@ -4,14 +4,37 @@
 
 #include <stdlib.h>
 
-enum { ARENA_MAX = 512 * 1024 };
+/* The largest token with its values, header and all, fits in what is kept. */
+enum { ARENA_MAX = 512 * 1024, KEPT = 48 * 1024 };
 
 struct ostiary_claims *claims_new(void)
 {
 	struct ostiary_claims *c = calloc(1, sizeof *c);
-	if (c != NULL)
-		arena_init(&c->arena, ARENA_MAX);
+	if (c == NULL)
+		return NULL;
+	arena_init(&c->arena, ARENA_MAX);
+	c->claims.header.alg = JOSE_ALG_COUNT;
 	return c;
+}
+
+void claims_clear(struct ostiary_claims *claims)
+{
+	arena_clear(&claims->arena);
+	claims->claims = (struct jwt_claims){.root = NULL, .header.alg = JOSE_ALG_COUNT};
+}
+
+enum ostiary_result ostiary_claims_new(struct ostiary_claims **ret_claims)
+{
+	if (ret_claims == NULL)
+		return OSTIARY_ARGUMENT;
+	struct ostiary_claims *c = claims_new();
+	if (c == NULL || arena_alloc(&c->arena, KEPT) == NULL) {
+		ostiary_claims_free(c);
+		return OSTIARY_MEMORY;
+	}
+	claims_clear(c);
+	*ret_claims = c;
+	return OSTIARY_OK;
 }
 
 void ostiary_claims_free(struct ostiary_claims *claims)
@@ -68,10 +91,38 @@ const char *ostiary_claims_element(struct ostiary_claims *claims, const char *na
 	return NULL;
 }
 
+static const char *text_in_arena(struct ostiary_claims *c, struct slice s)
+{
+	const char *text;
+	return s.n == 0 || arena_cstr(&c->arena, s, &text) != RC_OK ? NULL : text;
+}
+
+const char *ostiary_claims_kid(struct ostiary_claims *claims)
+{
+	return claims == NULL ? NULL : text_in_arena(claims, claims->claims.header.kid);
+}
+
+const char *ostiary_claims_typ(struct ostiary_claims *claims)
+{
+	return claims == NULL ? NULL : text_in_arena(claims, claims->claims.header.typ);
+}
+
+const char *ostiary_claims_alg(struct ostiary_claims *claims)
+{
+	if (claims == NULL || claims->claims.header.alg >= JOSE_ALG_COUNT)
+		return NULL;
+	return (const char *)jose_alg_row(claims->claims.header.alg)->name.p;
+}
+
+const char *ostiary_claims_thumbprint(struct ostiary_claims *claims)
+{
+	return claims == NULL ? NULL : text_in_arena(claims, claims->claims.thumbprint);
+}
+
 const char *ostiary_claims_json(struct ostiary_claims *claims, size_t *ret_length)
 {
 	const char *text;
-	if (claims == NULL || arena_cstr(&claims->arena, claims->claims.text, &text) != RC_OK)
+	if (claims == NULL || claims->claims.root == NULL || arena_cstr(&claims->arena, claims->claims.text, &text) != RC_OK)
 		return NULL;
 	if (ret_length != NULL)
 		*ret_length = claims->claims.text.n;

@@ -12,6 +12,8 @@ struct ostiary_claims {
 	struct jwt_claims claims;
 };
 
+/* Empties them; one chunk of memory is kept. */
+void claims_clear(struct ostiary_claims *claims);
 /* Empty, with an arena for one token and the texts that are asked for; NULL without memory. */
 struct ostiary_claims *claims_new(void);
 

@@ -36,13 +36,6 @@ enum rc inner_alg(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_
 /* A copy in the caller's hands, with a NUL behind it: ostiary_free releases it. RC_MEMORY. */
 enum rc inner_text(struct slice text, char **ret_text) WARN_UNUSED;
 
-/* A public policy as ours; `jwt` points into the lists. */
-struct inner_policy {
-	struct slice audiences[16], types[8];
-	struct jwt_policy jwt;
-};
-/* RC_RANGE: a list that is too long. `ret` is not to be moved. */
-enum rc inner_policy_read(const struct ostiary_policy *policy, struct inner_policy *ret) WARN_UNUSED;
 /* A list of texts that ends with NULL; NULL is empty. RC_RANGE where it has more than `room`. */
 enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n) WARN_UNUSED;
 

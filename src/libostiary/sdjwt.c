@@ -7,6 +7,7 @@
 
 #include "libostiary/claims.h"
 #include "libostiary/inner.h"
+#include "libostiary/policy.h"
 
 enum { ARENA_MAX = 2 * 1024 * 1024 };
 
@@ -111,13 +112,16 @@ enum ostiary_result ostiary_sdjwt_present(const char *sdjwt, size_t length, cons
 static enum rc verify(struct slice text, const struct jwks *keys, const struct ostiary_sdjwt_policy *policy, int64_t now,
 		      struct ostiary_claims *claims)
 {
-	struct inner_policy p;
+	struct policy p;
 	struct sdjwt s;
 	struct sdjwt_policy sd = {
 		.jwt = &p.jwt, .binding_required = policy->binding_required != 0, .binding_algs = policy->binding_algorithms,
 		.aud = slice_cstr(policy->binding_audience), .nonce = slice_cstr(policy->nonce), .binding_age = policy->binding_age,
 	};
-	TRY(inner_policy_read(policy->token, &p));
+	TRY(policy_read(policy->token, &p));
+	/* A presentation is one issuer's, and its holder may show it again. */
+	if (p.jwt.issuer_count > 0 || p.jwt.replay != NULL || policy->token->admission != NULL)
+		return RC_RANGE;
 	p.jwt.aud_optional = policy->audience_optional != 0;
 	TRY(sdjwt_verify(text, keys, &sd, now, &claims->arena, &s));
 	claims->claims = s.claims;

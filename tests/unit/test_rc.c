@@ -438,6 +438,19 @@ CLAIMS(jose_nbf, UP_TO_EXP ",\"nbf\":1500}")
 CLAIMS(jose_iat, UP_TO_EXP ",\"iat\":1500}")
 CLAIMS(jose_jti, UP_TO_EXP ",\"jti\":\"\"}")
 
+static enum rc jose_required(void)
+{
+	static const struct slice names[] = {SLICE_INIT("tenant")}, audiences[] = {SLICE_INIT("a")};
+	struct jwt_policy policy = {.issuer = SLICE("i"), .audiences = audiences, .audience_count = 1, .required = names,
+				    .required_count = 1};
+	struct jwt_claims claims;
+	struct arena a;
+	arena_init(&a, 65536);
+	enum rc rc = jwt_claims_check(SLICE("{\"iss\":\"i\",\"aud\":\"a\",\"exp\":2000}"), &policy, 1000, &a, &claims);
+	arena_reset(&a);
+	return rc;
+}
+
 /* A presentation whose JWT has the empty object as its claims. */
 static enum rc present(const char *tail)
 {
@@ -476,6 +489,7 @@ static enum rc (*const ways[RC_COUNT])(void) = {
 	WAY(JOSE_TYP, jose_typ), WAY(JOSE_KID, jose_kid), WAY(JOSE_KEY, jose_key), WAY(JOSE_SIGNATURE, jose_signature),
 	WAY(JOSE_DECRYPT, jose_decrypt), WAY(JOSE_CLAIMS, jose_claims), WAY(JOSE_ISS, jose_iss), WAY(JOSE_SUB, jose_sub),
 	WAY(JOSE_AUD, jose_aud), WAY(JOSE_EXP, jose_exp), WAY(JOSE_NBF, jose_nbf), WAY(JOSE_IAT, jose_iat), WAY(JOSE_JTI, jose_jti),
+	WAY(JOSE_REQUIRED, jose_required),
 	WAY(JOSE_DISCLOSURE, jose_disclosure), WAY(JOSE_BINDING, jose_binding), WAY(REPLAY, replay), WAY(REVOKED, revoked),
 };
 
