@@ -47,18 +47,18 @@ size_t crypto_enc_text_len(enum crypto_enc enc, size_t n)
 	return is_cbc(enc) ? n + BLOCK - n % BLOCK : n;
 }
 
-/* One pass of a cipher with its own padding; `n` is what came out. */
-static bool cbc(const EVP_CIPHER *cipher, bool seal, const uint8_t *key, const struct crypto_message *m, uint8_t *dst, size_t *n)
+/* One pass of the cipher with its own padding, under the key's second half. Bytes written, or SIZE_MAX where it fails. */
+static size_t cbc(enum crypto_enc enc, bool seal, struct secret key, const struct crypto_message *m, uint8_t *dst)
 {
+	const EVP_CIPHER *cipher = fetched_get()->aes_cbc[enc - CRYPTO_A128CBC_HS256];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int body = 0, rest = 0;
-	bool good = ctx != NULL && EVP_CipherInit_ex2(ctx, cipher, key, m->iv.p, seal, NULL) == 1 &&
+	bool good = ctx != NULL && EVP_CipherInit_ex2(ctx, cipher, key.secret_p + key.n / 2, m->iv.p, seal, NULL) == 1 &&
 		    (m->text.n == 0 || EVP_CipherUpdate(ctx, dst, &body, m->text.p, (int)m->text.n) == 1) &&
 		    EVP_CipherFinal_ex(ctx, dst + body, &rest) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	ERR_clear_error();
-	*n = (size_t)body + (size_t)rest;
-	return good;
+	return good ? (size_t)body + (size_t)rest : SIZE_MAX;
 }
 
 /* RFC 7518 5.2.2.1: MAC(A ‖ IV ‖ E ‖ AL) under the key's first half; the tag is the MAC's first half. AL is a count of
@@ -74,12 +74,12 @@ static void cbc_tag(const struct row *row, struct secret key, const struct crypt
 	crypto_hmac_parts(row->hash, secret_of(key.secret_p, key.n / 2), parts, ARRAY_LEN(parts), dst);
 }
 
-static enum rc cbc_seal(const struct fetched *f, enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst)
+static enum rc cbc_seal(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst)
 {
 	const struct row *row = &rows[enc];
 	uint8_t tag[CRYPTO_HASH_MAX];
-	size_t n;
-	if (!cbc(f->aes_cbc[enc - CRYPTO_A128CBC_HS256], true, key.secret_p + key.n / 2, m, dst, &n))
+	size_t n = cbc(enc, true, key, m, dst);
+	if (n == SIZE_MAX)
 		return RC_INTERNAL;
 	cbc_tag(row, key, m, slice_of(dst, n), tag);
 	memcpy(dst + n, tag, row->tag_len);
@@ -88,18 +88,17 @@ static enum rc cbc_seal(const struct fetched *f, enum crypto_enc enc, struct sec
 }
 
 /* RFC 7518 5.2.2.2: first the tag, and only then any decryption, which refuses what is no whole number of blocks. */
-static enum rc cbc_open(const struct fetched *f, enum crypto_enc enc, struct secret key, const struct crypto_message *m,
-			uint8_t *dst, size_t *ret_n)
+static enum rc cbc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst, size_t *ret_n)
 {
 	const struct row *row = &rows[enc];
 	uint8_t tag[CRYPTO_HASH_MAX];
-	size_t n;
 	cbc_tag(row, key, m, m->text, tag);
 	bool holds = ct_equal(secret_of(tag, row->tag_len), secret_from_slice(m->tag));
 	ct_wipe(tag, sizeof tag);
 	if (!holds)
 		return RC_JOSE_DECRYPT;
-	if (!cbc(f->aes_cbc[enc - CRYPTO_A128CBC_HS256], false, key.secret_p + key.n / 2, m, dst, &n)) {
+	size_t n = cbc(enc, false, key, m, dst);
+	if (n == SIZE_MAX) {
 		ct_wipe(dst, m->text.n);
 		return RC_JOSE_DECRYPT;
 	}
@@ -117,7 +116,7 @@ enum rc crypto_enc_seal(enum crypto_enc enc, struct secret key, const struct cry
 	if (f == NULL)
 		return RC_INTERNAL;
 	if (is_cbc(enc))
-		return cbc_seal(f, enc, key, m, dst);
+		return cbc_seal(enc, key, m, dst);
 	return aes_gcm_seal(f->aes_gcm[enc - CRYPTO_A128GCM], key.secret_p, m, dst) ? RC_OK : RC_INTERNAL;
 }
 
@@ -131,7 +130,7 @@ enum rc crypto_enc_open(enum crypto_enc enc, struct secret key, const struct cry
 	if (f == NULL)
 		return RC_INTERNAL;
 	if (is_cbc(enc))
-		return cbc_open(f, enc, key, m, dst, ret_n);
+		return cbc_open(enc, key, m, dst, ret_n);
 	TRY(aes_gcm_open(f->aes_gcm[enc - CRYPTO_A128GCM], key.secret_p, m, dst));
 	*ret_n = m->text.n;
 	return RC_OK;

@@ -38,14 +38,13 @@ void crypto_concat_kdf(struct secret agreed, const struct crypto_concat *info, u
 	ct_wipe(digest, sizeof digest);
 }
 
-enum rc crypto_pbkdf2(enum crypto_hash h, struct secret password, struct slice salt, uint32_t rounds,
-		      uint8_t dst[static 32], size_t n)
+enum rc crypto_pbkdf2(const struct crypto_pbkdf2 *how, struct secret password, uint8_t dst[static 32], size_t n)
 {
 	const struct fetched *f = fetched_get();
-	if (f == NULL || password.n > INT_MAX || salt.n > INT_MAX || rounds > INT_MAX || n > 32)
+	if (f == NULL || password.n > INT_MAX || how->salt.n > INT_MAX || how->rounds > INT_MAX || n > 32)
 		return RC_INTERNAL;
-	if (PKCS5_PBKDF2_HMAC((const char *)password.secret_p, (int)password.n, salt.p, (int)salt.n, (int)rounds, f->md[h], (int)n,
-			      dst) != 1)
+	if (PKCS5_PBKDF2_HMAC((const char *)password.secret_p, (int)password.n, how->salt.p, (int)how->salt.n, (int)how->rounds,
+			      f->md[how->hash], (int)n, dst) != 1)
 		return RC_INTERNAL;
 	return RC_OK;
 }

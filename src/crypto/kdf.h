@@ -14,9 +14,14 @@ struct crypto_concat {
 /* Concat KDF with SHA-256 (NIST SP 800-56A 5.8.1): `n` bytes, 1 to 64. */
 void crypto_concat_kdf(struct secret agreed, const struct crypto_concat *info, uint8_t *dst, size_t n);
 
-/* PBKDF2 (RFC 8018 5.2) with HMAC: `n` bytes. Takes rounds × n / digest length HMACs: the caller bounds `rounds`, which is
- * at least 1. */
-enum rc crypto_pbkdf2(enum crypto_hash h, struct secret password, struct slice salt, uint32_t rounds,
-		      uint8_t dst[static 32], size_t n) WARN_UNUSED;
+struct crypto_pbkdf2 {
+	enum crypto_hash hash;
+	struct slice salt;
+	uint32_t rounds; /* at least 1 */
+};
+
+/* PBKDF2 (RFC 8018 5.2) with HMAC: `n` bytes, at most 32. Takes `rounds` HMACs for each digest's length of them: the caller
+ * bounds them. RC_INTERNAL. */
+enum rc crypto_pbkdf2(const struct crypto_pbkdf2 *how, struct secret password, uint8_t dst[static 32], size_t n) WARN_UNUSED;
 
 #endif

@@ -57,5 +57,6 @@ enum rc jwe_password_key(enum jwe_alg alg, struct secret password, struct slice 
 	buf_byte(&b, 0);
 	buf_put(&b, p2s);
 	TRY(buf_rc(&b));
-	return crypto_pbkdf2(hash, password, buf_slice(&b), p2c, dst, row->key_len);
+	const struct crypto_pbkdf2 how = {hash, buf_slice(&b), p2c};
+	return crypto_pbkdf2(&how, password, dst, row->key_len);
 }

@@ -485,11 +485,11 @@ static void oaep_failure_is_a_random_key(void)
 static void pbkdf2_gives_the_published_keys(void)
 {
 	uint8_t out[32], want[32];
-	CHECK_OK(crypto_pbkdf2(CRYPTO_SHA256, secret_of("passwd", 6), SLICE("salt"), 1, out, 32));
+	CHECK_OK(crypto_pbkdf2(&(struct crypto_pbkdf2){CRYPTO_SHA256, SLICE("salt"), 1}, secret_of("passwd", 6), out, 32));
 	CHECK_SLICE(slice_of(out, 32), unhex("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc", want));
-	CHECK_OK(crypto_pbkdf2(CRYPTO_SHA256, secret_of("Password", 8), SLICE("NaCl"), 80000, out, 32));
+	CHECK_OK(crypto_pbkdf2(&(struct crypto_pbkdf2){CRYPTO_SHA256, SLICE("NaCl"), 80000}, secret_of("Password", 8), out, 32));
 	CHECK_SLICE(slice_of(out, 32), unhex("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56", want));
-	CHECK_RC(crypto_pbkdf2(CRYPTO_SHA256, secret_of("p", 1), SLICE("salt"), 1, out, 33), RC_INTERNAL);
+	CHECK_RC(crypto_pbkdf2(&(struct crypto_pbkdf2){CRYPTO_SHA256, SLICE("salt"), 1}, secret_of("p", 1), out, 33), RC_INTERNAL);
 }
 
 T_MAIN(T(enc_cbc_gives_the_published_ciphertexts), T(enc_gcm_gives_the_published_ciphertexts), T(enc_opens_what_it_sealed),

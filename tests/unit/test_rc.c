@@ -32,7 +32,7 @@ static enum rc ok(void)
 static enum rc internal(void)
 {
 	uint8_t key[32];
-	return crypto_pbkdf2(CRYPTO_SHA256, secret_of("x", 1), SLICE("salt"), 1000, key, 33);
+	return crypto_pbkdf2(&(struct crypto_pbkdf2){CRYPTO_SHA256, SLICE("salt"), 1000}, secret_of("x", 1), key, 33);
 }
 
 static enum rc memory(void)
