@@ -58,26 +58,26 @@ enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *c
 	return give(rc, text, &a, ret_text);
 }
 
-enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, char **ret_text)
+static enum ostiary_result read_with(enum rc (*read)(struct slice in, struct arena *a, struct slice *ret), const char *in, size_t n,
+				     char **ret_text)
 {
 	struct arena a;
 	struct slice text = SLICE_NONE;
-	if (json == NULL || ret_text == NULL)
+	if (in == NULL || ret_text == NULL)
 		return OSTIARY_ARGUMENT;
 	arena_init(&a, ARENA_MAX);
-	enum rc rc = sdjwt_from_json(slice_of(json, length), &a, &text);
+	enum rc rc = read(slice_of(in, n), &a, &text);
 	return give(rc, text, &a, ret_text);
+}
+
+enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, char **ret_text)
+{
+	return read_with(sdjwt_from_json, json, length, ret_text);
 }
 
 enum ostiary_result ostiary_sdjwt_list(const char *sdjwt, size_t length, char **ret_json)
 {
-	struct arena a;
-	struct slice text = SLICE_NONE;
-	if (sdjwt == NULL || ret_json == NULL)
-		return OSTIARY_ARGUMENT;
-	arena_init(&a, ARENA_MAX);
-	enum rc rc = sdjwt_list(slice_of(sdjwt, length), &a, &text);
-	return give(rc, text, &a, ret_json);
+	return read_with(sdjwt_list, sdjwt, length, ret_json);
 }
 
 static enum rc present(struct slice sdjwt, const char *const *show, const struct ostiary_sdjwt_binding *binding, struct arena *a,
