@@ -218,11 +218,15 @@ enum ostiary_result ostiary_verify_remote(const char *token, size_t length, stru
 		return OSTIARY_ARGUMENT;
 	for (bool again = true;; again = false) {
 		struct jwks *keys = keys_now(remote, &seen);
+		/* New keys help where there are none and where a key is unknown; not where a store of used tokens cannot be reached. */
+		bool helps = keys == NULL;
 		enum ostiary_result result = OSTIARY_UNAVAILABLE;
-		if (keys != NULL)
+		if (keys != NULL) {
 			result = ostiary_verify(token, length, inner_public(keys), policy, now, ret_claims);
+			helps = result == OSTIARY_KID;
+		}
 		jwks_unref(keys);
-		if ((result != OSTIARY_KID && result != OSTIARY_UNAVAILABLE) || !again || !renew(remote, seen))
+		if (!helps || !again || !renew(remote, seen))
 			return result;
 	}
 }

@@ -31,6 +31,21 @@ def cookbook_encrypt():
 
 
 @test
+def cookbook_sign_token():
+	equal(run("sign_token"), ["now: ok", "in ten minutes: exp", "changed: refused"], "its output")
+
+
+@test
+def cookbook_rotate_keys():
+	equal(run("rotate_keys"), ["before: old ok", "after: old ok, new ok", "later: old kid, new ok"], "its output")
+
+
+@test
+def cookbook_nested():
+	equal(run("nested"), ["from the issuer, about alice", "ok", "another signer: kid"], "its output")
+
+
+@test
 def cookbook_verify_bearer():
 	world = World()
 	keys = world.path("keys.json")
@@ -63,7 +78,7 @@ def cookbook_remote_backend():
 def cookbook_every_program_is_run():
 	text = open(os.path.abspath(__file__)).read()
 	programs = [os.path.basename(p)[:-2] for p in glob.glob(os.path.join(ROOT, "examples/cookbook/*.c"))]
-	equal(len(programs) >= 4, True, "programs")
+	equal(len(programs) >= 7, True, "programs")
 	for name in programs:
 		contains(text, f'run("{name}"', "a test runs it")
 

@@ -281,6 +281,46 @@ static void remote_unknown_kid_flood_fetches_once(void)
 	arena_reset(&a);
 }
 
+static int never(void *self, const char *iss, const char *jti, int64_t until)
+{
+	(void)iss;
+	(void)jti;
+	(void)until;
+	++*(int *)self;
+	return -1;
+}
+
+/* A store of used tokens that cannot be reached is asked once, and the issuer not at all. */
+static void remote_asks_the_replay_store_once(void)
+{
+	struct server s;
+	struct jwk *key = new_key();
+	struct arena a;
+	char text[1024];
+	int asked = 0;
+	struct ostiary_jwks_remote *remote = NULL;
+	struct ostiary_claims *c = NULL;
+	const struct ostiary_replay replay = {.mark = never, .self = &asked};
+	struct ostiary_policy p = policy;
+	p.replay = &replay;
+	p.max_lifetime = 600;
+	arena_init(&a, 65536);
+	jwks_text(key, text, sizeof text);
+	server_start(&s, "localhost");
+	server_say(&s, "200 OK", "", text);
+	struct ostiary_jwks_remote_options o = {.url = s.url, .allow_http_local = 1, .cooldown = 1};
+	CHECK(ostiary_jwks_remote_open(&o, &remote) == OSTIARY_OK);
+	struct slice token = token_of(key, &a);
+	CHECK(verify_once(token, remote) == OSTIARY_OK);
+	(void)sleep(2);
+	CHECK(ostiary_verify_remote((const char *)token.p, token.n, remote, &p, NOW, &c) == OSTIARY_UNAVAILABLE && c == NULL);
+	CHECK(asked == 1 && atomic_load(&s.requests) == 1);
+	ostiary_jwks_remote_free(remote);
+	server_stop(&s);
+	jwk_unref(key);
+	arena_reset(&a);
+}
+
 static void remote_without_keys_is_unavailable(void)
 {
 	static const struct {
@@ -345,4 +385,4 @@ static void remote_refuses_addresses(void)
 
 T_MAIN(T(verify_gives_the_claims), T(policy_lists_have_a_maximum), T(jwks_refuses_what_is_no_key_set),
        T(results_have_names_and_texts), T(remote_fetches_by_localhost_name), T(remote_follows_rotation_and_survives_an_outage),
-       T(remote_unknown_kid_flood_fetches_once), T(remote_without_keys_is_unavailable), T(remote_refuses_addresses))
+       T(remote_unknown_kid_flood_fetches_once), T(remote_asks_the_replay_store_once), T(remote_without_keys_is_unavailable), T(remote_refuses_addresses))
