@@ -25,6 +25,7 @@ LANES = {
 	"unit-tsan": Lane("unit", "tsan", 2, 300),
 	"vectors": Lane("vectors", "gcc", 2, 120),
 	"vectors-asan": Lane("vectors", "asan", 2, 300),
+	"constant-time": Lane("constant_time", "gcc", 1, 120),
 	"interop": Lane("interop", "gcc", 2, 300),
 	"flow": Lane("flow", "gcc", 2, 300),
 	"flow-asan": Lane("flow", "asan", 2, 600),
@@ -42,5 +43,6 @@ LANES = {
 	"faults-asan": Lane("faults", "asan", 1, 600, without=("key_scan",)),
 	"budget": Lane("budget", "gcc", 1, 600),
 	"fuzz": Lane("fuzz", "fuzz", 2, 300),
+	"newer": Lane("newer", "gcc", 1, 3600, long=True),
 	"mutation": Lane("mutation", "gcc", 1, 1800, long=True),
 }

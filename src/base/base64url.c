@@ -119,8 +119,9 @@ enum rc base64url_decode_arena(struct arena *a, struct slice text, struct slice 
 
 enum rc base64_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n)
 {
-	enum { TEXT_MAX = 4096 };
-	uint8_t url[TEXT_MAX];
+	/* A private key of ML-DSA-87 in PEM has 6.7 KB, a certificate of one 10 KB. */
+	enum { TEXT_MAX = 16 * 1024 };
+	uint8_t url[TEXT_MAX] UNINITIALIZED;
 	if (text.n % 4 != 0)
 		return RC_SYNTAX;
 	if (text.n > TEXT_MAX)
@@ -134,7 +135,7 @@ enum rc base64_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n
 		url[i] = text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i];
 	}
 	enum rc rc = base64url_decode(slice_of(url, n), dst, cap, ret_n);
-	explicit_bzero(url, sizeof url);
+	explicit_bzero(url, n);
 	return rc;
 }
 

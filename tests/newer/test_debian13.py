@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The unit and vector suites on Debian 13, whose OpenSSL 3.5 has ML-DSA and more to say no to. The root is made by
+debootstrap, from the mirror that this machine's apt uses, under build/debian13 and kept; it takes root to make and enter."""
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap
+from tap import check, equal, test
+
+ROOT = os.environ["OSTIARY_ROOT"]
+PLACE = os.path.join(ROOT, "build/debian13")
+SYSTEM, STAMP = os.path.join(PLACE, "root"), os.path.join(PLACE, "complete")
+SUITE = "trixie"
+# A mount namespace of its own: what is mounted goes with it, whatever happens.
+ENTER = """set -e
+mount --bind /proc "$0/proc"
+mount --rbind /dev "$0/dev"
+exec chroot "$0" /bin/sh -ec "$1"
+"""
+
+
+def call(argv, **more):
+	done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace", **more)
+	check(done.returncode == 0, f"{argv[0]} ended with status {done.returncode}\n{done.stdout[-4000:]}")
+	return done.stdout
+
+
+def mirror():
+	"""Where apt gets this machine's own release from."""
+	for line in call(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)"]).splitlines():
+		site, release = line.split()
+		if "-" not in release:
+			return site
+	raise tap.Skip("apt has no mirror of Debian")
+
+
+def packages():
+	"""Those that tools/setup names for building."""
+	text = open(os.path.join(ROOT, "tools/setup")).read()
+	return re.search(r'^build="([^"]*)"', text, re.M).group(1).split()
+
+
+def make_system():
+	if os.path.exists(STAMP) and open(STAMP).read() == " ".join(packages()):
+		return
+	os.makedirs(PLACE, exist_ok=True)
+	call(["rm", "-rf", "--one-file-system", SYSTEM])
+	call(["debootstrap", "--variant=minbase", SUITE, SYSTEM, mirror()])
+	inside("export DEBIAN_FRONTEND=noninteractive; apt-get update -q; "
+		"apt-get install -q -y --no-install-recommends openssl " + " ".join(packages()))
+	with open(STAMP, "w") as f:
+		f.write(" ".join(packages()))
+
+
+def inside(command):
+	return call(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", ENTER, SYSTEM, command])
+
+
+def copy_tree():
+	"""The tree as git would see it, changes too; what is older there stays, so that the build is incremental."""
+	names = call(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines()
+	there = "\n".join(n for n in names if os.path.lexists(os.path.join(ROOT, n)))
+	packed = subprocess.run(["tar", "-C", ROOT, "-cf", "-", "--files-from=-"], input=there.encode(), stdout=subprocess.PIPE, check=True)
+	subprocess.run(["tar", "-C", os.path.join(SYSTEM, "src"), "--no-same-owner", "-xf", "-"], input=packed.stdout, check=True)
+
+
+def prepare():
+	if os.geteuid() != 0:
+		raise tap.Skip("only root makes and enters another system")
+	make_system()
+	os.makedirs(os.path.join(SYSTEM, "src"), exist_ok=True)
+	copy_tree()
+	# The two suites and what they need: the module is made for the nginx of Debian 12.
+	inside("cd /src; [ -e build/build.ninja ] || meson setup build >/dev/null; cd build; "
+		"ninja $(ninja -t targets all | sed -nE 's#^(tests/(unit|vectors)/test_[a-z0-9_]+): .*#\\1#p')")
+
+
+def run_suite(suite):
+	"""Each program from the top of the tree, as ./check runs it."""
+	said = inside(f"""cd /src
+		for program in build/tests/{suite}/test_*; do
+			if [ -f $program ] && [ -x $program ]; then $program || echo "not ok $program ended with status $?"; fi
+		done""")
+	bad = [line for line in said.splitlines() if line.startswith("not ok")]
+	equal(bad, [], suite)
+	check(said.count("\nok ") > 10, said[-2000:])
+
+
+@test(long=True)
+def openssl_is_newer():
+	prepare()
+	version = inside("openssl version")
+	check(re.match(r"OpenSSL (3\.([5-9]|\d\d)|[4-9])", version), version)
+
+
+@test(long=True)
+def unit_suite():
+	prepare()
+	run_suite("unit")
+
+
+@test(long=True)
+def vector_suite():
+	prepare()
+	run_suite("vectors")
+
+
+tap.main()
