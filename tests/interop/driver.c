@@ -5,6 +5,9 @@
  *   {"op":"decrypt","keys":{…},"password":"…","text":"…"}   gives {"plain":"…","aad":"…"}
  *   {"op":"sign","key":{…},"alg":"ES256","payload":"…"}     gives {"text":"…"}
  *   {"op":"verify","key":{…},"text":"…"}                    gives {"plain":"…"}
+ *   {"op":"sign_json","signers":[{"key":{…},"alg":"ES256"}],"form":"general","payload":"…","detached":true,"unencoded":true}
+ *                                                         gives {"text":"…"}
+ *   {"op":"verify_json","key":{…},"text":"…","payload":"…"} gives {"plain":"…"}; the payload where it stands apart
  * and whatever fails gives {"error":"decrypt"}, the result's name. */
 #include <ostiary/ostiary.h>
 #include <stdio.h>
@@ -155,12 +158,93 @@ static enum ostiary_result verify(struct call *c)
 	return OSTIARY_OK;
 }
 
+/* A key of the public library from a member, or NULL. */
+static struct ostiary_jwk *public_key_of(const struct json *object, unsigned wanted)
+{
+	const struct json *v = json_get(object, SLICE("key"));
+	struct ostiary_jwk *key;
+	if (v == NULL || ostiary_jwk_parse((const char *)v->text.p, v->text.n, wanted, &key) != OSTIARY_OK)
+		return NULL;
+	return key;
+}
+
+static unsigned jws_form_of(const char *name)
+{
+	if (name != NULL && strcmp(name, "general") == 0)
+		return OSTIARY_JWS_GENERAL;
+	return name != NULL && strcmp(name, "flattened") == 0 ? OSTIARY_JWS_FLATTENED : OSTIARY_JWS_COMPACT;
+}
+
+static enum ostiary_result sign_json(struct call *c)
+{
+	struct ostiary_jws_signature by[RECIPIENTS_MAX];
+	struct ostiary_jwk *keys[RECIPIENTS_MAX];
+	const struct json *list = json_get(c->root, SLICE("signers"));
+	const char *payload = text_of(c, c->root, "payload");
+	struct ostiary_jws_content content = {
+		.form = jws_form_of(text_of(c, c->root, "form")), .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
+		.detached = json_get(c->root, SLICE("detached")) != NULL, .unencoded = json_get(c->root, SLICE("unencoded")) != NULL,
+	};
+	size_t count = 0;
+	char *text;
+	for (const struct json *v = json_first(list); v != NULL && count < RECIPIENTS_MAX; v = json_next(list, v), count++) {
+		enum jose_alg alg;
+		keys[count] = public_key_of(v, OSTIARY_JWK_PRIVATE);
+		by[count] = (struct ostiary_jws_signature){.key = keys[count]};
+		if (jose_alg_by_name(slice_cstr(text_of(c, v, "alg")), &alg) == RC_OK)
+			by[count].algorithm = JOSE_ALG_BIT(alg);
+	}
+	enum ostiary_result result = ostiary_jws_sign(&content, by, count, &text);
+	for (size_t i = 0; i < count; i++)
+		ostiary_jwk_free(keys[i]);
+	if (result != OSTIARY_OK)
+		return result;
+	json_out_member(c->out, SLICE("text"), slice_cstr(text));
+	ostiary_free(text);
+	return OSTIARY_OK;
+}
+
+static enum ostiary_result verify_with(struct call *c, const struct ostiary_jwks *keys)
+{
+	const char *text = text_of(c, c->root, "text"), *payload = text_of(c, c->root, "payload");
+	const struct ostiary_jws_policy policy = {
+		.algorithms = JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, .forms = OSTIARY_JWS_COMPACT | OSTIARY_JWS_FLATTENED | OSTIARY_JWS_GENERAL,
+		.unencoded = 1, .detached = payload != NULL, .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
+	};
+	struct ostiary_jws *jws;
+	size_t n;
+	enum ostiary_result result = ostiary_jws_verify(text, text == NULL ? 0 : strlen(text), keys, &policy, &jws);
+	if (result != OSTIARY_OK)
+		return result;
+	const void *plain = ostiary_jws_payload(jws, &n);
+	json_out_member(c->out, SLICE("plain"), slice_of(plain, n));
+	ostiary_jws_free(jws);
+	return OSTIARY_OK;
+}
+
+static enum ostiary_result verify_json(struct call *c)
+{
+	struct ostiary_jwk *key = public_key_of(c->root, OSTIARY_JWK_PUBLIC | OSTIARY_JWK_SYMMETRIC);
+	const struct ostiary_jwk *const one[] = {key};
+	struct ostiary_jwks *keys;
+	if (key == NULL)
+		return OSTIARY_KEY;
+	enum ostiary_result result = ostiary_jwks_of(one, 1, &keys);
+	if (result == OSTIARY_OK) {
+		result = verify_with(c, keys);
+		ostiary_jwks_free(keys);
+	}
+	ostiary_jwk_free(key);
+	return result;
+}
+
 static enum ostiary_result run(struct call *c, struct slice line)
 {
 	static const struct {
 		const char *name;
 		operation *op;
-	} ops[] = {{"encrypt", encrypt}, {"decrypt", decrypt}, {"sign", sign}, {"verify", verify}};
+	} ops[] = {{"encrypt", encrypt}, {"decrypt", decrypt}, {"sign", sign}, {"verify", verify},
+		{"sign_json", sign_json}, {"verify_json", verify_json}};
 	if (json_parse_arena(&c->arena, line, VALUES_MAX, &c->root) != RC_OK)
 		return OSTIARY_ARGUMENT;
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)

@@ -149,6 +149,32 @@ def signatures_both_ways():
 
 
 @test
+def signatures_as_json_both_ways():
+	keys = [("HS256", jwk.JWK.generate(kty="oct", size=256)), ("RS256", jwk.JWK.generate(kty="RSA", size=2048)),
+		("ES384", jwk.JWK.generate(kty="EC", crv="P-384")), ("EdDSA", jwk.JWK.generate(kty="OKP", crv="Ed25519"))]
+	payload = '{"any":"text"}'
+
+	def exported(key, private):
+		return {**json.loads(key.export(private_key=True) if private or key["kty"] == "oct" else key.export_public()), "kid": key.thumbprint()}
+
+	made = jws.JWS(payload)
+	for alg, key in keys:
+		made.add_signature(key, alg, json_encode({"alg": alg, "kid": key.thumbprint()}), json_encode({"note": "x"}))
+	general = driver.ask(op="sign_json", form="general", payload=payload,
+		signers=[{"alg": alg, "key": exported(key, True)} for alg, key in keys])["text"]
+	for alg, key in keys:
+		answer = driver.ask(op="verify_json", text=made.serialize(), key=exported(key, False))
+		equal(answer["plain"], payload, f"theirs general {alg}")
+		read = jws.JWS()
+		read.deserialize(general, key)
+		equal(read.payload.decode(), payload, f"ours general {alg}")
+		flat = driver.ask(op="sign_json", form="flattened", payload=payload, signers=[{"alg": alg, "key": exported(key, True)}])["text"]
+		read = jws.JWS()
+		read.deserialize(flat, key)
+		equal(read.payload.decode(), payload, f"ours flattened {alg}")
+
+
+@test
 def a_changed_message_is_refused_by_both():
 	key = jwk.JWK.generate(kty="oct", size=256)
 	text = driver.ask(op="encrypt", enc="A256GCM", plain=PLAIN, recipients=[{"alg": "dir", **ours(key, None)}])["text"]
