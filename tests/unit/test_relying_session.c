@@ -174,25 +174,47 @@ RX_TEST(a_provider_that_is_down_ends_nothing_and_is_left_in_peace)
 	CHECK(rx.asked[RX_TOKEN] == 4 && who.issued == fx.now);
 }
 
+/* The token endpoint answers with an ID token of the provider about `sub`, with these members besides. */
+static void renew_as(const char *sub, const char *members)
+{
+	struct slice claims = SLICE_NONE, token = SLICE_NONE, text = SLICE_NONE;
+	const char *copy = "";
+	struct jwt_signer signer = jwt_signer_of(fx.es);
+	CHECK_OK(arena_format(&fx.arena, &claims, "{\"iss\":\"%s\",\"aud\":\"web\",\"sub\":\"%s\",\"iat\":%lld,\"exp\":%lld%s}", rx.issuer, sub,
+			      (long long)fx.now, (long long)fx.now + 60, members));
+	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), SLICE("JWT"), claims, &fx.arena, &token));
+	CHECK_OK(arena_format(&fx.arena, &text, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"%.*s\"}", SLICE_ARGS(token)));
+	CHECK_OK(arena_cstr(&fx.arena, text, &copy));
+	rx_lie(RX_TOKEN, 200, copy);
+}
+
 /* OpenID Connect Core 12.2. */
 RX_TEST(a_renewal_about_somebody_else_ends_the_session)
 {
 	struct browser b = rx_browser();
 	struct relying_identity who;
-	struct slice claims = SLICE_NONE, token = SLICE_NONE, text = SLICE_NONE;
-	const char *copy = "";
-	struct jwt_signer signer = jwt_signer_of(fx.es);
 	CHECK_OK(rx_sign_in(&b).rc);
 	rx_wait(600);
-	CHECK_OK(arena_format(&fx.arena, &claims, "{\"iss\":\"%s\",\"aud\":\"web\",\"sub\":\"mallory\",\"iat\":%lld,\"exp\":%lld}", rx.issuer,
-			      (long long)fx.now, (long long)fx.now + 60));
-	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), SLICE("JWT"), claims, &fx.arena, &token));
-	CHECK_OK(arena_format(&fx.arena, &text, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"%.*s\"}", SLICE_ARGS(token)));
-	CHECK_OK(arena_cstr(&fx.arena, text, &copy));
-	rx_lie(RX_TOKEN, 200, copy);
+	renew_as("mallory", "");
 	CHECK_RC(rx_who(&b, &who), RC_NOT_FOUND);
 	rx_lie(RX_TOKEN, 0, "");
 	CHECK_RC(rx_who(&b, &who), RC_NOT_FOUND);
+}
+
+RX_TEST(a_renewal_with_broken_claims_changes_nothing)
+{
+	struct browser b = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	rx_wait(600);
+	renew_as(FX_USER, ",\"roles\":[\"a,admin\"]");
+	CHECK_OK(rx_who(&b, &who));
+	CHECK_SLICE(who.roles, SLICE("customer vip"));
+	CHECK(who.issued == fx.now - 600);
+	rx_wait(10);
+	renew_as(FX_USER, ",\"roles\":[\"visitor\"]");
+	CHECK_OK(rx_who(&b, &who));
+	CHECK_SLICE(who.roles, SLICE("visitor"));
 }
 
 RX_TEST(a_renewal_with_a_broken_id_token_changes_nothing)
@@ -638,6 +660,7 @@ T_MAIN(T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives
        T(the_session_page_tells_a_script_who_is_signed_in), T(what_the_provider_has_ended_ends_here),
        T(tokens_are_renewed_shortly_before_they_expire), T(new_roles_arrive_with_the_renewal), T(a_refused_renewal_ends_the_session),
        T(a_provider_that_is_down_ends_nothing_and_is_left_in_peace), T(a_renewal_about_somebody_else_ends_the_session),
+       T(a_renewal_with_broken_claims_changes_nothing),
        T(a_renewal_with_a_broken_id_token_changes_nothing), T(a_session_outlives_what_was_known_of_the_provider),
        T(of_many_requests_one_renews_and_the_others_wait), T(an_end_that_cannot_be_recorded_is_no_sign_out),
        T(a_damaged_session_is_nobodys), T(a_session_that_cannot_be_read_is_not_replaced),
