@@ -160,8 +160,40 @@ static void key_set_examples_read(void)
 				   &set, &skipped));
 		CHECK(set != NULL && (int64_t)jwks_count(set) == kept && (int64_t)skipped == must_skip);
 		jwks_unref(set);
+		/* Their certificates are their own. */
+		CHECK_OK(jwks_read(text_of(row, "set"), JWK_ANY | JWK_CERTIFIED, &set, &skipped));
+		CHECK(jwks_count(set) >= (size_t)kept);
+		jwks_unref(set);
 	}
 	arena_reset(&v.arena);
 }
 
-T_MAIN(T(jws_examples_verify), T(jws_examples_sign_to_the_same_bytes), T(thumbprint_examples_match), T(key_set_examples_read))
+/* Each set of keys is labelled by what it makes of one signature; the one that we judge otherwise says why. Keys are read for both purposes, so that the refusals
+ * are the key's and not the reader's. */
+static void wycheproof_keys_verify_as_labelled(void)
+{
+	struct vectors v;
+	unsigned rows = 0;
+	load(&v, "wycheproof_jwk.json");
+	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
+		bool is_symmetric = slice_eq(text_of(row, "wanted"), SLICE("symmetric")), valid = false;
+		struct jwks *set = NULL;
+		struct jws jws;
+		set_row(row);
+		CHECK_OK(json_bool(json_get(row, SLICE("valid")), &valid));
+		for (int both = 0; both < 2; both++) {
+			enum jwk_wanted wanted = (is_symmetric ? JWK_SYMMETRIC : JWK_PUBLIC) | (both ? JWK_ENCRYPTION : 0);
+			enum rc rc = jwks_read(text_of(row, "set"), wanted, &set, NULL);
+			if (rc == RC_OK) {
+				rc = jws_verify(text_of(row, "compact"), set, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &v.arena, &jws);
+				jwks_unref(set);
+			}
+			CHECK((rc == RC_OK) == valid);
+		}
+		rows++;
+	}
+	CHECK(rows == 26);
+	arena_reset(&v.arena);
+}
+
+T_MAIN(T(wycheproof_keys_verify_as_labelled), T(jws_examples_verify), T(jws_examples_sign_to_the_same_bytes), T(thumbprint_examples_match), T(key_set_examples_read))
