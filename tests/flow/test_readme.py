@@ -20,9 +20,10 @@ PASSWORD = "a long enough pass phrase"
 
 
 def blocks(kind):
+	"""Of that section alone."""
 	with open(os.path.join(ROOT, "README.md")) as f:
-		text = f.read()
-	return re.findall(rf"```{kind}\n(.*?)```", text[text.index("## Before one's own service"):], re.S)
+		section = f.read().split("\n## Before one's own service\n")[1].split("\n## ")[0]
+	return re.findall(rf"```{kind}\n(.*?)```", section, re.S)
 
 
 class Service(http.server.BaseHTTPRequestHandler):
@@ -89,7 +90,7 @@ class Readme(System):
 def a_service_is_put_behind_it_as_the_readme_says():
 	s = Readme()
 	try:
-		before, after = blocks("sh")
+		before, after = blocks("sh")[:2]
 		for line in before.strip().splitlines():
 			s.shell(line)
 		os.makedirs(os.path.join(s.folder, "logs"), exist_ok=True)
