@@ -22,17 +22,17 @@ static const struct net v4[] = {
 	{{203, 0, 113}, 24, ADDRESS_NEVER},   {{224}, 3, ADDRESS_NEVER},
 };
 
-/* The first that fits counts. */
+/* The first that fits counts. Global unicast is 2000::/3 (RFC 4291 2.4 and the registry of RFC 6890): outside of it are
+ * link-local and multicast, the unspecified, and what translators of some networks lead to IPv4 (RFC 8215, RFC 2765). */
 static const struct net v6[] = {
 	{{[15] = 1}, 128, ADDRESS_LOOPBACK},
-	{{0}, 96, ADDRESS_NEVER},                                               /* unspecified, IPv4-compatible */
-	{{0x01}, 8, ADDRESS_NEVER},                                             /* discard */
-	{{0x20, 0x01, 0, 0}, 32, ADDRESS_NEVER},                                /* Teredo */
-	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_NEVER},                          /* documentation */
-	{{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, ADDRESS_NEVER},      /* a cloud's metadata */
+	{{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, ADDRESS_NEVER}, /* a cloud's metadata */
 	{{0xfc}, 7, ADDRESS_PRIVATE},
-	{{0xfe, 0x80}, 9, ADDRESS_NEVER},                                       /* link-local, site-local */
-	{{0xff}, 8, ADDRESS_NEVER},                                             /* multicast */
+	{{0x20, 0x01, 0, 0}, 23, ADDRESS_NEVER},      /* protocols' own, among them Teredo */
+	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_NEVER}, /* documentation */
+	{{0x3f, 0xff}, 20, ADDRESS_NEVER},            /* documentation (RFC 9637) */
+	{{0x20}, 3, ADDRESS_PUBLIC},
+	{{0}, 0, ADDRESS_NEVER},
 };
 
 static bool in_net(const uint8_t *address, const struct net *net)

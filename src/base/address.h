@@ -11,7 +11,7 @@ enum address_kind {
 	ADDRESS_PUBLIC,
 	ADDRESS_LOOPBACK,
 	ADDRESS_PRIVATE, /* RFC 1918, 4193, 6598 (carriers), 2544 (benchmarks) */
-	ADDRESS_NEVER,   /* link-local (a cloud's metadata is there), unspecified, multicast, reserved; no IP address at all */
+	ADDRESS_NEVER,   /* link-local (a cloud's metadata is there), unspecified, multicast, reserved, IPv6 outside 2000::/3; no IP address */
 };
 
 /* `n`: bytes of `address`. An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) is judged as itself. */

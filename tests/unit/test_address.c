@@ -41,6 +41,11 @@ static void address_kinds(void)
 		{"::ffff:127.0.0.1", ADDRESS_LOOPBACK}, {"::ffff:169.254.169.254", ADDRESS_NEVER}, {"::ffff:10.0.0.1", ADDRESS_PRIVATE},
 		{"::ffff:1.1.1.1", ADDRESS_PUBLIC}, {"64:ff9b::169.254.169.254", ADDRESS_NEVER}, {"64:ff9b::1.1.1.1", ADDRESS_PUBLIC},
 		{"2002:7f00:1::", ADDRESS_LOOPBACK}, {"2002:a9fe:a9fe::1", ADDRESS_NEVER}, {"2002:0101:0101::1", ADDRESS_PUBLIC},
+		/* Beside the global unicast addresses there is nothing public: a translator may lead each of these anywhere. */
+		{"64:ff9b:1::169.254.169.254", ADDRESS_NEVER}, {"64:ff9b:1:fffe::10.0.0.1", ADDRESS_NEVER}, {"64:ff9b::1:7f00:1", ADDRESS_NEVER},
+		{"::ffff:0:127.0.0.1", ADDRESS_NEVER}, {"::ffff:0:169.254.169.254", ADDRESS_NEVER}, {"3fff::1", ADDRESS_NEVER},
+		{"5f00::1", ADDRESS_NEVER}, {"4000::1", ADDRESS_NEVER}, {"1fff::1", ADDRESS_NEVER}, {"fe00::1", ADDRESS_NEVER},
+		{"2001:1ff::1", ADDRESS_NEVER}, {"2001:200::1", ADDRESS_PUBLIC}, {"3ffe:ffff::1", ADDRESS_PUBLIC},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i].text);
