@@ -10,17 +10,29 @@
 enum {
 	FLIGHTS_MAX = 64,
 	RENEW_BEFORE = 30, /* seconds before the access token expires */
-	REST = 10,         /* seconds until a provider that failed is asked again */
-	FORM_MAX = 1024,
+	RESTS_MAX = 64,
+	REST = 10,         /* seconds until who failed is tried again */
+	FORM_MAX = 3 * SESSION_PAYLOAD_MAX, /* a refresh token as long as a session holds, each byte escaped */
 	WAIT_SECONDS = 15,
+};
+
+/* Whom a renewal is about, as SHA-256: a session, and the provider by its issuer. */
+struct flight {
+	uint8_t sid[32], provider[32];
+};
+
+/* A provider that failed is not asked for anybody, a session whose renewal failed otherwise not for itself; nobody else rests. */
+struct rest {
+	uint8_t whom[32];
+	int64_t until;
 };
 
 struct relying_flights {
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
-	uint8_t sids[FLIGHTS_MAX][32]; /* SHA-256 of the sids whose renewal is under way */
+	uint8_t sids[FLIGHTS_MAX][32]; /* whose renewal is under way */
 	size_t n;
-	int64_t rest_until; /* the provider failed: nobody asks before */
+	struct rest rests[RESTS_MAX];
 };
 
 enum rc relying_flights_new(struct relying_flights **ret)
@@ -51,36 +63,56 @@ static size_t flight_find(const struct relying_flights *f, const uint8_t sid[sta
 	return f->n;
 }
 
-enum flight { FLIGHT_OURS, FLIGHT_LANDED, FLIGHT_NONE };
-
-/* Ours to fly; or waits until another's has landed; or none now, since the provider rests or too many fly. */
-static enum flight flight_begin(struct relying_flights *f, const uint8_t sid[static 32], int64_t now)
+static bool rests(const struct relying_flights *f, const uint8_t whom[static 32], int64_t now)
 {
-	enum flight what = FLIGHT_NONE;
+	for (size_t i = 0; i < RESTS_MAX; i++)
+		if (now < f->rests[i].until && memcmp(f->rests[i].whom, whom, 32) == 0)
+			return true;
+	return false;
+}
+
+/* In the place of the rest that is over first. */
+static void rest_add(struct relying_flights *f, const uint8_t whom[static 32], int64_t until)
+{
+	struct rest *first = f->rests;
+	for (size_t i = 1; i < RESTS_MAX; i++)
+		if (f->rests[i].until < first->until)
+			first = &f->rests[i];
+	memcpy(first->whom, whom, 32);
+	first->until = until;
+}
+
+enum flight_what { FLIGHT_OURS, FLIGHT_LANDED, FLIGHT_NONE };
+
+/* Ours to fly; or waits until another's has landed; or none now, since one of the two rests or too many fly. */
+static enum flight_what flight_begin(struct relying_flights *f, const struct flight *flight, int64_t now)
+{
+	enum flight_what what = FLIGHT_NONE;
 	struct timespec until;
 	(void)clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += WAIT_SECONDS;
 	(void)pthread_mutex_lock(&f->lock);
-	if (flight_find(f, sid) < f->n) {
+	if (flight_find(f, flight->sid) < f->n) {
 		what = FLIGHT_LANDED;
-		while (flight_find(f, sid) < f->n && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
+		while (flight_find(f, flight->sid) < f->n && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
 			continue;
-	} else if (f->n < FLIGHTS_MAX && now >= f->rest_until) {
-		memcpy(f->sids[f->n++], sid, 32);
+	} else if (f->n < FLIGHTS_MAX && !rests(f, flight->provider, now) && !rests(f, flight->sid, now)) {
+		memcpy(f->sids[f->n++], flight->sid, 32);
 		what = FLIGHT_OURS;
 	}
 	(void)pthread_mutex_unlock(&f->lock);
 	return what;
 }
 
-static void flight_end(struct relying_flights *f, const uint8_t sid[static 32], bool failed, int64_t now)
+/* `why`: what renewing came to. */
+static void flight_end(struct relying_flights *f, const struct flight *flight, enum rc why, int64_t now)
 {
 	(void)pthread_mutex_lock(&f->lock);
-	size_t i = flight_find(f, sid);
+	size_t i = flight_find(f, flight->sid);
 	if (i < f->n)
 		memmove(f->sids[i], f->sids[--f->n], 32);
-	if (failed)
-		f->rest_until = now + REST;
+	if (why != RC_OK)
+		rest_add(f, why == RC_UPSTREAM ? flight->provider : flight->sid, now + REST);
 	(void)pthread_cond_broadcast(&f->landed);
 	(void)pthread_mutex_unlock(&f->lock);
 }
@@ -88,9 +120,8 @@ static void flight_end(struct relying_flights *f, const uint8_t sid[static 32], 
 static enum rc ask_provider(const struct relying *r, const struct relying_site *site, struct slice refresh_token,
 			    int64_t now, struct arena *a, struct provider_tokens *ret)
 {
-	uint8_t memory[FORM_MAX];
 	struct buf form;
-	buf_over(&form, memory, sizeof memory);
+	buf_init(&form, FORM_MAX);
 	percent_form(&form, SLICE("grant_type"), SLICE("refresh_token"));
 	percent_form(&form, SLICE("refresh_token"), refresh_token);
 	enum rc rc = buf_rc(&form);
@@ -154,12 +185,12 @@ static enum rc look_save(struct look *l)
 	return RC_CONFLICT;
 }
 
-/* RC_NOT_FOUND: the provider has ended it. Any other trouble leaves the session as it is. */
-static enum rc look_renew(struct look *l, bool *ret_failed)
+/* RC_NOT_FOUND: the provider has ended it. Any other trouble leaves the session as it is, and is told in *ret_why. */
+static enum rc look_renew(struct look *l, enum rc *ret_why)
 {
 	struct provider_tokens t;
 	struct gate_payload next = l->payload;
-	*ret_failed = false;
+	*ret_why = RC_OK;
 	enum rc rc = ask_provider(l->r, l->site, l->payload.refresh_token, l->now, l->a, &t);
 	if (rc == RC_OK)
 		rc = take_answer(l->r, l->site, &t, l->now, l->a, &next);
@@ -167,7 +198,7 @@ static enum rc look_renew(struct look *l, bool *ret_failed)
 		TRY(session_end(l->r->sessions, l->session.sid));
 		return RC_NOT_FOUND;
 	}
-	*ret_failed = rc != RC_OK;
+	*ret_why = rc;
 	if (rc != RC_OK)
 		return RC_OK;
 	l->payload = next;
@@ -176,10 +207,11 @@ static enum rc look_renew(struct look *l, bool *ret_failed)
 
 static enum rc look_renew_once(struct look *l)
 {
-	uint8_t sid[32];
-	bool failed = true;
-	crypto_sha256(l->session.sid, sid);
-	switch (flight_begin(l->r->flights, sid, l->now)) {
+	struct flight flight;
+	enum rc why = RC_OK;
+	crypto_sha256(l->session.sid, flight.sid);
+	crypto_sha256(l->site->issuer, flight.provider);
+	switch (flight_begin(l->r->flights, &flight, l->now)) {
 	case FLIGHT_NONE:
 		return RC_OK;
 	case FLIGHT_LANDED:
@@ -189,13 +221,9 @@ static enum rc look_renew_once(struct look *l)
 	}
 	/* Somebody may have renewed between our reading and now: read again, in flight. */
 	enum rc rc = look_open(l);
-	if (rc == RC_OK && l->now + RENEW_BEFORE < l->payload.access_expires)
-		failed = false;
-	else if (rc == RC_OK)
-		rc = look_renew(l, &failed);
-	else
-		failed = false;
-	flight_end(l->r->flights, sid, failed, l->now);
+	if (rc == RC_OK && l->now + RENEW_BEFORE >= l->payload.access_expires)
+		rc = look_renew(l, &why);
+	flight_end(l->r->flights, &flight, why, l->now);
 	return rc;
 }
 

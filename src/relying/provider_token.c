@@ -100,7 +100,7 @@ void provider_revoke(const struct relying *r, const struct relying_site *site, s
 	struct buf form;
 	if (provider_find(r, site->issuer, now, a, &m) != RC_OK || m.revocation_endpoint.n == 0)
 		return;
-	buf_init(&form, 4096);
+	buf_init(&form, 3 * SESSION_PAYLOAD_MAX);
 	percent_form(&form, SLICE("token"), refresh_token);
 	percent_form(&form, SLICE("token_type_hint"), SLICE("refresh_token"));
 	if (buf_rc(&form) == RC_OK)

@@ -188,6 +188,72 @@ static void renew_as(const char *sub, const char *members)
 	rx_lie(RX_TOKEN, 200, copy);
 }
 
+/* A second person's session, at the other host. */
+static void sign_in_elsewhere(struct browser *b)
+{
+	static const char host[] = "other.example";
+	struct answer login = rx_send(b, host, relying_login, "", false);
+	CHECK_OK(login.rc);
+	CHECK_OK(rx_send(b, host, relying_callback, rx_way_back(&login), false).rc);
+}
+
+static enum rc who_elsewhere(struct browser *b, struct relying_identity *who)
+{
+	return relying_identity(&rx.relying, SLICE("other.example"), rx_gate(b), fx.now, &fx.arena, who);
+}
+
+RX_TEST(a_provider_that_is_down_leaves_others_renewed)
+{
+	struct browser b = rx_browser(), other = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	sign_in_elsewhere(&other);
+	rx.sites[1].issuer = SLICE("http://127.0.0.1:1");
+	rx_wait(600);
+	CHECK_OK(who_elsewhere(&other, &who));
+	CHECK(who.issued == fx.now - 600);
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now);
+}
+
+RX_TEST(a_renewal_that_fails_for_one_session_rests_no_other)
+{
+	struct browser b = rx_browser(), other = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	sign_in_elsewhere(&other);
+	rx_wait(600);
+	rx_lie(RX_TOKEN, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"a.b.c\"}");
+	CHECK_OK(who_elsewhere(&other, &who));
+	rx_lie(RX_TOKEN, 0, "");
+	unsigned asked = rx.asked[RX_TOKEN];
+	/* It rests itself. */
+	CHECK_OK(who_elsewhere(&other, &who));
+	CHECK(who.issued == fx.now - 600 && rx.asked[RX_TOKEN] == asked);
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now && rx.asked[RX_TOKEN] == asked + 1);
+	rx_wait(10);
+	CHECK_OK(who_elsewhere(&other, &who));
+	CHECK(who.issued == fx.now);
+}
+
+/* Other providers' are of 2 KiB and more. */
+RX_TEST(a_long_refresh_token_is_renewed_with)
+{
+	char text[2200];
+	struct browser b = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	(void)snprintf(text, sizeof text, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"%02000d\"}", 0);
+	rx_wait(600);
+	rx_lie(RX_TOKEN, 200, text);
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now);
+	rx_lie(RX_TOKEN, 400, "{\"error\":\"invalid_grant\"}");
+	rx_wait(600);
+	CHECK_RC(rx_who(&b, &who), RC_NOT_FOUND); /* the provider was asked, and refused it */
+}
+
 /* OpenID Connect Core 12.2. */
 RX_TEST(a_renewal_about_somebody_else_ends_the_session)
 {
@@ -666,6 +732,8 @@ T_MAIN(T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives
        T(a_damaged_session_is_nobodys), T(a_session_that_cannot_be_read_is_not_replaced),
        T(sign_out_ends_session_and_tokens_then_goes_to_the_provider), T(sign_out_is_asked_for_from_the_same_origin_only),
        T(sign_out_without_a_session_goes_home), T(sign_out_works_while_the_provider_is_down), T(a_store_that_fails_is_never_a_miss),
+       T(a_provider_that_is_down_leaves_others_renewed),
+       T(a_renewal_that_fails_for_one_session_rests_no_other), T(a_long_refresh_token_is_renewed_with),
        T(a_sign_in_that_cannot_be_recorded_does_not_begin), T(data_is_versioned), T(a_write_must_name_the_version_that_it_changes),
        T(data_is_a_json_object_of_bounded_size), T(handles_that_do_not_open_are_refused), T(a_renewal_in_between_is_no_other_version),
        T(a_write_outlives_others_that_save_the_session), T(a_cart_survives_a_second_sign_in_of_the_same_person_only))
