@@ -598,6 +598,7 @@ static void sdjwt_from_json_rules(void)
 		{"no protected header", "{\"payload\":\"p\",\"signature\":\"s\",\"header\":{}}", NULL, RC_JOSE_MALFORMED},
 		{"no payload", "{\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
 		{"no signature", "{\"payload\":\"p\",\"protected\":\"h\"}", NULL, RC_JOSE_MALFORMED},
+		{"a payload that is a number", "{\"payload\":1,\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
 		{"an empty payload", "{\"payload\":\"\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
 		{"a payload of two parts", "{\"payload\":\"p.q\",\"protected\":\"h\",\"signature\":\"s\"}", NULL, RC_JOSE_MALFORMED},
 		{"a signature with a tilde", "{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s~d\"}", NULL, RC_JOSE_MALFORMED},

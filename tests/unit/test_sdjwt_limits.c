@@ -163,6 +163,24 @@ static void sdjwt_texts_have_a_maximum(void)
 	teardown(&f);
 }
 
+/* White space costs no values, and still counts. */
+static void sdjwt_from_json_has_a_maximum(void)
+{
+	struct arena a;
+	struct buf b;
+	struct slice text = SLICE("untouched");
+	arena_init(&a, ARENA_MAX);
+	buf_init(&b, 3 * SDJWT_TEXT_MAX);
+	buf_put(&b, SLICE("{\"payload\":\"p\",\"protected\":\"h\",\"signature\":\"s\"}"));
+	while (b.n < 2 * SDJWT_TEXT_MAX)
+		buf_byte(&b, ' ');
+	CHECK_OK(sdjwt_from_json(buf_slice(&b), &a, &text));
+	buf_byte(&b, ' ');
+	CHECK_RC(sdjwt_from_json(buf_slice(&b), &a, &text), RC_JOSE_MALFORMED);
+	buf_free(&b);
+	arena_reset(&a);
+}
+
 /* So many digests in disclosures that only together they are too many. */
 static void sdjwt_digests_have_a_maximum(void)
 {
@@ -224,4 +242,4 @@ static void sdjwt_present_refuses_what_is_no_sd_jwt(void)
 	teardown(&f);
 }
 
-T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt))
+T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt))
