@@ -84,7 +84,7 @@ static void ambiguous_paths(void)
 	static const char *const bad[] = {"", "orders", "*", "http://x/y", "//admin", "/a//b", "/a/../b", "/a/..", "/./a", "/a/.",
 		"/a%2fb", "/a%2Fb", "/%2e%2e/b", "/a%5cb", "/a\\b", "/a%00", "/a%", "/a%4", "/a%zz", "/a#b", "/..;/b", "/a/..;x=1/b",
 		"/a/;x/b", "/a\x01", "/a\x7f", "/a%0ab", "/a/%2e",
-		"/%g1", "/%1g", "/a%2eb"};
+		"/%g1", "/%5g", "/a%2eb"};
 	struct slice path;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		t_set_row(bad[i]);
