@@ -162,16 +162,23 @@ static bool wrap(struct secret key, bool seal, struct slice in, uint8_t *dst, si
 	return good;
 }
 
+/* RFC 3394 2: whole blocks of 64 bits, two at least. */
+static bool wraps(struct secret key, size_t n)
+{
+	return aes_row(key.n) >= 0 && n >= 16 && n <= CRYPTO_CEK_MAX && n % 8 == 0;
+}
+
 enum rc crypto_wrap(struct secret key, struct secret plain, uint8_t *dst)
 {
-	if (aes_row(key.n) < 0 || plain.n < 16 || plain.n > CRYPTO_CEK_MAX || plain.n % 8 != 0)
+	if (!wraps(key, plain.n))
 		return RC_RANGE;
 	return wrap(key, true, secret_reveal(plain), dst, plain.n + WRAP_EXTRA) ? RC_OK : RC_INTERNAL;
 }
 
 enum rc crypto_unwrap(struct secret key, struct slice wrapped, uint8_t *dst, size_t n)
 {
-	if (aes_row(key.n) < 0 || n < 16 || n > CRYPTO_CEK_MAX || n % 8 != 0 || wrapped.n != n + WRAP_EXTRA)
+	bool fits = wraps(key, n) && wrapped.n == n + WRAP_EXTRA;
+	if (!fits)
 		return RC_JOSE_DECRYPT;
 	if (!wrap(key, false, wrapped, dst, n)) {
 		ct_wipe(dst, n);
