@@ -67,7 +67,7 @@ struct jwt_policy {
 	bool aud_optional;   /* also a token without `aud` */
 	bool sub_required;
 	bool jti_required;
-	bool exp_optional; /* only for ID token hints at logout, where the RFC says so */
+	bool exp_optional;   /* also a token without `exp` */
 	int64_t leeway;      /* seconds of clock skew, 0 to 300 */
 	int64_t max_age;     /* seconds since `iat`, 0 for no limit; with a limit `iat` is required */
 	int64_t max_lifetime; /* exp - iat at most, 0 for no limit */

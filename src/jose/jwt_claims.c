@@ -108,7 +108,7 @@ static enum rc exp_check(const struct jwt_policy *p, int64_t now, struct checked
 		return p->exp_optional ? RC_OK : RC_JOSE_EXP;
 	if (json_seconds(v, &c->claims.exp) != RC_OK)
 		return RC_JOSE_EXP;
-	if (!p->exp_optional && now >= c->claims.exp + p->leeway)
+	if (now >= c->claims.exp + p->leeway)
 		return RC_JOSE_EXP;
 	return RC_OK;
 }

@@ -87,8 +87,13 @@ static enum rc binding_check(const struct check *c, const struct json *root)
 /* 7.1 step 2: algorithm, type, signature. */
 static enum rc issuer_check(const struct check *c, const struct jwks *keys, struct jws *jws)
 {
-	TRY(jws_verify(c->parts.jwt, keys, c->policy->jwt->algs, c->a, jws));
-	return jwt_typ_check(&jws->header, c->policy->jwt);
+	const struct jwt_policy *policy = c->policy->jwt;
+	struct jwk *key;
+	TRY(jws_verify(c->parts.jwt, keys, policy->algs, c->a, jws));
+	TRY(jwks_find(keys, jws->header.kid, jws->header.alg, &key));
+	if (policy->one_algorithm && jwk_is_ambiguous(key, policy->algs))
+		return RC_JOSE_ALG;
+	return jwt_typ_check(&jws->header, policy);
 }
 
 enum rc sdjwt_verify(struct slice text, const struct jwks *keys, const struct sdjwt_policy *policy, int64_t now, struct arena *a,

@@ -92,6 +92,31 @@ static void sdjwt_verify_names_its_reasons(void)
 	teardown(&f);
 }
 
+/* What jwt.h says of `algorithms`. */
+static void a_key_that_fits_several_algorithms_is_no_issuers(void)
+{
+	static const char text[] = "{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw\"}";
+	struct ostiary_policy token = token_policy;
+	struct ostiary_jwk *key = NULL;
+	struct ostiary_jwks *keys = NULL;
+	struct ostiary_claims *claims = NULL;
+	char *credential = NULL;
+	CHECK(ostiary_jwk_parse(text, strlen(text), OSTIARY_JWK_SYMMETRIC, &key) == OSTIARY_OK);
+	const struct ostiary_jwk *list[] = {key};
+	CHECK(ostiary_jwks_of(list, 1, &keys) == OSTIARY_OK);
+	const struct ostiary_sdjwt_credential c = {.claims = claims_text, .hide = hide, .typ = types[0]};
+	CHECK(ostiary_sdjwt_issue(&c, key, OSTIARY_HS256, &credential) == OSTIARY_OK);
+	const struct ostiary_sdjwt_policy policy = {.token = &token, .audience_optional = 1};
+	token.algorithms = OSTIARY_HS256 | OSTIARY_HS512;
+	CHECK(ostiary_sdjwt_verify(credential, strlen(credential), keys, &policy, NOW, &claims) == OSTIARY_ALG);
+	token.algorithms = OSTIARY_HS256;
+	CHECK(ostiary_sdjwt_verify(credential, strlen(credential), keys, &policy, NOW, &claims) == OSTIARY_OK);
+	ostiary_claims_free(claims);
+	ostiary_free(credential);
+	ostiary_jwks_free(keys);
+	ostiary_jwk_free(key);
+}
+
 static void sdjwt_arguments_that_make_no_sense_are_refused(void)
 {
 	static const char *const nowhere[] = {"/none", NULL}, *const twice[] = {"/roles", "/roles", NULL}, *const iss[] = {"/iss", NULL};
@@ -117,4 +142,5 @@ static void sdjwt_arguments_that_make_no_sense_are_refused(void)
 	teardown(&f);
 }
 
-T_MAIN(T(sdjwt_is_issued_presented_and_verified), T(sdjwt_verify_names_its_reasons), T(sdjwt_arguments_that_make_no_sense_are_refused))
+T_MAIN(T(a_key_that_fits_several_algorithms_is_no_issuers),
+       T(sdjwt_is_issued_presented_and_verified), T(sdjwt_verify_names_its_reasons), T(sdjwt_arguments_that_make_no_sense_are_refused))
