@@ -33,17 +33,25 @@ static bool is_named(const struct json *m, struct slice name, uint8_t mark)
 
 void json_pick(const struct json *object, const struct json_name *names, size_t count, const struct json **ret_members)
 {
-	for (size_t i = 0; i < count; i++)
+	uint64_t wanted = 0; /* a bit for each mark */
+	for (size_t i = 0; i < count; i++) {
+		wanted |= (uint64_t)1 << names[i].mark % 64;
 		ret_members[i] = NULL;
+	}
 	if (object == NULL || object->type != JSON_OBJECT)
 		return;
 	const struct json *end = object + object->span;
-	for (const struct json *m = object + 1; m < end; m += m->span)
-		for (size_t i = 0; i < count; i++)
-			if (is_named(m, names[i].text, names[i].mark)) {
-				ret_members[i] = m;
-				break;
+	size_t at = 0; /* members often come in the order of the names: the search goes on where it was */
+	for (const struct json *m = object + 1; m < end; m += m->span) {
+		bool may = (wanted >> m->key_mark % 64 & 1) != 0 || m->key_escaped;
+		for (size_t tried = 0; may && tried < count; tried++) {
+			if (is_named(m, names[at].text, names[at].mark)) {
+				ret_members[at] = m;
+				may = false;
 			}
+			at = at + 1 == count ? 0 : at + 1;
+		}
+	}
 }
 
 const struct json *json_get(const struct json *object, struct slice name)

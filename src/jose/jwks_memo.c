@@ -47,13 +47,17 @@ void jwks_memo_add(const struct jwks *set, struct slice header64, const struct j
 	free(m);
 }
 
+/* kid and typ stand one behind the other. */
 enum rc jwks_memo_copy(const struct jwks_memo *memo, struct arena *a, struct jwt_header *ret_header)
 {
-	struct slice parts[2] = {memo->header.kid, memo->header.typ}, both;
-	TRY(arena_join(a, parts, 2, &both));
+	size_t n = memo->header.kid.n + memo->header.typ.n;
+	uint8_t *copy = arena_take(a, n);
+	if (copy == NULL)
+		return RC_LIMIT;
+	memcpy(copy, memo->text + memo->text_n, n);
 	*ret_header = memo->header;
-	ret_header->kid = slice_to(both, memo->header.kid.n);
-	ret_header->typ = slice_from(both, memo->header.kid.n);
+	ret_header->kid.p = copy;
+	ret_header->typ.p = copy + memo->header.kid.n;
 	return RC_OK;
 }
 
