@@ -89,6 +89,9 @@ EVP_PKEY *key_raw_generate(const char *name); /* NULL on failure */
 enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *dst) WARN_UNUSED;
 enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct slice signature) WARN_UNUSED;
 
+/* key_ed448.c: true for a canonical point of the curve that is not of small order. */
+bool key_ed448_is_sound(struct slice x);
+
 /* key_ed25519.c */
 enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts) WARN_UNUSED;
 void key_ed25519_generate(struct crypto_key *key);

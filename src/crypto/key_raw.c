@@ -6,7 +6,7 @@
 
 #include "crypto/key_inner.h"
 
-enum { X_SECRET_MAX = 56, ED448_LEN = 57 };
+enum { X_SECRET_MAX = 56 };
 
 /* From the private part alone where there is one: OpenSSL then makes the public part itself. */
 static enum rc import(const struct key_row *row, const char *param, struct slice bytes, EVP_PKEY **ret_pkey)
@@ -73,24 +73,6 @@ static bool montgomery_order_is_small(struct slice x)
 	return small;
 }
 
-/* y of the point as a canonical number that is none of 0, 1, -1, which only points of order 1, 2 and 4 have. */
-static bool ed448_order_is_large(struct slice x)
-{
-	uint8_t prime[ED448_LEN] = {0}, y[ED448_LEN], high = 0;
-	memset(prime, 0xff, ED448_LEN - 1);
-	prime[28] = 0xfe;
-	memcpy(y, x.p, ED448_LEN);
-	y[ED448_LEN - 1] &= 0x7f; /* the sign of x */
-	size_t at = ED448_LEN;
-	while (at > 0 && y[at - 1] == prime[at - 1])
-		at--;
-	if (at == 0 || y[at - 1] > prime[at - 1])
-		return false;
-	for (size_t i = 1; i < ED448_LEN; i++)
-		high |= y[i];
-	return (high != 0 || y[0] > 1) && !(at == 1 && y[0] == 0xfe);
-}
-
 static enum rc check(const struct key_row *row, EVP_PKEY *pkey, const struct crypto_parts *parts)
 {
 	struct slice x = parts->v[CRYPTO_PART_X];
@@ -98,7 +80,7 @@ static enum rc check(const struct key_row *row, EVP_PKEY *pkey, const struct cry
 		return RC_JOSE_KEY;
 	if (row->signature_len == 0 && montgomery_order_is_small(x))
 		return RC_JOSE_KEY;
-	if (row == key_row_of(CRYPTO_KEY_ED448) && !ed448_order_is_large(x))
+	if (row == key_row_of(CRYPTO_KEY_ED448) && !key_ed448_is_sound(x))
 		return RC_JOSE_KEY;
 	return RC_OK;
 }

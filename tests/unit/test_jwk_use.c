@@ -56,6 +56,8 @@ static const struct {
 	{"Ed448 point of order 4 with a sign", ED448("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACA"), JWK_PUBLIC},
 	{"Ed448 y the prime", ED448("______________________________________7___________________________________8A"), JWK_PUBLIC},
 	{"Ed448 y over the prime", ED448("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP____________________________________8A"), JWK_PUBLIC},
+	{"Ed448 point off the curve", ED448("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), JWK_PUBLIC},
+	{"Ed448 y of 449 bits", ED448("BQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"), JWK_PUBLIC},
 	{"Ed448 of 56 bytes", ED448(X448_X), JWK_PUBLIC},
 	{"Ed448 private part of another key", "{" OKP("Ed448", ED448_X) ",\"d\":\"" ED448_X "\"}", JWK_PRIVATE},
 	{"Ed448 private part of 32 bytes", "{" OKP("Ed448", ED448_X) ",\"d\":\"" ED_D "\"}", JWK_PRIVATE},

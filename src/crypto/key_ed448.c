@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Public keys of Ed448 (RFC 8032 5.2). OpenSSL takes any bytes for one and finds out when it verifies. */
+#include <openssl/bn.h>
+
+#include "crypto/key_inner.h"
+
+enum { LEN = 57 };
+
+/* (1 - y²)(1 + 39081 y²): a square but for 0 exactly where y is of a point that is none of the neutral one and that of order 2. */
+static bool has_x(const BIGNUM *y, const BIGNUM *prime, BN_CTX *ctx)
+{
+	BIGNUM *u = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *one = BN_CTX_get(ctx);
+	if (one == NULL || BN_one(one) != 1 || BN_mod_sqr(v, y, prime, ctx) != 1 || BN_mod_sub(u, one, v, prime, ctx) != 1)
+		return false;
+	return BN_mul_word(v, 39081) == 1 && BN_add(v, v, one) == 1 && BN_mod_mul(u, u, v, prime, ctx) == 1 &&
+	       BN_kronecker(u, prime, ctx) == 1;
+}
+
+bool key_ed448_is_sound(struct slice x)
+{
+	uint8_t field[LEN] = {0}, bytes[LEN];
+	memset(field, 0xff, LEN - 1); /* 2^448 - 2^224 - 1 */
+	field[28] = 0xfe;
+	if (x.n != LEN)
+		return false;
+	memcpy(bytes, x.p, LEN);
+	bytes[LEN - 1] &= 0x7f; /* the sign of x */
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *prime = BN_lebin2bn(field, LEN, NULL), *y = BN_lebin2bn(bytes, LEN, NULL);
+	bool sound = false;
+	if (ctx != NULL && prime != NULL && y != NULL) {
+		BN_CTX_start(ctx);
+		/* y = 0 is of the points of order 4. */
+		sound = BN_cmp(y, prime) < 0 && !BN_is_zero(y) && has_x(y, prime, ctx);
+		BN_CTX_end(ctx);
+	}
+	BN_free(prime);
+	BN_free(y);
+	BN_CTX_free(ctx);
+	return sound;
+}
