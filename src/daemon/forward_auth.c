@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/forward_auth.h"
 
+#include <stdatomic.h>
+
 #include "base/attr.h"
 #include "daemon/link.h"
 #include "daemon/link_lookup.h"
@@ -10,6 +12,7 @@
 
 struct policy {
 	struct slice name;
+	const struct gate_ends *no_ends; /* the daemon asks its own picture of them instead */
 	struct gate_issuer issuer;
 	const struct gate_issuer *issuers[1];
 	struct gate_rule rules[2];
@@ -19,7 +22,8 @@ struct policy {
 struct forward_auth {
 	struct policy *v;
 	size_t n;
-	struct gate_ends *no_ends; /* the daemon asks its own picture of them instead */
+	struct gate_ends *no_ends;
+	atomic_uint users; /* requests under way */
 };
 
 static const struct slice types[] = {SLICE_INIT("at+jwt")};
@@ -92,6 +96,7 @@ enum rc forward_auth_new(const struct config *config, struct arena *a, struct fo
 	for (; f->n < config->forward_auth.n; f->n++) {
 		if (find(f, from[f->n].name) != NULL)
 			return RC_RANGE;
+		f->v[f->n].no_ends = f->no_ends;
 		TRY(fill(config, &from[f->n], a, &f->v[f->n]));
 	}
 	*ret = f;
@@ -153,7 +158,7 @@ static enum rc decide(struct worker *w, struct call *c, const struct policy *p, 
 	if (keys == NULL)
 		return RC_SIGNER;
 	struct gate_ring ring = {keys->set, 1};
-	struct gate_view view = {.rings = &ring, .ends = w->forward_auth->no_ends, .fresh = true, .now = c->now};
+	struct gate_view view = {.rings = &ring, .ends = p->no_ends, .fresh = true, .now = c->now};
 	enum rc rc = RC_OK;
 	gate_decide(&p->gate, q, &view, c->arena, out);
 	if (out->verdict == GATE_NEED_LOOKUP)
@@ -200,9 +205,9 @@ static enum rc refuse(const struct call *c, const struct gate_request *q, const 
 	return out->challenge.n == 0 ? RC_OK : reply_header_add(r, SLICE("WWW-Authenticate"), out->challenge);
 }
 
-static enum rc forward_auth_ask(struct worker *w, struct call *c, struct reply *r)
+static enum rc ask(struct worker *w, const struct forward_auth *f, struct call *c, struct reply *r)
 {
-	const struct policy *p = find(w->forward_auth, call_pairs_get(c->query, SLICE("policy")));
+	const struct policy *p = find(f, call_pairs_get(c->query, SLICE("policy")));
 	struct gate_request q;
 	struct gate_outcome out;
 	if (!c->trusted)
@@ -216,11 +221,26 @@ static enum rc forward_auth_ask(struct worker *w, struct call *c, struct reply *
 	return out.verdict == GATE_ALLOW ? allow(&out, r) : refuse(c, &q, &out, r);
 }
 
-/* A reload replaces the policies once nobody looks at them. */
+void forward_auth_replace(struct worker *w, struct forward_auth *f)
+{
+	(void)pthread_mutex_lock(&w->policies);
+	w->forward_auth = f;
+	(void)pthread_mutex_unlock(&w->policies);
+}
+
+bool forward_auth_in_use(const struct forward_auth *f)
+{
+	return atomic_load(&f->users) > 0;
+}
+
+/* A decision may take as long as a provider does: the lock is held only to take the policies up. */
 enum rc forward_auth_endpoint(struct worker *w, struct call *c, struct reply *r)
 {
-	(void)pthread_rwlock_rdlock(&w->policies);
-	enum rc rc = forward_auth_ask(w, c, r);
-	(void)pthread_rwlock_unlock(&w->policies);
+	(void)pthread_mutex_lock(&w->policies);
+	struct forward_auth *f = w->forward_auth;
+	atomic_fetch_add(&f->users, 1);
+	(void)pthread_mutex_unlock(&w->policies);
+	enum rc rc = ask(w, f, c, r);
+	atomic_fetch_sub(&f->users, 1);
 	return rc;
 }

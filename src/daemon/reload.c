@@ -15,8 +15,9 @@
 
 enum { LAST = 2, FIRST = 4, NAMES_MAX = 512 };
 
-/* A configuration that was taken over: its policies are in use. */
+/* A configuration that was taken over: its policies are in force, or still in use. */
 struct taken {
+	struct taken *before;
 	struct arena arena;
 	struct config config;
 	struct forward_auth *policies;
@@ -41,7 +42,11 @@ void reload_free(struct reload *r)
 	if (r == NULL)
 		return;
 	buf_free(&r->coming);
-	taken_free(r->now);
+	while (r->now != NULL) {
+		struct taken *t = r->now;
+		r->now = t->before;
+		taken_free(t);
+	}
 	free(r);
 }
 
@@ -90,13 +95,25 @@ static enum rc take_over(struct worker *w, struct slice message, struct taken *t
 
 static void put_in_force(struct worker *w, struct taken *t)
 {
-	struct taken *before = w->reload->now;
-	(void)pthread_rwlock_wrlock(&w->policies);
-	w->forward_auth = t->policies;
-	(void)pthread_rwlock_unlock(&w->policies);
+	forward_auth_replace(w, t->policies);
 	atomic_store(&w->role->log.least, role_log_level(&t->config));
+	t->before = w->reload->now;
 	w->reload->now = t;
-	taken_free(before);
+}
+
+/* Those before whose last request is answered. */
+static void free_unused(struct reload *r)
+{
+	struct taken **at = r->now == NULL ? NULL : &r->now->before;
+	while (at != NULL && *at != NULL) {
+		struct taken *t = *at;
+		if (forward_auth_in_use(t->policies)) {
+			at = &t->before;
+			continue;
+		}
+		*at = t->before;
+		taken_free(t);
+	}
 }
 
 static void tell(struct worker *w, const struct config *taken)
@@ -155,4 +172,6 @@ void reload_take(struct worker *w)
 		buf_free(b);
 	}
 	ct_wipe(packet, sizeof packet);
+	if (w->reload != NULL)
+		free_unused(w->reload);
 }

@@ -158,7 +158,7 @@ int worker_run(struct role *role)
 	w.role = role;
 	w.config = role->config;
 	arena_init(&w.arena, WORKER_ARENA);
-	(void)pthread_rwlock_init(&w.policies, NULL);
+	(void)pthread_mutex_init(&w.policies, NULL);
 	block_signals();
 	int code = start(&w);
 	if (code != 0)

@@ -36,7 +36,7 @@ struct worker {
 	struct http_server *server;
 	struct link *link;
 	struct feed *feed; /* other issuers' keys; NULL: none */
-	pthread_rwlock_t policies;         /* guards forward_auth */
+	pthread_mutex_t policies;          /* guards forward_auth */
 	struct forward_auth *forward_auth; /* policies of /forward-auth */
 	struct reload *reload;
 	void (*ends_changed)(void *self); /* the gateways' link; NULL: none */
