@@ -84,10 +84,10 @@ def remote_addresses_are_judged_when_connected_to():
 		port = s.port
 		for host in ("localhost", "127.0.0.1", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "169.254.169.254", "[fe80::1]", "10.0.0.1",
 				"id.localhost"):
-			with Probe("ca=" + world.ca, "timeout=2", ISSUER, f"https://{host}:{port}/jwks.json") as p:
+			with Probe("ca=" + world.ca, "timeout=20", ISSUER, f"https://{host}:{port}/jwks.json") as p:
 				started = time.monotonic()
 				equal(p.verify(world.token("a")), "unavailable", host)
-				check(time.monotonic() - started < 1.5, host + " refused at once")
+				check(time.monotonic() - started < 10, host + " refused at once")
 		equal(s.connections, 0, "nothing was connected to")
 		for host in ("0.0.0.0", "169.254.169.254", "[fe80::1]"):
 			with Probe("ca=" + world.ca, "timeout=2", "private=1", ISSUER, f"https://{host}:{port}/jwks.json") as p:
@@ -129,8 +129,10 @@ def remote_answers_have_a_maximum_size_and_time():
 		except OSError:
 			pass
 
+	hold = threading.Event()
+
 	def silent(h):
-		time.sleep(6)
+		hold.wait(60)
 
 	for name, answer in (("endless", endless), ("a byte at a time", drip), ("silent", silent), ("too long", (200, {}, world.jwks("a") + " " * 300000)),
 			("not JSON", (200, {}, "<html>")), ("empty set", (200, {}, '{"keys":[]}')), ("keys no array", (200, {}, '{"keys":{}}')),
@@ -139,20 +141,21 @@ def remote_answers_have_a_maximum_size_and_time():
 		with Server(answer, world.good) as s, Probe(*options("timeout=1", ISSUER, s.url)) as p:
 			started = time.monotonic()
 			equal(p.verify(world.token("a")), "unavailable", name)
-			check(time.monotonic() - started < 4, name + " ends")
+			check(time.monotonic() - started < 15, name + " ends")
 			equal(p.counts(), (0, 1), name)
+	hold.set()
 
 
 @test
 def remote_stops_while_a_server_is_silent():
 	hold = threading.Event()
-	with Server(lambda h: hold.wait(8), world.good) as s:
+	with Server(lambda h: hold.wait(60), world.good) as s:
 		probe = Probe(*options("timeout=60", ISSUER, s.url, "https://two.example", s.url))
 		with probe:
 			end = time.monotonic() + 5
 			while not s.paths and time.monotonic() < end:
 				time.sleep(0.02)
-		check(probe.closing < 4, f"freed in {probe.closing:.1f} s")
+		check(probe.closing < 20, f"freed in {probe.closing:.1f} s")
 		hold.set()
 
 
@@ -187,10 +190,10 @@ def remote_flood_does_not_starve_a_rotation():
 
 @test
 def remote_unknown_kid_takes_few_threads_away():
-	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", "timeout=3", ISSUER, s.url)) as p:
+	with Server(ok("a"), world.good) as s, Probe(*options("cooldown=1", "timeout=8", ISSUER, s.url)) as p:
 		equal(p.verify(world.token("a")), "ok", "keys are there")
 		time.sleep(1.2)
-		s.answer = lambda h: time.sleep(3)
+		s.answer = lambda h: time.sleep(8)
 		quick = int(p.ask("crowd 40 " + world.token("stranger")))
 		check(quick >= 40 - 8, f"{quick} of 40 were answered at once")
 
