@@ -12,7 +12,7 @@ enum rc consent_needed(const struct op *op, struct call *c, const struct authori
 /* Sentences for the page, one a scope, in the order asked. */
 enum rc consent_sentences(struct slice scopes, struct arena *a, const struct slice **ret_v, size_t *ret_n) WARN_UNUSED;
 
-enum { CONSENT_FAMILIES_MAX = 1000 };
+enum { CONSENT_FAMILIES_MAX = 1000 /* at a time */ };
 /* Takes back what a user allowed a client: they are asked again, and what it holds of them by refresh is ended. `audit` is
  * completed here but for event, actor and where it came from. RC_NOT_FOUND: there was nothing. */
 enum rc consent_withdraw(const struct op *op, struct slice user, struct slice client, const struct dir_audit *audit, int64_t now,

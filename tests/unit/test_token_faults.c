@@ -487,6 +487,25 @@ FX_TEST(a_consent_is_withdrawn_whole_or_it_is_told)
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_NOT_FOUND);
 }
 
+/* A client signs people in as often as it likes. */
+FX_TEST(a_withdrawn_consent_leaves_no_family_however_many)
+{
+	const struct dir_audit audit = {.event = SLICE("consent.withdrawn")};
+	struct slice *left;
+	size_t n;
+	for (unsigned i = 0; i <= CONSENT_FAMILIES_MAX; i++) {
+		char id[23];
+		(void)snprintf(id, sizeof id, "family%016u", i);
+		struct dir_refresh r = {.family = slice_cstr(id), .user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid"),
+					.context = SLICE("{}"), .issued = fx.now, .expires = fx.now + 100, .family_expires = fx.now + 100};
+		crypto_sha256(r.family, r.hash);
+		CHECK_OK(fx.directory.refresh_issue(fx.directory.self, &r));
+	}
+	CHECK_OK(consent_withdraw(&fx.op, SLICE(FX_USER), SLICE("shop"), &audit, fx.now, &fx.arena));
+	CHECK_OK(fx.directory.refresh_families(fx.directory.self, SLICE(FX_USER), SLICE("shop"), fx.now, 10, &fx.arena, &left, &n));
+	CHECK(n == 0);
+}
+
 /* ---- records that are not what was written ---- */
 
 /* The record's first n bytes; beyond its length one more than it had. */
@@ -604,6 +623,7 @@ FX_TEST(a_damaged_successor_is_the_stores_fault)
 
 T_MAIN(T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
        T(origins_that_cannot_be_read_are_read_again), T(what_cannot_be_a_code_or_refresh_token_asks_no_store), T(a_family_that_ends_meanwhile_is_not_rotated),
-       T(a_public_client_gets_no_token_of_its_own), T(a_consent_is_withdrawn_whole_or_it_is_told), T(a_damaged_code_is_the_stores_fault),
+       T(a_public_client_gets_no_token_of_its_own), T(a_consent_is_withdrawn_whole_or_it_is_told),
+       T(a_withdrawn_consent_leaves_no_family_however_many), T(a_damaged_code_is_the_stores_fault),
        T(a_damaged_mark_of_use_is_the_stores_fault), T(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault),
        T(a_damaged_context_of_a_refresh_is_the_stores_fault), T(a_damaged_successor_is_the_stores_fault))
