@@ -10,6 +10,7 @@
 #include "oauth/client_box.h"
 #include "oauth/client_uri.h"
 #include "oauth/grant.h"
+#include "oauth/scope.h"
 
 enum { VALUES_MAX = 2048, LIST_MAX = 64, NAME_MAX_BYTES = 200, ID_MAX = 128 };
 
@@ -150,9 +151,15 @@ static enum rc words_of(struct reading *r, const struct json *v, const char *nam
 	return words_ok(*ret) ? RC_OK : refuse(r, RC_RANGE, name, "is not a list of words with one space between");
 }
 
+/* No more than the consent page names: a request that asks for none by name asks for all. */
 static enum rc read_scope(struct reading *r, const struct json *v)
 {
-	return words_of(r, v, "scope", &r->c->scopes);
+	TRY(words_of(r, v, "scope", &r->c->scopes));
+	struct slice rest = r->c->scopes, word;
+	size_t n = 0;
+	while (slice_word(&rest, &word))
+		n++;
+	return n <= SCOPE_WORDS_MAX ? RC_OK : refuse(r, RC_RANGE, "scope", "has too many words");
 }
 
 static enum rc read_roles(struct reading *r, const struct json *v)

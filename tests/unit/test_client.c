@@ -287,6 +287,25 @@ static void scopes_are_narrowed_and_never_widened(void)
 	}
 }
 
+/* What a request without a scope asks for is all of it, and the consent page names SCOPE_WORDS_MAX. */
+static void a_client_has_no_more_scopes_than_a_page_names(void)
+{
+	for (int count = SCOPE_WORDS_MAX; count <= SCOPE_WORDS_MAX + 1; count++) {
+		char text[4096];
+		struct client *c = NULL;
+		struct slice why;
+		int n = snprintf(text, sizeof text, "{" PUBLIC ",\"scope\":\"openid");
+		for (int i = 1; i < count; i++)
+			n += snprintf(text + n, sizeof text - (size_t)n, " s%d", i);
+		(void)snprintf(text + n, sizeof text - (size_t)n, "\"}");
+		arena_init(&arena, 1 << 20);
+		CHECK_RC(parse(text, false, &c, &why), count == SCOPE_WORDS_MAX ? RC_OK : RC_RANGE);
+		CHECK(count == SCOPE_WORDS_MAX || mentions(why, "scope has too many"));
+		client_unref(c);
+		arena_reset(&arena);
+	}
+}
+
 static void too_long_a_scope_is_refused(void)
 {
 	char text[SCOPE_MAX + 2];
@@ -354,5 +373,5 @@ static void a_token_for_one_resource_loses_the_scopes_of_others(void)
 T_MAIN(T(metadata_refusals_name_their_member), T(metadata_defaults_are_the_standards),
        T(client_ids_with_odd_characters_are_refused), T(redirect_uris_that_may_be_registered),
        T(a_uri_without_a_scheme_is_told_so), T(lists_have_a_maximum), T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
-       T(scopes_are_narrowed_and_never_widened), T(too_long_a_scope_is_refused), T(too_many_scopes_are_refused), T(audience_follows_scope_and_resource),
+       T(scopes_are_narrowed_and_never_widened), T(a_client_has_no_more_scopes_than_a_page_names), T(too_long_a_scope_is_refused), T(too_many_scopes_are_refused), T(audience_follows_scope_and_resource),
        T(a_token_for_one_resource_loses_the_scopes_of_others))
