@@ -76,17 +76,22 @@ enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uin
 	return key_pkey_part(key->type, key->pkey, part, dst, ret_n);
 }
 
+/* What cannot be had is not the same. */
+static bool same_part(const struct crypto_key *a, const struct crypto_key *b, enum crypto_part part)
+{
+	uint8_t bytes_a[CRYPTO_PART_MAX], bytes_b[CRYPTO_PART_MAX];
+	size_t n_a, n_b;
+	return crypto_key_part(a, part, bytes_a, &n_a) == RC_OK && crypto_key_part(b, part, bytes_b, &n_b) == RC_OK &&
+	       slice_eq(slice_of(bytes_a, n_a), slice_of(bytes_b, n_b));
+}
+
 bool crypto_key_same_public(const struct crypto_key *a, const struct crypto_key *b)
 {
-	static const enum crypto_part parts[] = {CRYPTO_PART_N, CRYPTO_PART_E, CRYPTO_PART_X, CRYPTO_PART_Y};
-	uint8_t bytes_a[CRYPTO_PART_MAX], bytes_b[CRYPTO_PART_MAX];
 	if (a->type != b->type)
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		size_t n_a = 0, n_b = 0;
-		enum rc rc = crypto_key_part(a, parts[i], bytes_a, &n_a);
-		if (crypto_key_part(b, parts[i], bytes_b, &n_b) != rc || !slice_eq(slice_of(bytes_a, n_a), slice_of(bytes_b, n_b)))
-			return false;
-	}
-	return true;
+	if (key_row_of(a->type)->family == KEY_RSA)
+		return same_part(a, b, CRYPTO_PART_N) && same_part(a, b, CRYPTO_PART_E);
+	if (!same_part(a, b, CRYPTO_PART_X))
+		return false;
+	return key_row_of(a->type)->family != KEY_CURVE || same_part(a, b, CRYPTO_PART_Y);
 }

@@ -13,13 +13,21 @@ static void put_base64url(struct json_out *out, struct slice name, struct slice 
 	ct_wipe(text, sizeof text);
 }
 
-/* A part that the key does not have is left out. */
+/* True of all but RSA's factors and what follows from them: a key is not without these. */
+static bool is_essential(const struct jwk *key, const struct jwk_member *m)
+{
+	return !m->is_private || (m->part == CRYPTO_PART_D && jwk_is_private(key));
+}
+
+/* A part that the key does not have is left out; one that cannot be had, for want of memory, is a failure. */
 static void put_part(struct json_out *out, const struct jwk *key, const struct jwk_member *m)
 {
 	uint8_t bytes[CRYPTO_PART_MAX];
 	size_t n;
 	if (crypto_key_part(key->key, m->part, bytes, &n) == RC_OK)
 		put_base64url(out, m->name, slice_of(bytes, n));
+	else if (is_essential(key, m) && out->b->rc == RC_OK)
+		out->b->rc = RC_MEMORY;
 	ct_wipe(bytes, sizeof bytes);
 }
 

@@ -2,6 +2,8 @@
 /* Keys from PEM and DER and back, new keys by the name of an algorithm, certificates of keys. */
 #include "jose/jwk_file.h"
 
+#include <openssl/evp.h>
+
 #include "base/base64url.h"
 #include "jose/pem.h"
 #include "jose_keys.h"
@@ -368,6 +370,40 @@ static void jwk_refuses_a_modulus_of_the_faulty_generator(void)
 }
 
 /* RFC 9278 2, the key of RFC 7638 3.1. */
+/* ---- components that cannot be had ---- */
+
+int __real_EVP_PKEY_get_bn_param(const EVP_PKEY *pkey, const char *name, BIGNUM **ret);
+int __wrap_EVP_PKEY_get_bn_param(const EVP_PKEY *pkey, const char *name, BIGNUM **ret);
+
+static const char *missing; /* OpenSSL's name of a component that there is no memory for */
+
+int __wrap_EVP_PKEY_get_bn_param(const EVP_PKEY *pkey, const char *name, BIGNUM **ret)
+{
+	return missing != NULL && strcmp(missing, name) == 0 ? 0 : __real_EVP_PKEY_get_bn_param(pkey, name, ret);
+}
+
+/* Half a key would be written, and have the thumbprint of every other such half. */
+static void a_key_is_written_whole_or_not_at_all(void)
+{
+	static const char *const names[] = {"qx", "qy", "priv"};
+	uint8_t thumbprint[32];
+	struct jwk *key = NULL;
+	CHECK_OK(jwk_generate_for(&(struct jwk_spec){.alg = SLICE("ES256")}, &key));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct buf b;
+		buf_init(&b, 4096);
+		struct json_out out = json_out_to(&b);
+		missing = names[i];
+		t_set_row(names[i]);
+		CHECK(jwk_write(key, true, &out) != RC_OK);
+		CHECK((jwk_thumbprint(key, thumbprint) == RC_OK) == (i == 2));
+		CHECK(crypto_key_same_public(jwk_crypto(key), jwk_crypto(key)) == (i == 2));
+		missing = NULL;
+		buf_free(&b);
+	}
+	jwk_unref(key);
+}
+
 static void thumbprint_uri_is_the_published_one(void)
 {
 	static const char n[] = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM"
@@ -388,4 +424,4 @@ T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(impor
        T(export_gives_every_type_in_every_form), T(export_refuses_what_the_key_has_not), T(generate_refuses_what_cannot_be_made),
        T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
        T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
-       T(thumbprint_uri_is_the_published_one))
+       T(a_key_is_written_whole_or_not_at_all), T(thumbprint_uri_is_the_published_one))
