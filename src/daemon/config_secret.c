@@ -135,7 +135,9 @@ enum rc config_secret_make(const char *path, struct config_secret_error *err)
 		return fail(err, RC_CONFLICT, path, strerror(EEXIST));
 	if (snprintf(begun, sizeof begun, "%s.%ld", path, (long)getpid()) >= (int)sizeof begun)
 		return fail(err, RC_IO, path, "the name is too long");
-	int fd = open(begun, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* What a killed process of the same number left goes; what somebody else lays there meanwhile is not written to. */
+	(void)unlink(begun);
+	int fd = open(begun, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(err, RC_IO, path, strerror(errno));
 	bool good = write_key(fd);

@@ -336,6 +336,22 @@ static void a_secret_is_whole_or_not_there(void)
 	CHECK(unlink(path) == 0);
 }
 
+/* Who may write in the folder lays a file of his own where the secret will be begun, and keeps it open. */
+static void a_secret_is_never_begun_in_another_ones_file(void)
+{
+	char path[128], begun[160], got[64] = "";
+	struct config_secret_error err;
+	struct stat st;
+	(void)snprintf(path, sizeof path, "%s/laid", folder);
+	(void)snprintf(begun, sizeof begun, "%s.%ld", path, (long)getpid());
+	int fd = open(begun, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0 && fchmod(fd, 0666) == 0);
+	CHECK_OK(config_secret_make(path, &err));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600 && st.st_nlink == 1);
+	CHECK(pread(fd, got, sizeof got, 0) == 0);
+	CHECK(close(fd) == 0 && unlink(path) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct t_test tests[] = {
@@ -345,6 +361,7 @@ int main(int argc, char **argv)
 		T(values_must_fit_each_other), T(no_message_holds_a_value), T(every_row_is_documented),
 		T(paths_are_relative_to_their_folder), T(secrets_must_be_private_and_one_line),
 		T(weak_key_encryption_keys_are_refused), T(made_secrets_are_private_and_never_replaced),
+		T(a_secret_is_never_begun_in_another_ones_file),
 		T(a_secret_is_whole_or_not_there)};
 	if (mkdtemp(folder) == NULL)
 		return 1;
