@@ -22,7 +22,7 @@ enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *
 	if (header->typ.n == 0)
 		return policy->type_optional ? RC_OK : RC_JOSE_TYP;
 	for (size_t i = 0; i < policy->type_count; i++)
-		if (slice_eq_nocase(policy->types[i], header->typ))
+		if (slice_eq(policy->types[i], header->typ) || slice_eq_nocase(policy->types[i], header->typ))
 			return RC_OK;
 	return RC_JOSE_TYP;
 }

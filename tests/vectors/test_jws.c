@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The examples of RFC 7515, 7520 4, 7797 and 8037 in every serialization, from the JSON file beside this one. */
+/* The examples of RFC 7515, 7520 4, 7797, 8037 and 9964 in every serialization, from the JSON file beside this one. */
 #include "base/base64url.h"
+#include "crypto/key.h"
 #include "jose/jws_any.h"
 #include "vectors.h"
 
@@ -53,14 +54,33 @@ static void check_row(const struct json *row)
 	arena_reset(&a);
 }
 
+/* ML-DSA before OpenSSL 3.5: the key is not taken, and so nothing is verified with it. Else its kid is its thumbprint. */
+static bool post_quantum_key_is_taken(const struct json *row)
+{
+	const struct json *v = json_first(json_get(row, SLICE("keys")));
+	struct jwk *key = NULL;
+	uint8_t thumbprint[32];
+	char text[43];
+	bool there = crypto_key_available(CRYPTO_KEY_ML_DSA_44);
+	CHECK_RC(jwk_parse(v, JWK_PUBLIC, &key), there ? RC_OK : RC_JOSE_KEY);
+	if (key == NULL)
+		return false;
+	CHECK_OK(jwk_thumbprint(key, thumbprint));
+	base64url_encode_to(slice_of(thumbprint, 32), text);
+	CHECK_SLICE(jwk_kid(key), slice_of(text, 43));
+	jwk_unref(key);
+	return true;
+}
+
 static void jws_examples_in_every_serialization(void)
 {
 	struct vectors v;
 	vectors_load(&v, "jws_any.json");
-	CHECK(v.root != NULL && v.root->count == 39);
+	CHECK(v.root != NULL && v.root->count == 40);
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
 		vectors_row(row);
-		check_row(row);
+		if (!flag(row, "post_quantum") || post_quantum_key_is_taken(row))
+			check_row(row);
 	}
 	arena_reset(&v.arena);
 }
