@@ -85,7 +85,7 @@ static enum rc crit_check(const struct jws_signature *s, const struct jws_rules 
 		return RC_JOSE_CRIT;
 	if (v == NULL)
 		return RC_OK;
-	if (v->type != JSON_ARRAY || v->count == 0 || v->count > JWS_CRITICAL_MAX)
+	if (v->type != JSON_ARRAY || v->count == 0)
 		return RC_JOSE_CRIT;
 	for (const struct json *entry = json_first(v); entry != NULL; entry = json_next(v, entry))
 		TRY(critical_check(v, entry, s->protected_header, rules, a));
