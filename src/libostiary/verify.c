@@ -25,7 +25,7 @@ static enum rc verify_admitting(struct slice token, const struct jwks *keys, str
 static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *from, int64_t now,
 		      struct ostiary_claims *claims)
 {
-	struct policy policy;
+	struct policy policy UNINITIALIZED;
 	TRY(policy_read(from, &policy));
 	if (from->issuer_count > 0 && (keys != NULL || from->admission != NULL))
 		return RC_RANGE;
@@ -74,7 +74,7 @@ enum ostiary_result ostiary_verify(const char *token, size_t length, const struc
 
 static enum rc read_unsecured(struct slice token, const struct ostiary_policy *from, int64_t now, struct ostiary_claims *claims)
 {
-	struct policy policy;
+	struct policy policy UNINITIALIZED;
 	TRY(policy_read(from, &policy));
 	if (from->issuer_count > 0 || from->admission != NULL)
 		return RC_RANGE;
