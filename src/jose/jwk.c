@@ -39,8 +39,6 @@ void jwk_unref(struct jwk *key)
 /* RFC 7518 3.2: "A key of the same size as the hash output … or larger MUST be used": a shorter one gets no HMAC. */
 enum rc jwk_set_oct(struct jwk *key, struct secret bytes)
 {
-	if (bytes.n == 0 || bytes.n > JWK_OCT_MAX)
-		return RC_JOSE_KEY;
 	key->oct = malloc(bytes.n);
 	if (key->oct == NULL)
 		return RC_MEMORY;

@@ -72,7 +72,7 @@ const struct jwk_kind *jwk_kind_of(enum crypto_key_type type);
 
 /* An empty key with one reference; NULL without memory. */
 struct jwk *jwk_alloc(enum jose_kty kty);
-/* Takes the bytes in, JWK_OCT_MAX at most, and keeps an HMAC for each hash that is no longer. RC_JOSE_KEY, RC_MEMORY. */
+/* Takes the bytes in, from 1 to JWK_OCT_MAX, and keeps an HMAC for each hash that is no longer. RC_MEMORY. */
 enum rc jwk_set_oct(struct jwk *key, struct secret bytes) WARN_UNUSED;
 /* jwk_use.c: the same from names, empty where unsaid. */
 enum rc jwk_set_use(struct jwk *key, struct slice use, struct slice alg, enum jwk_wanted wanted) WARN_UNUSED;

@@ -11,7 +11,7 @@ enum { WORK_MAX = 4 * JWK_X5C_MAX * CRYPTO_DER_MAX };
 enum rc jwk_x5c_read(const struct json *x5c, struct arena *a, struct slice ders[static JWK_X5C_MAX], size_t *ret_n)
 {
 	size_t n = 0;
-	if (x5c == NULL || x5c->type != JSON_ARRAY || x5c->count == 0)
+	if (x5c->type != JSON_ARRAY || x5c->count == 0)
 		return RC_JOSE_KEY;
 	if (x5c->count > JWK_X5C_MAX)
 		return RC_LIMIT;

@@ -89,6 +89,9 @@ static void import_refuses_what_is_no_fit_key(void)
 		{"another end", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", NULL, RC_JOSE_KEY},
 		{"an end cut short", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY----\n", NULL, RC_JOSE_KEY},
 		{"no content", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"another word", "-----BEGAN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
+		{"another word in a good file", "-----BEGUN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1KnjDw8bz03agKp7cjrxXXpLB+PG\n"
+		 "birgpxDpWA7FyrGnx6PldtSYhXyf7+EjXddyXFcnnviIENQ9Xvbm63iu9A==\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
 		{"no label", "-----BEGIN -----\nAAAA\n-----END -----\n", NULL, RC_JOSE_KEY},
 		{"an unknown label", "-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", NULL, RC_JOSE_KEY},
 		{"base64url", "-----BEGIN PUBLIC KEY-----\nA-_A\n-----END PUBLIC KEY-----\n", NULL, RC_JOSE_KEY},
@@ -275,6 +278,69 @@ static void generate_makes_keys_as_long_as_their_algorithm(void)
 	}
 }
 
+static void pem_rules(void)
+{
+	static char big[PEM_TEXT_MAX + 1];
+	static const struct {
+		const char *name, *text;
+		enum rc rc;
+	} rows[] = {
+		{"a block", "-----BEGIN X Y-----\nAAAA\n-----END X Y-----", RC_OK},
+		{"white space", " \r\n\t", RC_MISSING},
+		{"a hyphen in the label", "-----BEGIN X-Y-----\nAAAA\n-----END X-Y-----\n", RC_SYNTAX},
+		{"a long label", "-----BEGIN ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDE-----\nAAAA\n"
+				 "-----END ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDE-----\n", RC_SYNTAX},
+		{"no content", "-----BEGIN X-----\n-----END X-----\n", RC_SYNTAX},
+		{"another word", "-----BEGUN X-----\nAAAA\n-----END X-----\n", RC_SYNTAX},
+		{"four hyphens", "-----BEGIN X----\nAAAA\n-----END X----\n", RC_SYNTAX},
+		{"no label", "-----BEGIN -----\nAAAA\n-----END -----\n", RC_SYNTAX},
+		{"less than a label", "-----BEGIN ----\nAAAA\n-----END ----\n", RC_SYNTAX},
+		{"no end", "-----BEGIN X-----\nAAAA\n", RC_SYNTAX},
+		{"the end of another", "-----BEGIN X-----\nAAAA\n-----END Y-----\n", RC_SYNTAX},
+		{"no base64", "-----BEGIN X-----\nAAA\n-----END X-----\n", RC_SYNTAX},
+	};
+	struct slice rest, label, der;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].name);
+		rest = slice_cstr(rows[i].text);
+		CHECK_RC(pem_take(&rest, &a, &label, &der), rows[i].rc);
+		CHECK((rest.n == 0) == (rows[i].rc == RC_OK));
+	}
+	t_set_row("too long");
+	memset(big, '-', sizeof big);
+	rest = slice_of(big, sizeof big);
+	CHECK_RC(pem_take(&rest, &a, &label, &der), RC_LIMIT);
+	rest = slice_of(big, sizeof big - 1);
+	CHECK_RC(pem_take(&rest, &a, &label, &der), RC_SYNTAX);
+	t_set_row("no room");
+	struct arena small;
+	arena_init(&small, 16);
+	rest = SLICE("-----BEGIN X-----\nAAAA\n-----END X-----\n");
+	CHECK_RC(pem_take(&rest, &small, &label, &der), RC_LIMIT);
+	arena_reset(&small);
+	arena_init(&small, 64);
+	rest = SLICE("-----BEGIN X-----\nAAAA\n-----END X-----\n");
+	CHECK_RC(pem_take(&rest, &small, &label, &der), RC_OK);
+	arena_reset(&small);
+	arena_reset(&a);
+}
+
+static void a_set_has_room_for_64_keys(void)
+{
+	struct jwk *key = NULL, *keys[JWKS_KEYS_MAX + 1];
+	struct jwks *set = NULL;
+	CHECK_OK(jwk_read(SLICE("{" EC_PUBLIC "}"), JWK_PUBLIC, &key));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		keys[i] = key;
+	CHECK_RC(jwks_of(keys, ARRAY_LEN(keys), &set), RC_LIMIT);
+	CHECK_OK(jwks_of(keys, JWKS_KEYS_MAX, &set));
+	CHECK(jwks_count(set) == JWKS_KEYS_MAX);
+	jwks_unref(set);
+	jwk_unref(key);
+}
+
 static struct slice written(const struct jwk *key, bool private_too, struct buf *b)
 {
 	buf_init(b, 65536);
@@ -329,6 +395,7 @@ static void x5c_of_another_key_is_refused(void)
 		{"of another type", "{" RSA_PUBLIC ",\"x5c\":[\"" X5C "\"]}", RC_JOSE_KEY},
 		{"empty", "{" PEM_JWK ",\"x5c\":[]}", RC_JOSE_KEY},
 		{"a string", "{" PEM_JWK ",\"x5c\":\"" X5C "\"}", RC_JOSE_KEY},
+		{"an object", "{" PEM_JWK ",\"x5c\":{\"0\":\"" X5C "\"}}", RC_JOSE_KEY},
 		{"no certificate", "{" PEM_JWK ",\"x5c\":[\"AAAA\"]}", RC_JOSE_KEY},
 		{"no base64", "{" PEM_JWK ",\"x5c\":[\"A\"]}", RC_JOSE_KEY},
 		{"a number behind it", "{" PEM_JWK ",\"x5c\":[\"" X5C "\",1]}", RC_JOSE_KEY},
@@ -424,4 +491,5 @@ T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(impor
        T(export_gives_every_type_in_every_form), T(export_refuses_what_the_key_has_not), T(generate_refuses_what_cannot_be_made),
        T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
        T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
-       T(a_key_is_written_whole_or_not_at_all), T(thumbprint_uri_is_the_published_one))
+       T(a_key_is_written_whole_or_not_at_all), T(thumbprint_uri_is_the_published_one), T(a_set_has_room_for_64_keys),
+       T(pem_rules))

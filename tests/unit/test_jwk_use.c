@@ -102,6 +102,8 @@ static const struct {
 	{"key_ops empty on RSA", "{" RSA_PUBLIC ",\"key_ops\":[]}", ENC_PUBLIC},
 	{"key_ops empty with use sig", "{" EC_PUBLIC ",\"use\":\"sig\",\"key_ops\":[]}", ENC_PUBLIC},
 	{"key_ops empty on a private key", "{" EC_PUBLIC ",\"d\":\"" EC_D "\",\"key_ops\":[]}", ENC_PRIVATE},
+	{"key_ops repeated by an escape", "{" RSA_PUBLIC ",\"key_ops\":[\"verify\",\"verif\\u0079\"]}", ENC_PUBLIC},
+	{"key_ops a string on a curve", "{" EC_PUBLIC ",\"key_ops\":\"deriveKey\"}", ENC_PUBLIC},
 	{"key_ops of unknown names", "{" RSA_PUBLIC ",\"key_ops\":[\"sing\"]}", ENC_PUBLIC},
 };
 

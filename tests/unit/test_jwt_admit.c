@@ -108,6 +108,25 @@ static void embedded_jwk_is_refused_but_for_those_named(void)
 	CHECK_RC(verify(HEAD ",\"jwk\":null}", fx.key, &listed), RC_JOSE_KEY);
 	t_set_row("beside another offer");
 	CHECK_RC(verify(HEAD ",\"jwk\":" EC_JWK ",\"jku\":\"https://keys.example/\"}", fx.key, &listed), RC_JOSE_HEADER);
+	t_set_row("beside a chain that is admitted too");
+	const struct jwt_admission both = {.thumbprints = &fx.thumbprint, .thumbprint_count = 1, .anchors = fx.anchors, .anchor_count = 1,
+					   .name = SLICE("issuer.example")};
+	CHECK_RC(verify(HEAD ",\"jwk\":" EC_JWK ",\"x5c\":[\"" CERT_LEAF "\",\"" CERT_BETWEEN "\"]}", fx.leaf, &both), RC_JOSE_HEADER);
+	t_set_row("expired");
+	CHECK_RC(verify_at(given, fx.key, &listed, NOW + 601), RC_JOSE_EXP);
+	t_set_row("no token");
+	struct jwt_policy policy = policy_for(&listed);
+	struct jwt_claims c;
+	CHECK_RC(jwt_verify(SLICE("a.b"), fx.ours, &policy, NOW, &fx.a, &c), RC_JOSE_MALFORMED);
+	t_set_row("another algorithm than allowed");
+	policy.algs = JOSE_ALG_BIT(JOSE_HS256);
+	CHECK_RC(jwt_verify(forge_token(given, CLAIMS, fx.key, JOSE_ES256, &fx.a), NULL, &policy, NOW, &fx.a, &c), RC_JOSE_ALG);
+	t_set_row("another type");
+	policy = policy_for(&listed);
+	static const char other_type[] = "{\"typ\":\"jwt\",\"alg\":\"ES256\",\"jwk\":" EC_JWK "}";
+	CHECK_RC(jwt_verify(forge_token(other_type, CLAIMS, fx.key, JOSE_ES256, &fx.a), NULL, &policy, NOW, &fx.a, &c), RC_JOSE_TYP);
+	t_set_row("an unknown kid and no key");
+	CHECK_RC(verify(HEAD ",\"kid\":\"unknown\"}", fx.leaf, &listed), RC_JOSE_KID);
 	t_set_row("none: one of ours");
 	CHECK_OK(verify(HEAD "}", fx.leaf, &listed));
 	t_set_row("none, and signed by the named key");
@@ -240,7 +259,7 @@ static void addresses_of_keys_are_fetched_only_from_named_hosts(void)
 		"\"https://evil.example@keys.example/jwks\"", "\"https://keys.example:443/jwks\"", "\"https://keys.example:8444/jwks\"",
 		"\"https://KEYS.example/jwks\"", "\"https://keys.example./jwks\"", "\"https://keys.example\"", "\"https:///jwks\"",
 		"\"https://keys.example?/jwks\"", "\"https://keys.example/jwks#x\"", "\"https://keys.example\\\\/jwks\"",
-		"\"https://keys.example/a b\"", "\"https://keys.example/\\u0000\"", "\"https://keys.example/\\u00e9\"",
+		"\"https://keys.example/a b\"", "\"https://keys.example/a\\\\b\"", "\"https://keys.example/\\u0000\"", "\"https://keys.example/\\u00e9\"",
 		"\"https://keys.example/\\r\\nx\"", "\"https://169.254.169.254/jwks\"", "\"https://[::1]/jwks\"", "\"https://2130706433/jwks\"",
 		"\"//keys.example/jwks\"", "\"\"", "1", "null", "[\"https://keys.example/jwks\"]",
 	};

@@ -336,6 +336,8 @@ static void unsecured_reads_only_what_nobody_signed(void)
 		{"four parts", "{\"alg\":\"none\",\"typ\":\"at+jwt\"}", ".e30..", RC_JOSE_MALFORMED},
 		{"no payload", "{\"alg\":\"none\",\"typ\":\"at+jwt\"}", "..", RC_JOSE_MALFORMED},
 		{"one part", "{\"alg\":\"none\",\"typ\":\"at+jwt\"}", "", RC_JOSE_MALFORMED},
+		{"no header", "", ".e30.", RC_JOSE_MALFORMED},
+		{"a type that is a number", "{\"alg\":\"none\",\"typ\":1}", payload, RC_JOSE_HEADER},
 		{"claims of nobody", "{\"alg\":\"none\",\"typ\":\"at+jwt\"}", ".e30.", RC_JOSE_ISS},
 	};
 	set_up();
@@ -361,6 +363,12 @@ static void unsecured_reads_only_what_nobody_signed(void)
 	memset(big, 'x', sizeof big);
 	CHECK_RC(jwt_unsecured_write(SLICE_NONE, slice_of(big, sizeof big), &fx.a, &token), RC_LIMIT);
 	CHECK_RC(jwt_unsecured_read(slice_of(big, sizeof big), &policy, NOW, &fx.a, &c), RC_JOSE_MALFORMED);
+	static char longest[JWT_TEXT_MAX + 2];
+	memset(longest, 'A', sizeof longest - 1);
+	longest[sizeof longest - 2] = '.';
+	CHECK_OK(jwt_unsecured_write(SLICE("at+jwt"), SLICE("{}"), &fx.a, &token));
+	memcpy(longest, token.p, slice_find(token, '.') + 1);
+	CHECK_RC(jwt_unsecured_read(slice_of(longest, sizeof longest - 1), &policy, NOW, &fx.a, &c), RC_JOSE_MALFORMED);
 	tear_down();
 }
 
