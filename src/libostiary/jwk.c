@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/base64url.h"
+#include "crypto/tables.h"
 #include "jose/jwk_file.h"
 #include "libostiary/inner.h"
 
@@ -266,4 +267,9 @@ const struct ostiary_jwk *ostiary_jwks_find(const struct ostiary_jwks *keys, con
 void ostiary_jwks_free(struct ostiary_jwks *keys)
 {
 	jwks_unref(inner_jwks(keys));
+}
+
+void ostiary_tables_max(unsigned tables)
+{
+	crypto_tables_max(tables);
 }
