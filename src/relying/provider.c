@@ -95,6 +95,23 @@ static enum rc fetch_document(const struct relying *r, struct slice url, struct 
 	return RC_OK;
 }
 
+/* OpenID Connect Discovery 3: "This URL MUST use the https scheme" is said of each: keys that come in the clear are anybody's, and
+ * so are codes and secrets that go so. An issuer that is not on https itself is one of a development machine. */
+static enum rc check_schemes(const struct json *root, struct slice issuer, struct arena *a)
+{
+	static const struct slice names[] = {
+		SLICE_INIT("jwks_uri"), SLICE_INIT("authorization_endpoint"), SLICE_INIT("token_endpoint"), SLICE_INIT("userinfo_endpoint"),
+		SLICE_INIT("revocation_endpoint"), SLICE_INIT("end_session_endpoint")};
+	static const struct slice https = SLICE_INIT("https://");
+	for (size_t i = 0; slice_starts(issuer, https) && i < ARRAY_LEN(names); i++) {
+		struct slice url;
+		enum rc rc = json_string(json_get(root, names[i]), a, &url);
+		if (rc != RC_MISSING && (rc != RC_OK || !slice_starts(url, https)))
+			return RC_UPSTREAM;
+	}
+	return RC_OK;
+}
+
 /* OpenID Connect Discovery 4.3: the issuer in the document is the one that was asked. */
 static enum rc check_metadata(struct slice text, struct slice issuer, struct arena *a, struct slice *ret_jwks_uri)
 {
@@ -103,6 +120,7 @@ static enum rc check_metadata(struct slice text, struct slice issuer, struct are
 		return RC_UPSTREAM;
 	if (!json_is_string(json_get(root, SLICE("issuer")), issuer))
 		return RC_UPSTREAM;
+	TRY(check_schemes(root, issuer, a));
 	return json_string(json_get(root, SLICE("jwks_uri")), a, ret_jwks_uri) == RC_OK ? RC_OK : RC_UPSTREAM;
 }
 

@@ -653,6 +653,51 @@ RX_TEST(metadata_must_be_this_issuers)
 }
 
 /* OpenID Connect Discovery 4.3: all else in it is right. */
+/* ---- a provider over TLS, whose answers are canned ---- */
+
+static struct slice canned; /* its metadata; empty: nobody is canned */
+
+enum rc __real_http_client_fetch(struct http_client *c, const struct http_request_out *request, struct arena *a,
+				 struct http_response_in *ret_response);
+enum rc __wrap_http_client_fetch(struct http_client *c, const struct http_request_out *request, struct arena *a,
+				 struct http_response_in *ret_response);
+
+enum rc __wrap_http_client_fetch(struct http_client *c, const struct http_request_out *request, struct arena *a,
+				 struct http_response_in *ret_response)
+{
+	if (canned.n == 0)
+		return __real_http_client_fetch(c, request, a, ret_response);
+	bool metadata = slice_ends(request->url, SLICE("/.well-known/openid-configuration"));
+	*ret_response = (struct http_response_in){200, metadata ? canned : SLICE("{\"keys\":[]}")};
+	return RC_OK;
+}
+
+/* OpenID Connect Discovery 3: "This URL MUST use the https scheme" is said of each. */
+RX_TEST(a_provider_over_tls_has_all_of_it_over_tls)
+{
+	static const char *const names[] = {"jwks_uri", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint",
+					    "end_session_endpoint"};
+	static const char *const bad[] = {"http://id.example/x", "http:\\/\\/id.example\\/x", "//id.example/x", "/x", "javascript:alert(1)"};
+	struct provider_metadata m;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		for (size_t k = 0; k <= ARRAY_LEN(bad); k++) {
+			char issuer[64];
+			struct buf b;
+			void *memory = arena_alloc(&fx.arena, 1024);
+			buf_over(&b, memory, 1024);
+			(void)snprintf(issuer, sizeof issuer, "https://id.example/%zu", i);
+			buf_format(&b, "{\"issuer\":\"%s\"", issuer);
+			for (size_t n = 0; n < ARRAY_LEN(names); n++)
+				buf_format(&b, ",\"%s\":\"%s\"", names[n], n == i && k < ARRAY_LEN(bad) ? bad[k] : "https:\\/\\/id.example/x");
+			buf_byte(&b, '}');
+			canned = buf_slice(&b);
+			t_set_row(names[i]);
+			fx.now += 60;
+			CHECK_RC(provider_find(&rx.relying, slice_cstr(issuer), fx.now, &fx.arena, &m), k < ARRAY_LEN(bad) ? RC_UPSTREAM : RC_OK);
+		}
+	canned = SLICE_NONE;
+}
+
 RX_TEST(metadata_of_another_issuer_is_refused)
 {
 	struct browser b = rx_browser();
@@ -787,7 +832,7 @@ T_MAIN(T(login_sends_state_nonce_and_pkce), T(no_resource_is_asked_for_where_the
        T(the_name_comes_from_userinfo_and_nothing_hangs_on_it),
        T(a_wrong_client_secret_signs_nobody_in), T(roles_have_a_maximum),
        T(a_good_answer_under_another_status_is_refused), T(good_documents_under_another_status_are_refused),
-       T(providers_have_a_maximum), T(metadata_is_fetched_once_and_kept), T(metadata_must_be_this_issuers), T(metadata_of_another_issuer_is_refused),
+       T(providers_have_a_maximum), T(metadata_is_fetched_once_and_kept), T(metadata_must_be_this_issuers), T(a_provider_over_tls_has_all_of_it_over_tls), T(metadata_of_another_issuer_is_refused),
        T(metadata_needs_its_endpoints), T(a_key_set_that_is_none_is_refused),
        T(a_provider_never_reached_is_left_in_peace_for_a_while), T(what_was_known_outlives_an_outage),
        T(an_unknown_kid_asks_for_the_keys_anew_but_not_all_the_time), T(keys_that_are_rotated_meanwhile_are_found))
