@@ -9,7 +9,7 @@ enum { BAD = 0x80 };
 
 /* clang-format off */
 #define B BAD
-static const uint8_t values[256] = {
+const uint8_t base64url_values[256] = {
 	B,B,B,B,B,B,B,B,B,B,B,B,B,B,B,B, B,B,B,B,B,B,B,B,B,B,B,B,B,B,B,B,
 	B,B,B,B,B,B,B,B,B,B,B,B,B,62,B,B, 52,53,54,55,56,57,58,59,60,61,B,B,B,B,B,B,
 	B,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14, 15,16,17,18,19,20,21,22,23,24,25,B,B,B,B,63,
@@ -63,7 +63,7 @@ enum rc base64url_encode_arena(struct arena *a, struct slice data, struct slice 
 /* The last 2 or 3 characters; the bits that no byte takes must be zero. */
 static enum rc decode_tail(const uint8_t *p, size_t n, uint8_t *dst)
 {
-	uint32_t a = values[p[0]], b = values[p[1]], c = n == 3 ? values[p[2]] : 0;
+	uint32_t a = base64url_values[p[0]], b = base64url_values[p[1]], c = n == 3 ? base64url_values[p[2]] : 0;
 	if (((a | b | c) & BAD) != 0)
 		return RC_SYNTAX;
 	uint32_t v = a << 18 | b << 12 | c << 6;
@@ -91,7 +91,7 @@ enum rc base64url_decode(struct slice text, uint8_t *dst, size_t cap, size_t *re
 	size_t n = text.n - blocks;
 	uint32_t bad = 0;
 	for (dst += blocks / 4 * 3; n >= 4; n -= 4, p += 4, dst += 3) {
-		uint32_t a = values[p[0]], b = values[p[1]], c = values[p[2]], d = values[p[3]];
+		uint32_t a = base64url_values[p[0]], b = base64url_values[p[1]], c = base64url_values[p[2]], d = base64url_values[p[3]];
 		bad |= a | b | c | d;
 		uint32_t v = a << 18 | b << 12 | c << 6 | d;
 		dst[0] = (uint8_t)(v >> 16);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoding 32 characters at a time, where the processor has AVX2: a token's payload in a tenth of the table's time. */
+/* Decoding 32 or 64 characters at a time, where the processor has AVX2 or AVX-512 VBMI: a token's payload in a tenth or less of
+ * the table's time. */
 #include "base/base64url_inner.h"
 
 #if defined(__x86_64__)
@@ -57,9 +58,34 @@ AVX2 static bool decode(const uint8_t *p, size_t n, uint8_t *dst)
 	return _mm256_testz_si256(bad, bad) != 0;
 }
 
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+/* The table's 128 characters are looked up at once; a byte over 127 is bad as it is. */
+VBMI static bool decode_64(const uint8_t *p, size_t n, uint8_t *dst)
+{
+	static const uint8_t order[64] = {
+		2,  1,  0,  6,  5,  4,  10, 9,  8,  14, 13, 12, 18, 17, 16, 22, 21, 20, 26, 25, 24, 30, 29, 28,
+		34, 33, 32, 38, 37, 36, 42, 41, 40, 46, 45, 44, 50, 49, 48, 54, 53, 52, 58, 57, 56, 62, 61, 60,
+	};
+	const __m512i low = _mm512_loadu_si512(base64url_values), high = _mm512_loadu_si512(base64url_values + 64);
+	const __m512i compact = _mm512_loadu_si512(order);
+	__m512i bad = _mm512_setzero_si512();
+	for (size_t at = 0; at < n; at += 64) {
+		size_t from = at <= n - 64 ? at : n - 64;
+		__m512i c = _mm512_loadu_si512(p + from), v = _mm512_permutex2var_epi8(low, c, high);
+		bad = _mm512_or_si512(bad, _mm512_or_si512(c, v));
+		v = _mm512_maddubs_epi16(v, _mm512_set1_epi32(0x01400140));
+		v = _mm512_madd_epi16(v, _mm512_set1_epi32(0x00011000));
+		_mm512_mask_storeu_epi8(dst + from / 4 * 3, 0xFFFFFFFFFFFF, _mm512_permutexvar_epi8(compact, v));
+	}
+	return _mm512_movepi8_mask(bad) == 0;
+}
+
 size_t base64url_decode_blocks(struct slice text, uint8_t *dst)
 {
 	size_t n = text.n / 4 * 4;
+	if (n >= 64 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw"))
+		return decode_64(text.p, n, dst) ? n : 0;
 	return n >= 32 && __builtin_cpu_supports("avx2") && decode(text.p, n, dst) ? n : 0;
 }
 
