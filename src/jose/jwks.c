@@ -98,7 +98,8 @@ static enum rc read_text(struct slice text, struct json *pool, enum jwk_wanted w
 	enum rc rc = json_parse(text, pool, VALUES_MAX);
 	if (rc == RC_LIMIT)
 		return RC_LIMIT;
-	if (rc != RC_OK || pool->type != JSON_OBJECT)
+	/* What is no object has no keys. */
+	if (rc != RC_OK)
 		return RC_JOSE_KEY;
 	return read_keys(json_get(pool, SLICE("keys")), wanted, set, skipped);
 }

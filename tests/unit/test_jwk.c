@@ -380,6 +380,7 @@ static void jwks_refuses_what_is_no_set(void)
 		{"no keys", "{}", RC_JOSE_KEY},
 		{"keys an object", "{\"keys\":{}}", RC_JOSE_KEY},
 		{"keys null", "{\"keys\":null}", RC_JOSE_KEY},
+		{"bytes behind it", "{\"keys\":[]}x", RC_JOSE_KEY},
 		{"keys twice", "{\"keys\":[],\"keys\":[]}", RC_JOSE_KEY},
 		{"one kid for two keys of one type", "{\"keys\":[{" EC_PUBLIC ",\"kid\":\"a\"},{" EC_PUBLIC ",\"kid\":\"a\"}]}",
 		 RC_DUPLICATE},

@@ -292,7 +292,7 @@ static void pem_rules(void)
 				 "-----END ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDE-----\n", RC_SYNTAX},
 		{"no content", "-----BEGIN X-----\n-----END X-----\n", RC_SYNTAX},
 		{"another word", "-----BEGUN X-----\nAAAA\n-----END X-----\n", RC_SYNTAX},
-		{"four hyphens", "-----BEGIN X----\nAAAA\n-----END X----\n", RC_SYNTAX},
+		{"four hyphens", "-----BEGIN XY----\nAAAA\n-----END XY----\n", RC_SYNTAX},
 		{"no label", "-----BEGIN -----\nAAAA\n-----END -----\n", RC_SYNTAX},
 		{"less than a label", "-----BEGIN ----\nAAAA\n-----END ----\n", RC_SYNTAX},
 		{"no end", "-----BEGIN X-----\nAAAA\n", RC_SYNTAX},

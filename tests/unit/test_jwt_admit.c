@@ -297,6 +297,17 @@ static void addresses_of_keys_are_fetched_only_from_named_hosts(void)
 	site.document = SLICE("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":"
 			      "\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}]}");
 	CHECK_RC(verify_jku("\"https://keys.example/jwks\"", &site), RC_JOSE_SIGNATURE);
+	t_set_row("not even asked for where the algorithm is refused");
+	site = (struct site){.rc = RC_OK};
+	const struct slice one = SLICE("keys.example");
+	const struct jwt_admission asked = {.hosts = &one, .host_count = 1, .fetch = fetch, .self = &site};
+	struct jwt_policy policy = policy_for(&asked);
+	struct jwt_claims c;
+	policy.algs = JOSE_ALG_BIT(JOSE_HS256);
+	CHECK_RC(jwt_verify(forge_token(HEAD ",\"jku\":\"https://keys.example/jwks\"}", CLAIMS, fx.key, JOSE_ES256, &fx.a), NULL, &policy, NOW,
+			    &fx.a, &c),
+		 RC_JOSE_ALG);
+	CHECK(site.calls == 0);
 	t_set_row("no fetch");
 	const struct slice host = SLICE("keys.example");
 	const struct jwt_admission none = {.hosts = &host, .host_count = 1};

@@ -133,6 +133,10 @@ static void policies_that_contradict_themselves_are_refused(void)
 	t_set_row("one issuer");
 	p.issuer_count = 1;
 	CHECK_OK(jwt_verify(token, NULL, &p, NOW, &fx.a, &c));
+	t_set_row("issuers beside an admission");
+	p.admission = (const struct jwt_admission *)(const void *)issuers; /* never looked into */
+	CHECK_RC(jwt_verify(token, NULL, &p, NOW, &fx.a, &c), RC_RANGE);
+	p.admission = NULL;
 	t_set_row("an issuer without keys");
 	issuers[0].keys = NULL;
 	CHECK_RC(jwt_verify(token, NULL, &p, NOW, &fx.a, &c), RC_JOSE_KID);
