@@ -144,32 +144,36 @@ static enum rc set_target(struct exchange *x, const struct http_request_out *r)
 	return RC_OK;
 }
 
-static void set_options(struct exchange *x, const struct http_request_out *r, struct buf *body)
+/* Where one of these is lost the request would go elsewhere or trust others: none is made then. */
+static bool set_trust(struct exchange *x, const struct http_request_out *r)
 {
 	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
 	CURL *h = x->handle;
-	(void)set(h, CURLOPT_URL, x->url);
-	(void)set(h, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)set(h, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)set(h, CURLOPT_NOPROXY, "*");
-	(void)set(h, CURLOPT_NOSIGNAL, 1L);
-	(void)set(h, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms == 0 ? TIMEOUT_MS : r->timeout_ms));
-	(void)set(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	(void)set(h, CURLOPT_SSL_VERIFYPEER, 1L);
-	(void)set(h, CURLOPT_SSL_VERIFYHOST, 2L);
-	(void)set(h, CURLOPT_HTTPHEADER, x->headers);
-	(void)set(h, CURLOPT_WRITEFUNCTION, on_body);
-	(void)set(h, CURLOPT_WRITEDATA, body);
-	(void)set(h, CURLOPT_MAXFILESIZE, (long)HTTP_CLIENT_BODY_MAX);
-	if (x->client->ca_file[0] != '\0')
-		(void)set(h, CURLOPT_CAINFO, x->client->ca_file);
-	if (x->unix_socket[0] != '\0')
-		(void)set(h, CURLOPT_UNIX_SOCKET_PATH, x->unix_socket);
-	if (r->post) {
-		(void)set(h, CURLOPT_POST, 1L);
-		(void)set(h, CURLOPT_POSTFIELDSIZE, (long)r->body.n);
-		(void)set(h, CURLOPT_POSTFIELDS, r->body.n == 0 ? "" : (const char *)r->body.p);
-	}
+	return set(h, CURLOPT_URL, x->url) == CURLE_OK && set(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       set(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK && set(h, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+	       set(h, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK && set(h, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+	       (x->client->ca_file[0] == '\0' || set(h, CURLOPT_CAINFO, x->client->ca_file) == CURLE_OK) &&
+	       (r->unix_socket.n == 0 || set(h, CURLOPT_UNIX_SOCKET_PATH, x->unix_socket) == CURLE_OK);
+}
+
+static bool set_exchange(struct exchange *x, const struct http_request_out *r, struct buf *body)
+{
+	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
+	CURL *h = x->handle;
+	return set(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       set(h, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms == 0 ? TIMEOUT_MS : r->timeout_ms)) == CURLE_OK &&
+	       set(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+	       set(h, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK && set(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+	       set(h, CURLOPT_WRITEDATA, body) == CURLE_OK &&
+	       set(h, CURLOPT_MAXFILESIZE, (long)HTTP_CLIENT_BODY_MAX) == CURLE_OK;
+}
+
+static bool set_body(struct exchange *x, const struct http_request_out *r)
+{
+	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
+	CURL *h = x->handle;
+	return !r->post || (set(h, CURLOPT_POST, 1L) == CURLE_OK && set(h, CURLOPT_POSTFIELDSIZE, (long)r->body.n) == CURLE_OK &&
+			    set(h, CURLOPT_POSTFIELDS, r->body.n == 0 ? "" : (const char *)r->body.p) == CURLE_OK);
 }
 
 static enum rc perform(struct exchange *x, struct buf *body, struct arena *a, struct http_response_in *ret_response)
@@ -192,8 +196,8 @@ static enum rc exchange_run(struct exchange *x, const struct http_request_out *r
 	TRY(set_target(x, r));
 	TRY(set_headers(x, r));
 	buf_init(&body, HTTP_CLIENT_BODY_MAX);
-	set_options(x, r, &body);
-	enum rc rc = perform(x, &body, a, ret_response);
+	bool set = set_trust(x, r) && set_exchange(x, r, &body) && set_body(x, r);
+	enum rc rc = set ? perform(x, &body, a, ret_response) : RC_MEMORY;
 	buf_free(&body);
 	return rc;
 }
