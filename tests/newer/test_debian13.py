@@ -81,7 +81,7 @@ def prepare():
 
 def run_suite(suite):
 	"""Each program from the top of the tree, as ./check runs it."""
-	said = inside(f"""cd /src
+	said = inside(f"""cd /src; export OSTIARY_ROOT=/src
 		for program in build/tests/{suite}/test_*; do
 			if [ -f $program ] && [ -x $program ]; then $program || echo "not ok $program ended with status $?"; fi
 		done""")
