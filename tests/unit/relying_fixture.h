@@ -170,10 +170,11 @@ static inline void rx_start(void)
 
 static inline void rx_stop(void)
 {
+	/* First its kept connections: a server waits for those that might still ask. */
+	http_client_free(rx.http);
 	rx_off();
 	relying_providers_free(rx.relying.providers);
 	relying_flights_free(rx.relying.flights);
-	http_client_free(rx.http);
 	fx_stop();
 }
 
