@@ -428,6 +428,8 @@ def main():
 		return 2
 	ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+	# A shell that starts us in the background has us ignore it, and our programs after us.
+	signal.signal(signal.SIGINT, signal.default_int_handler)
 	names = [a for a in args if not a.startswith("-")] + (["fuzz"] if "--fuzz" in flags else [])
 	chosen = choose(names, bool(flags & {"--long", "--list"}))
 	os.makedirs(ARTEFACTS, exist_ok=True)
