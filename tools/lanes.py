@@ -44,5 +44,5 @@ LANES = {
 	"budget": Lane("budget", "gcc", 1, 600),
 	"fuzz": Lane("fuzz", "fuzz", 2, 300),
 	"newer": Lane("newer", "gcc", 1, 3600, long=True),
-	"mutation": Lane("mutation", "gcc", 1, 1800, long=True),
+	"mutation": Lane("mutation", "gcc", 1, 1800),
 }

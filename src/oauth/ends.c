@@ -110,7 +110,8 @@ static void add(struct ends *e, const struct dir_end *d)
 		grow(e);
 	*x = (struct end){.older = e->newest, .hash = hash_of(e, d->kind, d->id), .seq = d->seq, .at = d->at,
 			  .expires = d->expires, .kind = d->kind, .n = d->id.n};
-	memcpy(x->id, d->id.p, d->id.n);
+	if (d->id.n > 0)
+		memcpy(x->id, d->id.p, d->id.n);
 	struct end **bucket = bucket_of(e, x->hash);
 	x->in_bucket = *bucket;
 	*bucket = x;

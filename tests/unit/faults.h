@@ -106,6 +106,8 @@ static bool memory_hits(const struct arena *a)
 
 void *__real_arena_alloc(struct arena *a, size_t n);
 void *__wrap_arena_alloc(struct arena *a, size_t n);
+void *__real_arena_take(struct arena *a, size_t n);
+void *__wrap_arena_take(struct arena *a, size_t n);
 void *__real_arena_array(struct arena *a, size_t count, size_t size);
 void *__wrap_arena_array(struct arena *a, size_t count, size_t size);
 enum rc __real_arena_copy(struct arena *a, struct slice s, struct slice *r);
@@ -117,6 +119,11 @@ enum rc __wrap_arena_format(struct arena *a, struct slice *r, const char *format
 void *__wrap_arena_alloc(struct arena *a, size_t n)
 {
 	return memory_hits(a) ? NULL : __real_arena_alloc(a, n);
+}
+
+void *__wrap_arena_take(struct arena *a, size_t n)
+{
+	return memory_hits(a) ? NULL : __real_arena_take(a, n);
 }
 
 void *__wrap_arena_array(struct arena *a, size_t count, size_t size)

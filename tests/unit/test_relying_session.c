@@ -289,12 +289,11 @@ RX_TEST(a_renewal_with_a_broken_id_token_changes_nothing)
 	struct relying_identity who;
 	CHECK_OK(rx_sign_in(&b).rc);
 	rx_wait(600);
-	static const char *const broken_ones[] = {"\"a.b.c\"", "1", "[]"};
-	char answer[256];
+#define ANSWER(id_token) "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"stolen\",\"id_token\":" id_token "}"
+	static const char *const broken_ones[] = {ANSWER("\"a.b.c\""), ANSWER("1"), ANSWER("[]")};
+#undef ANSWER
 	for (size_t i = 0; i < ARRAY_LEN(broken_ones); i++) {
-		(void)snprintf(answer, sizeof answer, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"stolen\",\"id_token\":%s}",
-			       broken_ones[i]);
-		rx_lie(RX_TOKEN, 200, answer);
+		rx_lie(RX_TOKEN, 200, broken_ones[i]);
 		int64_t issued = FX_NOW;
 		CHECK_OK(rx_who(&b, &who));
 		CHECK(who.issued == issued);
