@@ -77,13 +77,12 @@ static enum rc browser_same_origin(const struct op *op, const struct call *c)
 	return referer.n > 0 && slice_eq(client_uri_origin(referer), own) ? RC_OK : RC_CSRF;
 }
 
-enum rc browser_form_check(const struct op *op, struct call *c, struct slice purpose, struct slice sid)
+enum rc browser_form_check(const struct op *op, struct call *c, struct slice key, struct slice purpose, struct slice sid)
 {
-	struct slice key, want, got = call_pairs_get(c->form, SLICE("csrf"));
+	struct slice want, got = call_pairs_get(c->form, SLICE("csrf"));
 	c->log_detail = SLICE("the form came from another origin, or does not say from where");
 	TRY(browser_same_origin(op, c));
 	c->log_detail = SLICE("the form's token is not this browser's");
-	TRY(browser_known_key(c, &key));
 	TRY(browser_csrf(op, key, purpose, sid, c->arena, &want));
 	if (!ct_equal(secret_from_slice(got), secret_from_slice(want)))
 		return RC_CSRF;

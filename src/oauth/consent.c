@@ -139,7 +139,7 @@ static enum rc consent_decide(const struct op *op, struct call *c, struct reply 
 			      const struct authorize_grant *grant)
 {
 	struct slice decision = call_pairs_get(c->form, SLICE("decision"));
-	TRY(browser_form_check(op, c, it->id, grant->login->session.sid));
+	TRY(browser_form_check(op, c, it->key, it->id, grant->login->session.sid));
 	if (slice_eq(decision, SLICE("deny"))) {
 		TRY(interaction_finish(op, c, it));
 		op->services->audit(op->services->self, c, "consent.denied", RC_ACCESS_DENIED);

@@ -29,7 +29,7 @@ static enum rc interaction_record(const struct interaction *it, struct arena *a,
 }
 
 /* Two tabs of a browser that had no key yet each get one, and the later answer's is what stays. So that the other tab's
- * request is not lost, its key comes back in a cookie of the request's own as well. */
+ * request is not lost, nor the form that it shows already, its key comes back in a cookie of the request's own as well. */
 static enum rc interaction_mark_name(const struct interaction *it, struct arena *a, struct slice *ret_name)
 {
 	return arena_format(a, ret_name, "__Host-ostiary-login-%.*s", SLICE_ARGS(slice_to(it->id, MARK_LEN)));
@@ -82,16 +82,14 @@ static enum rc interaction_restore(struct slice value, struct interaction *it)
 	return RC_OK;
 }
 
-/* The request's own cookie proves that this browser began it: from now on it goes by the browser's key. */
-static enum rc interaction_adopt(const struct op *op, struct call *c, struct slice value, struct interaction *it)
+/* The request's own cookie proves as well that this browser began it. */
+static enum rc interaction_restore_marked(struct call *c, struct slice value, struct interaction *it)
 {
-	struct slice name, own = it->key;
+	struct slice name;
 	TRY(interaction_mark_name(it, c->arena, &name));
 	if (call_cookie(c, name, &it->key) != RC_OK)
 		return RC_EXPIRED;
-	TRY(interaction_restore(value, it));
-	it->key = own;
-	return interaction_set_sid(op, c, it, it->sid);
+	return interaction_restore(value, it);
 }
 
 enum rc interaction_find(const struct op *op, struct call *c, struct interaction *ret)
@@ -112,7 +110,7 @@ enum rc interaction_find(const struct op *op, struct call *c, struct interaction
 	it.version = record.version;
 	rc = interaction_restore(record.value, &it);
 	if (rc == RC_EXPIRED)
-		rc = interaction_adopt(op, c, record.value, &it);
+		rc = interaction_restore_marked(c, record.value, &it);
 	TRY(rc);
 	c->log_client = it.request.client_id;
 	*ret = it;

@@ -8,7 +8,7 @@
 
 struct interaction {
 	struct slice id;  /* 43 characters */
-	struct slice key; /* its browser's */
+	struct slice key; /* of the browser, when it was begun; its forms go by this one */
 	struct authorize_request request;
 	struct slice sid; /* the session that signed in for this request; empty before */
 	int64_t created, expires;

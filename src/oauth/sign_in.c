@@ -105,7 +105,7 @@ static enum rc sign_in_post(const struct op *op, struct call *c, struct reply *r
 	struct login login;
 	struct slice device;
 	/* Before the password is looked at: a form of another site signs nobody in, nor does it use up anybody's attempts. */
-	TRY(browser_form_check(op, c, s->it.id, SLICE_NONE));
+	TRY(browser_form_check(op, c, s->it.key, s->it.id, SLICE_NONE));
 	enum rc rc = sign_in_check(op, c, s, &result);
 	if (rc == RC_ACCESS_DENIED || rc == RC_THROTTLED || rc == RC_BUSY)
 		return sign_in_refused(op, c, r, s, rc, result.retry_after);

@@ -68,8 +68,9 @@ static enum rc end_everywhere(const struct op *op, struct call *c, const struct 
 
 static enum rc home_post(const struct op *op, struct call *c, struct reply *r, const struct login *login)
 {
-	struct slice decision = call_pairs_get(c->form, SLICE("decision"));
-	TRY(browser_form_check(op, c, HOME_PURPOSE, login->session.sid));
+	struct slice key, decision = call_pairs_get(c->form, SLICE("decision"));
+	TRY(browser_known_key(c, &key));
+	TRY(browser_form_check(op, c, key, HOME_PURPOSE, login->session.sid));
 	bool everywhere = slice_eq(decision, SLICE("sign_out_everywhere"));
 	if (!everywhere && !slice_eq(decision, SLICE("sign_out")))
 		return RC_INVALID_REQUEST;

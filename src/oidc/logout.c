@@ -151,8 +151,9 @@ static enum rc confirm_page(const struct op *op, struct call *c, struct reply *r
 
 static enum rc confirmed(const struct op *op, struct call *c, struct reply *r, struct logout *l)
 {
-	struct slice decision = call_pairs_get(c->form, SLICE("decision"));
-	TRY(browser_form_check(op, c, LOGOUT_PURPOSE, l->login.session.sid));
+	struct slice key, decision = call_pairs_get(c->form, SLICE("decision"));
+	TRY(browser_known_key(c, &key));
+	TRY(browser_form_check(op, c, key, LOGOUT_PURPOSE, l->login.session.sid));
 	if (slice_eq(decision, SLICE("sign_out")))
 		return sign_out(op, c, r, l);
 	if (!slice_eq(decision, SLICE("stay")))

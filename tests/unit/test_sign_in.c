@@ -284,6 +284,22 @@ BROWSER_TEST(a_client_disabled_during_the_sign_in_gets_nothing)
 	CHECK(is_page(&a, PAGE_ERROR) && a.r.status == rc_row(RC_EXPIRED)->http_status);
 }
 
+BROWSER_TEST(a_form_shown_before_another_first_tab_was_answered_is_accepted)
+{
+	struct browser b = browser_new(), other = browser_new();
+	struct answer one = browser_follow(&b, browser_get(&b, REQUEST)), two = browser_get(&other, REQUEST);
+	CHECK(is_page(&one, PAGE_SIGN_IN));
+	for (size_t i = 0; i < other.jar_n; i++)
+		browser_set_cookie(&b, other.jar[i].name, other.jar[i].value);
+	one = browser_submit(&b, &one, CREDENTIALS);
+	CHECK(is_page(&one, PAGE_CONSENT));
+	one = browser_submit(&b, &one, "decision=allow");
+	CHECK(one.r.kind == REPLY_REDIRECT);
+	/* The other tab's form is another form still. */
+	two = browser_follow(&b, two);
+	CHECK(two.rc == RC_OK);
+}
+
 BROWSER_TEST(refused_forms_use_up_no_attempts)
 {
 	struct browser b = browser_new();
@@ -775,7 +791,7 @@ BROWSER_TEST(consent_is_for_the_session_that_was_asked)
 T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_do_not_get_in), T(logins_are_normalised_at_sign_in),
        T(an_unknown_user_costs_the_same_time), T(the_decoy_costs_what_a_users_hash_costs), T(a_hash_of_outdated_cost_is_renewed),
        T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
-       T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on),
+       T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(a_form_shown_before_another_first_tab_was_answered_is_accepted),
        T(who_signed_in_for_a_request_is_not_asked_again_for_it), T(a_client_disabled_during_the_sign_in_gets_nothing),
        T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(what_cannot_be_a_browsers_request_asks_no_store), T(a_password_that_fits_the_decoy_lets_nobody_in),
