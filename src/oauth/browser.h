@@ -22,9 +22,11 @@ enum rc browser_known_key(const struct call *c, struct slice *ret_key) WARN_UNUS
 /* The token for a form: HMAC over the key, what the form is about, and the session that it acts on (or empty). */
 enum rc browser_csrf(const struct op *op, struct slice key, struct slice purpose, struct slice sid, struct arena *a,
 		     struct slice *ret_token) WARN_UNUSED;
-/* Checks a POST of our own form. `key` as it was for the form: the interaction's, or the browser's. RC_CSRF: the request says that another site sent it, or nothing at all about who did
- * (Sec-Fetch-Site, else Origin, else Referer), or its `csrf` is not this browser's for this purpose and session. */
-enum rc browser_form_check(const struct op *op, struct call *c, struct slice key, struct slice purpose, struct slice sid) WARN_UNUSED;
+/* Checks a POST of our own form. `key` as it was for the form: the interaction's, or the browser's. RC_CSRF: the request says
+ * that another site sent it, or nothing at all about who did (Sec-Fetch-Site, else Origin, else Referer), or its `csrf` is
+ * not that key's for this purpose and session. */
+enum rc browser_form_check(const struct op *op, struct call *c, struct slice key, struct slice purpose,
+			   struct slice sid) WARN_UNUSED;
 
 /* What pages show above: the tenant's name, or empty. */
 enum rc browser_tenant_name(const struct op *op, struct slice tenant, struct arena *a, struct slice *ret_name) WARN_UNUSED;
