@@ -332,6 +332,28 @@ static void table_gives_the_answers_of_the_slow_path(void)
 	teardown(&f);
 }
 
+/* A key made so that a signature of "small s" has s = 1: s + n fits 32 bytes too, is the same number to the arithmetic, and would
+ * be a second text for one signature. The key's private half is (1 - SHA-256("small s")) / r, r the x of the generator. */
+static void s_beyond_the_order_is_refused(void)
+{
+	struct jwk *key;
+	uint8_t r_one[64] = {0x6B, 0x17, 0xD1, 0xF2, 0xE1, 0x2C, 0x42, 0x47, 0xF8, 0xBC, 0xE6, 0xE5, 0x63, 0xA4, 0x40, 0xF2,
+			     0x77, 0x03, 0x7D, 0x81, 0x2D, 0xEB, 0x33, 0xA0, 0xF4, 0xA1, 0x39, 0x45, 0xD8, 0x98, 0xC2, 0x96};
+	uint8_t beyond[64];
+	CHECK_OK(jwk_read(SLICE("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"RUPl6xIKhiJh-r7OUmzMryVGzZvjuAivlp-4Mh0CRac\","
+				"\"y\":\"y0vLcyoYSPZac1pLbBpcKz8Irby-F-gL5GBveRNFOwk\"}"), JWK_PUBLIC, &key));
+	r_one[63] = 1;
+	memcpy(beyond, r_one, 32);
+	memcpy(beyond + 32, order, 32);
+	beyond[63]++;
+	for (int i = 0; i <= CRYPTO_TABLE_USES; i++) {
+		CHECK_OK(jwk_verify(key, JOSE_ES256, SLICE("small s"), slice_of(r_one, 64)));
+		CHECK_RC(jwk_verify(key, JOSE_ES256, SLICE("small s"), slice_of(beyond, 64)), RC_JOSE_SIGNATURE);
+	}
+	CHECK(crypto_tables_count() == 1);
+	jwk_unref(key);
+}
+
 struct thread {
 	pthread_t id;
 	struct jwks *set;
@@ -380,4 +402,4 @@ static void threads_share_a_key_set(void)
 T_MAIN(T(header_is_remembered_only_under_a_good_signature), T(header_remembered_still_meets_the_policy),
        T(header_of_other_bytes_is_read), T(header_memory_has_a_bound), T(header_texts_outlive_the_key_set),
        T(verification_takes_no_memory), T(tables_are_bounded_and_die_with_their_keys), T(tables_can_be_turned_off),
-       T(table_gives_the_answers_of_the_slow_path), T(threads_share_a_key_set))
+       T(table_gives_the_answers_of_the_slow_path), T(s_beyond_the_order_is_refused), T(threads_share_a_key_set))
