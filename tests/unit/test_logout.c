@@ -373,11 +373,13 @@ BROWSER_TEST(a_home_form_from_elsewhere_is_refused)
 	CHECK_RC(browser_submit(&b, &logout_page, "decision=sign_out").rc, RC_CSRF);
 	CHECK_RC(browser_submit(&b, &page, "decision=x").rc, RC_INVALID_REQUEST);
 	/* A browser without its key has no forms of ours, whatever token it sends. */
-	struct answer keyless = page;
-	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("home"), slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), &fx.arena,
-			      &keyless.r.view.csrf));
+	struct answer keyless = page, keyless_logout = logout(&b, "", "");
+	struct slice sid = slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN);
+	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("home"), sid, &fx.arena, &keyless.r.view.csrf));
+	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("logout"), sid, &fx.arena, &keyless_logout.r.view.csrf));
 	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), SLICE_NONE);
 	CHECK_RC(browser_submit(&b, &keyless, "decision=sign_out").rc, RC_CSRF);
+	CHECK_RC(browser_submit(&b, &keyless_logout, "decision=sign_out").rc, RC_CSRF);
 	CHECK(is_live(browser_cookie(&b, "__Host-ostiary")));
 }
 
