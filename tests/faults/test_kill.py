@@ -118,11 +118,16 @@ def what_the_store_acknowledged_survives_every_kill():
 
 
 def runs(pid):
-	"""Whether a process still runs: one that waits for its new parent to collect it (Z) does not."""
+	"""Whether a process still holds its descriptors: the first of its threads may wait to be collected (Z) while others still end."""
+	def ended(thread):
+		try:
+			with open(f"/proc/{pid}/task/{thread}/stat") as f:
+				return f.read().rpartition(")")[2].split()[0] in "ZX"
+		except (FileNotFoundError, ProcessLookupError):
+			return True
 	try:
-		with open(f"/proc/{pid}/stat") as f:
-			return f.read().rpartition(")")[2].split()[0] not in "ZX"
-	except OSError:
+		return not all(ended(thread) for thread in os.listdir(f"/proc/{pid}/task"))
+	except (FileNotFoundError, ProcessLookupError):
 		return False
 
 
