@@ -28,6 +28,7 @@ static enum rc encode(const struct code_grant *g, struct arena *a, struct slice 
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		buf_block(&b, *(const struct slice *)((const char *)g + fields[i]));
 	buf_u64(&b, (uint64_t)g->auth_time);
+	buf_u64(&b, (uint64_t)g->mark);
 	TRY(buf_rc(&b));
 	*ret_bytes = buf_slice(&b);
 	return RC_OK;
@@ -43,12 +44,14 @@ static enum rc decode(struct slice bytes, struct code_grant *ret_grant)
 {
 	struct cursor c = cursor_of(bytes);
 	struct code_grant g = {0};
-	uint64_t auth_time;
+	uint64_t auth_time, mark;
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		TRY(cursor_block(&c, FIELD_MAX, (struct slice *)((char *)&g + fields[i])));
 	TRY(cursor_u64(&c, &auth_time));
+	TRY(cursor_u64(&c, &mark));
 	TRY(cursor_end(&c));
 	g.auth_time = (int64_t)auth_time;
+	g.mark = (int64_t)mark;
 	*ret_grant = g;
 	return RC_OK;
 }
@@ -56,9 +59,11 @@ static enum rc decode(struct slice bytes, struct code_grant *ret_grant)
 enum rc code_issue(const struct op *op, const struct code_grant *grant, int64_t now, struct arena *a, struct slice *ret_code)
 {
 	struct eph_record r = {.kind = EPH_CODE, .expires = now + op->settings->code_ttl};
+	struct code_grant marked = *grant;
 	struct slice code;
 	TRY(grant_token(a, &code));
-	TRY(encode(grant, a, &r.value));
+	TRY(ends_mark(op, now, &marked.mark));
+	TRY(encode(&marked, a, &r.value));
 	crypto_sha256(code, r.id);
 	TRY(op->ephemeral->put(op->ephemeral->self, &r, now));
 	*ret_code = code;
@@ -96,13 +101,18 @@ static enum rc decode_used(struct slice bytes, struct used *ret)
 	return cursor_end(&c);
 }
 
-/* The family with all its access tokens; where there is none, the one access token. */
-static enum rc end_answer(const struct op *op, const struct used *u, int64_t now)
+enum rc code_end(const struct op *op, const struct code_use *use, struct slice event, int64_t now)
 {
-	const struct dir_audit audit = {.at = now, .event = SLICE("code.replayed")};
-	const struct dir_end token = {.kind = DIR_END_JTI, .id = u->jti, .at = now};
-	const struct dir_end grant = {.kind = DIR_END_SID, .id = u->family, .at = now};
-	return ends_add(op, u->family.n > 0 ? &grant : &token, &audit, now);
+	const struct dir_audit audit = {.at = now, .event = event};
+	const struct dir_end token = {.kind = DIR_END_JTI, .id = use->jti, .at = now};
+	const struct dir_end grant = {.kind = DIR_END_SID, .id = use->family, .at = now};
+	return ends_add(op, use->family.n > 0 ? &grant : &token, &audit, now);
+}
+
+static enum rc end_replayed(const struct op *op, const struct used *u, int64_t now)
+{
+	const struct code_use use = {.family = u->family, .jti = u->jti};
+	return code_end(op, &use, SLICE("code.replayed"), now);
 }
 
 /* RFC 6749 4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the request and
@@ -122,7 +132,7 @@ static enum rc came_again(const struct op *op, const uint8_t id[static 32], int6
 	rc = op->ephemeral->replace(op->ephemeral->self, &r, now);
 	if (rc != RC_OK && rc != RC_CONFLICT)
 		return rc == RC_NOT_FOUND ? RC_INVALID_GRANT : rc;
-	TRY(end_answer(op, &u, now));
+	TRY(end_replayed(op, &u, now));
 	return RC_REPLAY;
 }
 
@@ -208,6 +218,6 @@ enum rc code_confirm(const struct op *op, const struct code_use *use, int64_t no
 	TRY(damaged(decode_used(r.value, &u)));
 	if (!u.replayed)
 		return RC_OK;
-	TRY(end_answer(op, &u, now));
+	TRY(end_replayed(op, &u, now));
 	return RC_REPLAY;
 }

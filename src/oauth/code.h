@@ -16,6 +16,7 @@ struct code_grant {
 	struct slice amr;               /* space-separated: "pwd" */
 	struct slice acr;               /* may be empty */
 	int64_t auth_time;
+	int64_t mark; /* of the ends (oauth/ends.h), set by code_issue: what was ended later ends the code */
 };
 
 /* A new code in the arena, 43 characters. */
@@ -35,5 +36,7 @@ enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now
 		    struct code_grant *ret_grant) WARN_UNUSED;
 /* After the tokens of this use are recorded: RC_REPLAY where the code came again meanwhile; they are ended then. */
 enum rc code_confirm(const struct op *op, const struct code_use *use, int64_t now, struct arena *a) WARN_UNUSED;
+/* Ends what this use gave: the family with its access tokens or, where there is none, the access token. */
+enum rc code_end(const struct op *op, const struct code_use *use, struct slice event, int64_t now) WARN_UNUSED;
 
 #endif

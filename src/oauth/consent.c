@@ -84,6 +84,18 @@ enum rc consent_needed(const struct op *op, struct call *c, const struct authori
 	return RC_OK;
 }
 
+enum rc consent_holds(const struct op *op, const struct client *client, struct slice user, struct slice scopes, struct arena *a)
+{
+	struct dir_consent given;
+	if (client->trusted)
+		return RC_OK;
+	enum rc rc = op->directory->consent_get(op->directory->self, user, client->id, a, &given);
+	if (rc == RC_NOT_FOUND)
+		return RC_INVALID_GRANT;
+	TRY(rc);
+	return consent_covers(given.scopes, scopes) ? RC_OK : RC_INVALID_GRANT;
+}
+
 /* What was given before, and what is given now. */
 static enum rc consent_remember(const struct op *op, struct call *c, const struct authorize_grant *grant)
 {

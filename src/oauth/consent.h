@@ -9,6 +9,9 @@
  * is asked for was allowed before, unless anybody could be at that redirect URI (RFC 8252 8.6: native apps). RC_STORE. */
 enum rc consent_needed(const struct op *op, struct call *c, const struct authorize_request *request,
 		       const struct client *client, const struct dir_user *user, bool *ret_needed) WARN_UNUSED;
+/* Whether a client may have what it was granted before: RC_INVALID_GRANT where the person has taken it back since. */
+enum rc consent_holds(const struct op *op, const struct client *client, struct slice user, struct slice scopes,
+		      struct arena *a) WARN_UNUSED;
 /* Sentences for the page, one a scope, in the order asked. */
 enum rc consent_sentences(struct slice scopes, struct arena *a, const struct slice **ret_v, size_t *ret_n) WARN_UNUSED;
 

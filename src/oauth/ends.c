@@ -182,8 +182,9 @@ enum rc ends_pull(struct ends *ends, const struct directory *directory, int64_t 
 enum rc ends_add(const struct op *op, const struct dir_end *e, const struct dir_audit *audit, int64_t now)
 {
 	struct dir_end full = *e;
+	const struct op_settings *s = op->settings;
 	if (full.expires == 0)
-		full.expires = now + op->settings->access_ttl + op->settings->leeway + 1;
+		full.expires = now + (s->access_ttl > s->code_ttl ? s->access_ttl : s->code_ttl) + s->leeway + 1;
 	TRY(op->directory->end_add(op->directory->self, &full, audit));
 	/* It is durable: a picture that cannot be renewed now will be before the next check. */
 	rc_ignore(ends_pull(op->ends, op->directory, now));
@@ -191,14 +192,20 @@ enum rc ends_add(const struct op *op, const struct dir_end *e, const struct dir_
 	return RC_OK;
 }
 
-static bool ended(struct ends *e, enum dir_end_kind kind, struct slice id, int64_t iat)
+static bool was_before(const struct ends_token *t, const struct end *x)
+{
+	if (x->kind != DIR_END_USER && x->kind != DIR_END_CLIENT)
+		return true;
+	return t->marked ? x->seq > t->mark : x->at >= t->iat;
+}
+
+static bool ended(struct ends *e, enum dir_end_kind kind, struct slice id, const struct ends_token *t)
 {
 	uint64_t hash = hash_of(e, kind, id);
-	bool by_time = kind == DIR_END_USER || kind == DIR_END_CLIENT;
 	if (id.n == 0)
 		return false;
 	for (const struct end *x = *bucket_of(e, hash); x != NULL; x = x->in_bucket)
-		if (x->hash == hash && x->kind == kind && slice_eq(slice_of(x->id, x->n), id) && (!by_time || x->at >= iat))
+		if (x->hash == hash && x->kind == kind && slice_eq(slice_of(x->id, x->n), id) && was_before(t, x))
 			return true;
 	return false;
 }
@@ -217,14 +224,25 @@ enum rc ends_check(const struct op *op, const struct ends_token *token, int64_t 
 	if (needs_pull(e, now))
 		TRY(ends_pull(e, op->directory, now));
 	pthread_mutex_lock(&e->lock);
-	bool gone = ended(e, DIR_END_JTI, token->jti, token->iat) || ended(e, DIR_END_SID, token->sid, token->iat) ||
-		    ended(e, DIR_END_SID, token->grant, token->iat) || ended(e, DIR_END_USER, token->user, token->iat) ||
-		    ended(e, DIR_END_CLIENT, token->client, token->iat);
+	bool gone = ended(e, DIR_END_JTI, token->jti, token) || ended(e, DIR_END_SID, token->sid, token) ||
+		    ended(e, DIR_END_SID, token->grant, token) || ended(e, DIR_END_USER, token->user, token) ||
+		    ended(e, DIR_END_CLIENT, token->client, token);
 	bool unsure = e->overfull;
 	pthread_mutex_unlock(&e->lock);
 	if (gone)
 		return RC_REVOKED;
 	return unsure ? RC_BUSY : RC_OK;
+}
+
+enum rc ends_mark(const struct op *op, int64_t now, int64_t *ret_mark)
+{
+	struct ends *e = op->ends;
+	if (needs_pull(e, now))
+		TRY(ends_pull(e, op->directory, now));
+	pthread_mutex_lock(&e->lock);
+	*ret_mark = e->seq;
+	pthread_mutex_unlock(&e->lock);
+	return RC_OK;
 }
 
 /* The oldest end after `seq`: usually near the newest, so it is looked for from there. */

@@ -25,10 +25,15 @@ enum rc ends_add(const struct op *op, const struct dir_end *e, const struct dir_
 struct ends_token {
 	struct slice jti, sid, grant, user, client;
 	int64_t iat;
+	bool marked;  /* user and client count by `mark` instead of by iat, which cannot tell what came first in its second */
+	int64_t mark; /* ends_mark when it was issued */
 };
 /* RC_OK: nothing ended it; RC_REVOKED. Reads the directory first where the last reading is over ENDS_FRESH seconds old;
  * RC_STORE where that fails. */
 enum rc ends_check(const struct op *op, const struct ends_token *token, int64_t now) WARN_UNUSED;
+
+/* What to keep with something that is issued now: ends recorded from here on are later. RC_STORE. */
+enum rc ends_mark(const struct op *op, int64_t now, int64_t *ret_mark) WARN_UNUSED;
 
 /* In order of seq, those after `seq` (0: all) that are unexpired, at most `limit`. Slices live in the arena. */
 enum rc ends_since(struct ends *ends, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret,

@@ -14,7 +14,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import tap  # noqa: E402
-from system import System, agent  # noqa: E402
+from system import System, agent, pkce  # noqa: E402
 from tap import check, contains, equal, lacks, test  # noqa: E402
 
 OK, FAILED, USAGE, UNREACHABLE, CONFIG = range(5)
@@ -279,7 +279,11 @@ def consents_are_listed_and_withdrawn():
 		given = answer(s, "consent", "list", "alice")["consents"]
 		equal([(c["client_id"], sorted(c["scopes"])) for c in given], [("shop", ["offline_access", "openid", "orders:read", "profile"])], "what she allowed")
 		contains(run(s, "consent", "list", "alice").stdout, "shop", "for people")
+		verifier, challenge = pkce()
+		code = s.authorize("alice", scope="openid profile", challenge=challenge)["code"]
 		equal(answer(s, "consent", "withdraw", "alice", "shop")["consents"], [], "withdrawn")
+		reply = s.token(grant_type="authorization_code", client_id="shop", code=code, code_verifier=verifier, redirect_uri=s.redirect_uri("shop"))
+		equal((reply.status, reply.json()["error"]), (400, "invalid_grant"), "a code that the shop had not redeemed yet")
 		reply = s.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"], client_id="shop")
 		equal((reply.status, reply.json()["error"]), (400, "invalid_grant"), "what the shop held of her")
 		reply = s.fetch(s.issuer + "/userinfo", headers={"Authorization": "Bearer " + tokens["access_token"]})

@@ -380,10 +380,24 @@ static inline struct code_grant fx_grant(const char *scopes)
 				   .auth_time = fx.now - 5};
 }
 
+/* As the consent page leaves it: all that there is to allow. */
+static inline void fx_consent(struct slice user, struct slice client)
+{
+	const struct dir_consent given = {.user = user, .client = client, .scopes = fx.settings.scopes, .given = fx.now};
+	CHECK_OK(fx.directory.consent_put(fx.directory.self, &given, NULL));
+}
+
+static inline void fx_no_consent(void)
+{
+	enum rc rc = fx.directory.consent_delete(fx.directory.self, SLICE(FX_USER), SLICE("shop"), NULL);
+	CHECK(rc == RC_OK || rc == RC_NOT_FOUND);
+}
+
 static inline const char *fx_code_of(const struct code_grant *g)
 {
 	struct slice code = SLICE_NONE;
 	const char *text = "";
+	fx_consent(g->user, g->client);
 	CHECK_OK(code_issue(&fx.op, g, fx.now, &fx.arena, &code));
 	CHECK_OK(arena_cstr(&fx.arena, code, &text));
 	return text;

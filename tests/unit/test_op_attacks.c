@@ -76,6 +76,7 @@ BROWSER_TEST(no_token_passes_for_a_session)
 {
 	const char *values[KIND_COUNT];
 	collect(values);
+	fx_no_consent();
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
 		struct browser b = browser_new();
 		struct slice cookie;

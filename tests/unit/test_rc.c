@@ -304,6 +304,7 @@ static enum rc consent_required(void)
 	struct browser b = browser_new();
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST));
 	(void)browser_submit(&b, &page, CREDENTIALS);
+	fx_no_consent();
 	return redirected(&b, REQUEST "&prompt=none");
 }
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A code is worth what was granted, as long as that stands: what is taken back before it is redeemed, or while it is, ends it. */
+#include "oauth/consent.h"
+#include "op_fixture.h"
+
+#define ALL "openid profile orders:read"
+#define OFFLINE "openid offline_access orders:read"
+
+static struct reply reply;
+
+static void end(enum dir_end_kind kind, const char *id)
+{
+	const struct dir_end e = {.kind = kind, .id = slice_cstr(id), .at = fx.now};
+	CHECK_OK(ends_add(&fx.op, &e, NULL, fx.now));
+}
+
+static void end_session(void)
+{
+	end(DIR_END_SID, FX_SID);
+}
+
+static void end_user(void)
+{
+	end(DIR_END_USER, FX_USER);
+}
+
+static void end_client(void)
+{
+	end(DIR_END_CLIENT, "shop");
+}
+
+static void withdraw(void)
+{
+	const struct dir_audit audit = {.event = SLICE("consent.withdrawn")};
+	CHECK_OK(consent_withdraw(&fx.op, SLICE(FX_USER), SLICE("shop"), &audit, fx.now, &fx.arena));
+}
+
+/* Fewer scopes than the code is for. */
+static void narrow(void)
+{
+	const struct dir_consent less = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid profile"), .given = fx.now};
+	CHECK_OK(fx.directory.consent_put(fx.directory.self, &less, NULL));
+}
+
+static const struct {
+	const char *name;
+	void (*take_back)(void);
+} rows[] = {{"its session", end_session}, {"its user", end_user}, {"its client", end_client}, {"its consent", withdraw}, {"a scope", narrow}};
+
+FX_TEST(what_was_taken_back_is_redeemed_no_more)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fx_stop();
+		fx_start();
+		t_set_row(rows[i].name);
+		const char *code = fx_code(ALL), *offline = fx_code(OFFLINE);
+		unsigned told = fx.ends_told;
+		rows[i].take_back();
+		unsigned taken = fx.ends_told - told;
+		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+		CHECK(strcmp(fx.audited, "code.refused") == 0);
+		CHECK_RC(fx_redeem(offline, &reply), RC_INVALID_GRANT);
+		/* Nothing was made, so nothing had to be ended. */
+		CHECK(fx.ends_told - told == taken);
+	}
+}
+
+/* The same second holds what came before an end and what came after. */
+FX_TEST(who_signs_in_in_the_second_of_an_end_gets_tokens)
+{
+	end_user();
+	end_client();
+	CHECK_OK(fx_redeem(fx_code(ALL), &reply));
+	CHECK_OK(ends_pull(fx.ends, &fx.directory, fx.now));
+	CHECK_OK(fx_redeem(fx_code(ALL), &reply));
+}
+
+/* The picture of the ends may be a second old; what somebody else has committed counts. */
+FX_TEST(an_end_that_nobody_read_yet_counts)
+{
+	const char *code = fx_code(ALL);
+	const struct dir_end e = {.kind = DIR_END_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
+	CHECK_OK(fx.directory.end_add(fx.directory.self, &e, NULL));
+	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+}
+
+FX_TEST(an_end_outlives_every_code)
+{
+	fx.settings.access_ttl = 1;
+	fx.settings.leeway = 0;
+	fx.settings.code_ttl = 300;
+	const char *code = fx_code(ALL);
+	end_session();
+	fx.now += 299;
+	CHECK_OK(fx.directory.purge(fx.directory.self, fx.now, 1000));
+	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+}
+
+FX_TEST(a_trusted_clients_code_needs_no_consent)
+{
+	fx_put_client("shop", "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"" FX_CB "\"],\"trusted\":true,"
+			      "\"grant_types\":[\"authorization_code\",\"refresh_token\"],\"scope\":\"" ALL "\"}", false, false);
+	const char *code = fx_code(ALL), *other = fx_code(ALL);
+	withdraw();
+	CHECK_OK(fx_redeem(code, &reply));
+	end_session();
+	CHECK_RC(fx_redeem(other, &reply), RC_INVALID_GRANT);
+}
+
+/* ---- while the tokens are made ---- */
+
+static struct directory real;
+static void (*meanwhile)(void);
+static char family[GRANT_ID_LEN + 1];
+
+static enum rc issue_meanwhile(void *self, const struct dir_refresh *r)
+{
+	memcpy(family, r->family.p, GRANT_ID_LEN);
+	meanwhile();
+	return real.refresh_issue(self, r);
+}
+
+FX_TEST(what_is_taken_back_while_tokens_are_made_ends_them)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fx_stop();
+		fx_start();
+		t_set_row(rows[i].name);
+		const char *code = fx_code(ALL);
+		struct slice *left;
+		size_t n = 0;
+		real = fx.directory;
+		meanwhile = rows[i].take_back;
+		fx.directory.refresh_issue = issue_meanwhile;
+		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+		CHECK(strcmp(fx.audited, "code.refused") == 0);
+		CHECK_OK(fx.directory.refresh_families(fx.directory.self, SLICE(FX_USER), SLICE("shop"), fx.now, 10, &fx.arena, &left, &n));
+		CHECK(n == 0);
+		const struct ends_token made = {.grant = slice_cstr(family)};
+		CHECK_RC(ends_check(&fx.op, &made, fx.now), RC_REVOKED);
+	}
+}
+
+T_MAIN(T(what_was_taken_back_is_redeemed_no_more), T(who_signs_in_in_the_second_of_an_end_gets_tokens),
+       T(an_end_that_nobody_read_yet_counts), T(an_end_outlives_every_code), T(a_trusted_clients_code_needs_no_consent),
+       T(what_is_taken_back_while_tokens_are_made_ends_them))
