@@ -18,14 +18,14 @@ extern "C" {
 
 /* What is accepted. A value: set it to all zero, then what you take; what is not said is refused. */
 struct ostiary_jws_policy {
-	uint32_t algorithms;           /* OSTIARY_… bits of jwk.h */
+	uint32_t algorithms;           /* OSTIARY_… bits; a key without `alg` serves only where they leave it no choice */
 	unsigned forms;                /* OSTIARY_JWS_… bits */
 	const char *const *understood; /* ends with NULL, at most 16: names in `crit` that you act on yourself. `b64` is not one */
 	int unencoded;                 /* also "b64":false */
 	int detached;                  /* the payload is not in the text but the `payload_length` bytes at `payload` */
 	const void *payload;
 	size_t payload_length;
-	unsigned needed;               /* keys whose signatures must hold; 0: one */
+	unsigned needed;               /* keys whose signatures must hold; 0: one. A key counts once, whatever its `kid`s */
 	int all;                       /* and no signature may be there that does not */
 };
 

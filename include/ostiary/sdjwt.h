@@ -61,7 +61,7 @@ struct ostiary_sdjwt_policy {
 	const struct ostiary_policy *token; /* of the signed part and of the payload that results */
 	int audience_optional;        /* also without `aud`, as credentials often are; one that is there must still be allowed */
 	int binding_required;         /* without it a key binding is ignored */
-	uint32_t binding_algorithms;  /* OSTIARY_… bits; none of them symmetric */
+	uint32_t binding_algorithms;  /* OSTIARY_… bits, none symmetric; a key without `alg` serves only where they leave no choice */
 	const char *binding_audience; /* yourself, exactly */
 	const char *nonce;            /* that you gave for this one presentation */
 	int64_t binding_age;          /* seconds that the binding may be old; 0: 300 */

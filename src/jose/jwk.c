@@ -124,6 +124,13 @@ bool jwk_is_ambiguous(const struct jwk *key, jose_alg_set algs)
 	return key->binding == JWK_UNBOUND && (fit & (fit - 1)) != 0;
 }
 
+bool jwk_same(const struct jwk *a, const struct jwk *b)
+{
+	if (a->kty != b->kty)
+		return false;
+	return a->kty == JOSE_KTY_OCT ? ct_equal(jwk_oct(a), jwk_oct(b)) : crypto_key_same_public(a->key, b->key);
+}
+
 enum rc jwk_alg(const struct jwk *key, enum jose_alg *ret_alg)
 {
 	enum jose_alg alg = key->key == NULL ? JOSE_ALG_COUNT : jwk_kind_of(crypto_key_type(key->key))->alg;

@@ -49,6 +49,8 @@ bool jwk_is_private(const struct jwk *key);
 bool jwk_allows(const struct jwk *key, enum jose_alg alg);
 /* True where `algs` leaves this key a choice: it names no `alg`, and more than one of them fits its type. */
 bool jwk_is_ambiguous(const struct jwk *key, jose_alg_set algs);
+/* True for two keys of one type and one public part (of oct keys: one secret), whatever else they say. */
+bool jwk_same(const struct jwk *a, const struct jwk *b);
 /* What "EdDSA" means with this key: JOSE_ED448 with one on that curve, else JOSE_EDDSA; all other names stay. A policy's set
  * is asked for the result. */
 enum jose_alg jwk_resolve(const struct jwk *key, enum jose_alg alg);

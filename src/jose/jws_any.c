@@ -55,15 +55,16 @@ static enum rc check_one(const struct jws_part *part, struct slice payload, cons
 	struct jwt_parts parts = {.signature64 = part->signature64};
 	TRY(jwt_alg_check(rules->algs, s->named.alg));
 	TRY(jwks_find(keys, s->named.kid, s->named.alg, &s->key));
+	TRY(jwt_one_alg_check(s->key, rules->algs));
 	TRY(jws_signing_input(part->protected64, payload, a, &parts.signing_input));
 	return jwt_signature_check(&parts, s->key, rules->algs, s->named.alg);
 }
 
-/* Two signatures of one key say no more than one. */
+/* Two signatures of one key say no more than one, under however many names the set has it. */
 static bool is_new_key(const struct jws_signed *s, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (s->signatures[i].rc == RC_OK && s->signatures[i].key == s->signatures[index].key)
+		if (s->signatures[i].rc == RC_OK && jwk_same(s->signatures[i].key, s->signatures[index].key))
 			return false;
 	return true;
 }

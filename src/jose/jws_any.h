@@ -14,14 +14,14 @@ enum jws_form { JWS_COMPACT = 1, JWS_FLATTENED = 2, JWS_GENERAL = 4 };
 
 /* What is accepted. Zero refuses. Constant; threads may share it. */
 struct jws_rules {
-	jose_alg_set algs;
+	jose_alg_set algs;              /* a key without `alg` serves only where they leave it no choice (RFC 8725 3.1) */
 	unsigned forms;                 /* enum jws_form */
 	const struct slice *understood; /* names in `crit` that the caller acts on; b64 is understood here */
 	size_t understood_count;
 	bool unencoded;                 /* also "b64":false */
 	bool detached;                  /* the payload is `payload`, and must not be in the text */
 	struct slice payload;
-	size_t needed;                  /* keys whose signatures must hold; 0 is 1 */
+	size_t needed;                  /* keys whose signatures must hold, each counted once; 0 is 1 */
 	bool all;                       /* and no signature may be there that does not */
 };
 

@@ -16,6 +16,11 @@ enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg)
 	return RC_OK;
 }
 
+enum rc jwt_one_alg_check(const struct jwk *key, jose_alg_set algs)
+{
+	return jwk_is_ambiguous(key, algs) ? RC_JOSE_ALG : RC_OK;
+}
+
 /* RFC 8725 3.11: explicit typing keeps one kind of token from passing for another. */
 enum rc jwt_typ_check(const struct jwt_header *header, const struct jwt_policy *policy)
 {
@@ -59,8 +64,8 @@ enum rc jwt_payload_decode(const struct jwt_parts *parts, struct arena *a, struc
 
 enum rc jwt_key_check(const struct jwt_parts *parts, const struct jwk *key, const struct jwt_policy *policy, enum jose_alg alg)
 {
-	if (policy->one_algorithm && jwk_is_ambiguous(key, policy->algs))
-		return RC_JOSE_ALG;
+	if (policy->one_algorithm)
+		TRY(jwt_one_alg_check(key, policy->algs));
 	return jwt_signature_check(parts, key, policy->algs, alg);
 }
 

@@ -32,6 +32,8 @@ enum rc jwt_key_of(const struct jwks *keys, const struct jwks_memo *met, const s
 		   struct jwk **ret_key) WARN_UNUSED;
 /* RC_JOSE_ALG where the set holds nothing that goes by this name. */
 enum rc jwt_alg_check(jose_alg_set algs, enum jose_alg alg) WARN_UNUSED;
+/* RFC 8725 3.1, "each key MUST be used with exactly one algorithm": RC_JOSE_ALG for a key to which `algs` leaves a choice. */
+enum rc jwt_one_alg_check(const struct jwk *key, jose_alg_set algs) WARN_UNUSED;
 /* Decodes the signature and checks it; `alg`, as this key means it, must be in the set. RC_JOSE_MALFORMED, RC_JOSE_ALG, else
  * as jwk_verify. */
 enum rc jwt_signature_check(const struct jwt_parts *parts, const struct jwk *key, jose_alg_set algs,

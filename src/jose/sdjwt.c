@@ -58,6 +58,8 @@ static enum rc kb_check(const struct check *c, const struct jwk *key)
 	struct jws kb;
 	const struct json *root;
 	struct slice digest;
+	if (c->policy->jwt->one_algorithm)
+		TRY(jwt_one_alg_check(key, c->policy->binding_algs));
 	TRY(jws_verify_key(c->parts.binding, key, c->policy->binding_algs & ~symmetric, c->a, &kb));
 	if (!slice_eq_nocase(kb.header.typ, SLICE("kb+jwt")))
 		return RC_JOSE_BINDING;
@@ -91,8 +93,8 @@ static enum rc issuer_check(const struct check *c, const struct jwks *keys, stru
 	struct jwk *key;
 	TRY(jws_verify(c->parts.jwt, keys, policy->algs, c->a, jws));
 	TRY(jwks_find(keys, jws->header.kid, jws->header.alg, &key));
-	if (policy->one_algorithm && jwk_is_ambiguous(key, policy->algs))
-		return RC_JOSE_ALG;
+	if (policy->one_algorithm)
+		TRY(jwt_one_alg_check(key, policy->algs));
 	return jwt_typ_check(&jws->header, policy);
 }
 

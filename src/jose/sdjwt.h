@@ -61,7 +61,7 @@ enum rc sdjwt_bind(struct slice presentation, const struct sdjwt_binding *bindin
 struct sdjwt_policy {
 	const struct jwt_policy *jwt; /* of the issuer's JWT and of the payload that results; set aud_optional where none is used */
 	bool binding_required;        /* without it a KB-JWT is ignored */
-	jose_alg_set binding_algs;    /* of the KB-JWT; never symmetric ones */
+	jose_alg_set binding_algs;    /* of the KB-JWT; never symmetric ones. `one_algorithm` of `jwt` is said of the holder's key too */
 	struct slice aud, nonce;      /* of the KB-JWT, exactly; neither empty where it is required */
 	int64_t binding_age;          /* seconds that the KB-JWT's iat may be away from now; 0: SDJWT_BINDING_AGE */
 };

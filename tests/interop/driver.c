@@ -7,7 +7,8 @@
  *   {"op":"verify","key":{…},"text":"…"}                    gives {"plain":"…"}
  *   {"op":"sign_json","signers":[{"key":{…},"alg":"ES256"}],"form":"general","payload":"…","detached":true,"unencoded":true}
  *                                                         gives {"text":"…"}
- *   {"op":"verify_json","key":{…},"text":"…","payload":"…"} gives {"plain":"…"}; the payload where it stands apart
+ *   {"op":"verify_json","key":{…},"alg":"ES256","text":"…","payload":"…"}
+ *                                                         gives {"plain":"…"}; the payload where it stands apart
  * and whatever fails gives {"error":"decrypt"}, the result's name. */
 #include <ostiary/ostiary.h>
 #include <stdio.h>
@@ -207,8 +208,11 @@ static enum ostiary_result sign_json(struct call *c)
 static enum ostiary_result verify_with(struct call *c, const struct ostiary_jwks *keys)
 {
 	const char *text = text_of(c, c->root, "text"), *payload = text_of(c, c->root, "payload");
+	enum jose_alg alg;
+	if (jose_alg_by_name(slice_cstr(text_of(c, c->root, "alg")), &alg) != RC_OK)
+		return OSTIARY_ALG;
 	const struct ostiary_jws_policy policy = {
-		.algorithms = JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, .forms = OSTIARY_JWS_COMPACT | OSTIARY_JWS_FLATTENED | OSTIARY_JWS_GENERAL,
+		.algorithms = alg == JOSE_EDDSA ? OSTIARY_ED25519 : JOSE_ALG_BIT(alg), .forms = OSTIARY_JWS_COMPACT | OSTIARY_JWS_FLATTENED | OSTIARY_JWS_GENERAL,
 		.unencoded = 1, .detached = payload != NULL, .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
 	};
 	struct ostiary_jws *jws;

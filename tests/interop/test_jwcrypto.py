@@ -163,7 +163,7 @@ def signatures_as_json_both_ways():
 	general = driver.ask(op="sign_json", form="general", payload=payload,
 		signers=[{"alg": alg, "key": exported(key, True)} for alg, key in keys])["text"]
 	for alg, key in keys:
-		answer = driver.ask(op="verify_json", text=made.serialize(), key=exported(key, False))
+		answer = driver.ask(op="verify_json", alg=alg, text=made.serialize(), key=exported(key, False))
 		equal(answer["plain"], payload, f"theirs general {alg}")
 		read = jws.JWS()
 		read.deserialize(general, key)

@@ -171,12 +171,12 @@ test('signatures_as_json_both_ways', async () => {
 	const theirs = JSON.stringify(await maker.sign());
 	const made = await driver.ask({ op: 'sign_json', form: 'general', payload, signers: signers.map(([alg, key]) => ({ alg, key })) });
 	for (const [alg, own, other] of signers) {
-		equal((await driver.ask({ op: 'verify_json', text: theirs, key: other })).plain, payload, `theirs general ${alg}`);
+		equal((await driver.ask({ op: 'verify_json', alg, text: theirs, key: other })).plain, payload, `theirs general ${alg}`);
 		const opened = await jose.generalVerify(JSON.parse(made.text), async (header) => foreign(header.alg, signers.find(([a]) => a === header.alg && a === alg)?.[2]));
 		equal(text(opened.payload), payload, `ours general ${alg}`);
 		const flat = await new jose.FlattenedSign(bytes).setProtectedHeader({ alg, b64: false, crit: ['b64'] }).sign(await foreign(alg, own));
 		delete flat.payload; // it stands apart: that package writes it empty
-		equal((await driver.ask({ op: 'verify_json', text: JSON.stringify(flat), key: { ...other, kid: undefined }, payload })).plain, payload, `theirs b64 ${alg}`);
+		equal((await driver.ask({ op: 'verify_json', alg, text: JSON.stringify(flat), key: { ...other, kid: undefined }, payload })).plain, payload, `theirs b64 ${alg}`);
 		const one = await driver.ask({ op: 'sign_json', form: 'flattened', payload, detached: true, unencoded: true, signers: [{ alg, key: own }] });
 		const flatOurs = { ...JSON.parse(one.text), payload };
 		equal(text((await jose.flattenedVerify(flatOurs, await foreign(alg, other))).payload), payload, `ours b64 ${alg}`);

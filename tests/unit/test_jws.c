@@ -21,7 +21,7 @@ static void setup(struct fixture *f)
 	*f = (struct fixture){.ec = NULL};
 	arena_init(&f->arena, 16 << 20);
 	CHECK_OK(jwk_read(SLICE("{" EC_PUBLIC ",\"d\":\"" EC_D "\",\"kid\":\"k1\"}"), JWK_PRIVATE, &f->ec));
-	CHECK_OK(jwk_read(SLICE("{\"kty\":\"oct\",\"kid\":\"m1\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}"), JWK_SYMMETRIC,
+	CHECK_OK(jwk_read(SLICE("{\"kty\":\"oct\",\"kid\":\"m1\",\"alg\":\"HS256\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}"), JWK_SYMMETRIC,
 			  &f->mac));
 	CHECK_OK(jwks_of((struct jwk *[]){f->ec, f->mac}, 2, &f->set));
 }
@@ -499,6 +499,103 @@ static void jws_several_signatures(void)
 	teardown(&f);
 }
 
+#define EC_WHOLE EC_PUBLIC ",\"d\":\"" EC_D "\""
+#define ED_WHOLE ED_PUBLIC ",\"d\":\"" ED_D "\""
+#define RSA_WHOLE RSA_PUBLIC ",\"d\":\"" RSA_D "\""
+
+static struct jwk *named(const char *members, const char *kid)
+{
+	char text[4096];
+	struct jwk *key = NULL;
+	(void)snprintf(text, sizeof text, "{%s,\"kid\":\"%s\"}", members, kid);
+	CHECK_OK(jwk_read(slice_cstr(text), JWK_ANY, &key));
+	return key;
+}
+
+static void jws_one_key_under_two_kids_counts_once(void)
+{
+	/* The first two are one key, whatever else they say. */
+	static const char *const rows[][3] = {
+		{EC_WHOLE, EC_WHOLE ",\"use\":\"sig\",\"alg\":\"ES256\"", ED_WHOLE},
+		{ED_WHOLE, ED_WHOLE ",\"alg\":\"Ed25519\"", EC_WHOLE},
+		{RSA_WHOLE ",\"alg\":\"PS256\"", RSA_WHOLE ",\"alg\":\"RS256\"", EC_WHOLE},
+		{OCT_32 ",\"alg\":\"HS256\"", OCT_32 ",\"alg\":\"HS256\",\"use\":\"sig\"",
+		 "\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\""},
+		{OCT_32 ",\"alg\":\"HS256\"", OCT_32 ",\"alg\":\"HS256\",\"use\":\"sig\"", EC_WHOLE},
+	};
+	static const char *const kids[3] = {"a", "b", "c"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *keys[3];
+		struct jwks *set = NULL;
+		struct arena arena;
+		struct jws_signed s;
+		struct jws_signing by[3];
+		struct slice text = SLICE_NONE;
+		t_set_row(rows[i][1]);
+		arena_init(&arena, 1 << 20);
+		for (size_t k = 0; k < 3; k++) {
+			keys[k] = named(rows[i][k], kids[k]);
+			by[k] = (struct jws_signing){.signer = jwt_signer_of(keys[k]), .kid = slice_cstr(kids[k])};
+			CHECK_OK(jwk_alg(keys[k], &by[k].alg));
+		}
+		CHECK_OK(jwks_of(keys, 3, &set));
+		struct jws_content content = {JWS_GENERAL, SLICE("payload"), false, false};
+		struct jws_rules rules = open_rules;
+		rules.needed = 2;
+		rules.all = true;
+		CHECK_OK(jws_sign_any(&content, by, 2, &arena, &text));
+		CHECK_RC(jws_verify_any(text, set, &rules, &arena, &s), RC_JOSE_SIGNATURE);
+		CHECK_OK(jws_sign_any(&content, by, 3, &arena, &text));
+		CHECK_OK(jws_verify_any(text, set, &rules, &arena, &s));
+		rules.needed = 3;
+		CHECK_RC(jws_verify_any(text, set, &rules, &arena, &s), RC_JOSE_SIGNATURE);
+		jwks_unref(set);
+		for (size_t k = 0; k < 3; k++)
+			jwk_unref(keys[k]);
+		arena_reset(&arena);
+	}
+}
+
+/* RFC 8725 3.1, as of tokens (test_jwt_policy). */
+static void jws_a_key_without_alg_serves_one_algorithm(void)
+{
+	static const struct {
+		const char *name, *key;
+		jose_alg_set algs;
+		enum jose_alg alg;
+		enum rc rc;
+	} rows[] = {
+		{"RSA where one is allowed", RSA_WHOLE, JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_ES256), JOSE_PS256, RC_OK},
+		{"RSA where two are", RSA_WHOLE, JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_RS256), JOSE_PS256, RC_JOSE_ALG},
+		{"RSA with its alg where two are", RSA_WHOLE ",\"alg\":\"PS256\"",
+		 JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_RS256), JOSE_PS256, RC_OK},
+		{"oct where two are", OCT_32, JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS512), JOSE_HS256, RC_JOSE_ALG},
+		{"oct where one is", OCT_32, JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_RS256), JOSE_HS256, RC_OK},
+		{"EC where all are", EC_WHOLE, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, JOSE_ES256, RC_OK},
+	};
+	static const enum jws_form forms[] = {JWS_COMPACT, JWS_FLATTENED, JWS_GENERAL};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = named(rows[i].key, "a");
+		struct jwks *set = NULL;
+		struct arena a;
+		struct jws_signed s;
+		t_set_row(rows[i].name);
+		arena_init(&a, 1 << 20);
+		CHECK_OK(jwks_of(&key, 1, &set));
+		for (size_t k = 0; k < ARRAY_LEN(forms); k++) {
+			struct jws_content content = {forms[k], SLICE("payload"), false, false};
+			struct jws_rules rules = {.algs = rows[i].algs, .forms = forms[k]};
+			struct jws_signing by = {.signer = jwt_signer_of(key), .alg = rows[i].alg};
+			struct slice text = SLICE_NONE;
+			CHECK_OK(jws_sign_any(&content, &by, 1, &a, &text));
+			CHECK_RC(jws_verify_any(text, set, &rules, &a, &s), rows[i].rc);
+		}
+		jwks_unref(set);
+		jwk_unref(key);
+		arena_reset(&a);
+	}
+}
+
 static void jws_every_changed_byte_is_refused(void)
 {
 	struct fixture f;
@@ -701,5 +798,6 @@ static void jws_sign_refuses_what_it_would_not_read(void)
 T_MAIN(T(jws_every_form_round_trips), T(jws_header_rules), T(jws_unprotected_header_rules), T(jws_envelope_rules),
        T(jws_form_that_is_not_wanted_is_not_read), T(jws_other_members_are_ignored), T(jws_payload_is_in_one_place),
        T(jws_payload_is_read_strictly), T(jws_unencoded_payload_rules), T(jws_unencoded_payload_in_json), T(jws_several_signatures),
+       T(jws_one_key_under_two_kids_counts_once), T(jws_a_key_without_alg_serves_one_algorithm),
        T(jws_every_changed_byte_is_refused), T(jws_text_has_a_maximum), T(jws_memory_that_ends_is_a_limit), T(jws_sign_memory_that_ends_is_a_limit),
        T(jws_sign_refuses_what_it_would_not_read))

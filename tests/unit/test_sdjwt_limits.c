@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SD-JWT: every maximum, and too little memory at every step. */
+#include "jose_keys.h"
 #include "sdjwt_fixture.h"
 
 /* A step of the issuer, holder or verifier, with `a` for all that it needs. */
@@ -242,4 +243,44 @@ static void sdjwt_present_refuses_what_is_no_sd_jwt(void)
 	teardown(&f);
 }
 
-T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt))
+/* RFC 8725 3.1 is said of the holder's key too. */
+static void sdjwt_a_holders_key_serves_one_algorithm(void)
+{
+	static const struct {
+		const char *name, *more;
+		jose_alg_set algs;
+		bool one_algorithm;
+		enum rc rc;
+	} rows[] = {
+		{"one is allowed", "", JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_ES256), true, RC_OK},
+		{"two are", "", JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_RS256), true, RC_JOSE_BINDING},
+		{"two are, and the key says which", ",\"alg\":\"PS256\"", JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_RS256), true, RC_OK},
+		{"two are, and nobody minds", "", JOSE_ALG_BIT(JOSE_PS256) | JOSE_ALG_BIT(JOSE_RS256), false, RC_OK},
+	};
+	struct fixture f;
+	setup(&f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwt_policy jwt = jwt_policy;
+		struct sdjwt_policy policy = bound;
+		struct jwk *holder = NULL;
+		struct slice shown = SLICE_NONE;
+		char text[4096];
+		t_set_row(rows[i].name);
+		(void)snprintf(text, sizeof text, "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\"%s}", rows[i].more);
+		CHECK_OK(jwk_read(slice_cstr(text), JWK_PRIVATE, &holder));
+		struct sdjwt_issue what = everything(&f);
+		struct sdjwt_binding binding = binding_of(&f);
+		what.holder = binding.key = holder;
+		binding.alg = JOSE_PS256;
+		jwt.one_algorithm = rows[i].one_algorithm;
+		policy.jwt = &jwt;
+		policy.binding_algs = rows[i].algs;
+		CHECK_OK(sdjwt_present(issue(&f, &what), NULL, 0, &f.a, &shown));
+		CHECK_OK(sdjwt_bind(shown, &binding, &f.a, &shown));
+		CHECK_RC(verify(&f, shown, &policy, NULL), rows[i].rc);
+		jwk_unref(holder);
+	}
+	teardown(&f);
+}
+
+T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt), T(sdjwt_a_holders_key_serves_one_algorithm))
