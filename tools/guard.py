@@ -136,7 +136,8 @@ def programs_registered(tree):
 
 
 # Readers that a fuzz target feeds by way of another one, which it calls.
-FUZZED_THROUGH = {"target_read": "http_request_head", "escape_decode": "form_decode", "config_node_read": "config_parse"}
+FUZZED_THROUGH = {"target_read": "http_request_head", "escape_decode": "form_decode", "config_node_read": "config_parse",
+	"inner_jwks_read": "jwks_read"}
 
 
 @guard({"src/base/planted.h": "enum rc planted_read(struct slice text, int *ret) WARN_UNUSED;\n"})

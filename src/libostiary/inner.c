@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+enum rc inner_jwks_read(struct slice text, enum jwk_wanted wanted, struct jwks **ret_keys)
+{
+	return jwks_read(text, wanted | JWK_CERTIFIED, ret_keys, NULL);
+}
+
 enum rc inner_alg(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_alg)
 {
 	if (algorithm == 0)

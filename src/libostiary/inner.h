@@ -31,6 +31,9 @@ static inline struct ostiary_jwk *inner_public_key(struct jwk *key)
 
 enum ostiary_result inner_result(enum rc rc);
 
+/* The one way in for a key set from outside: as jwks_read, and a key whose `x5c` is not its own is left out. */
+enum rc inner_jwks_read(struct slice text, enum jwk_wanted wanted, struct jwks **ret_keys) WARN_UNUSED;
+
 /* One OSTIARY_… bit, or with 0 the key's own algorithm. RC_JOSE_ALG. */
 enum rc inner_alg(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_alg) WARN_UNUSED;
 /* A copy in the caller's hands, with a NUL behind it: ostiary_free releases it. RC_MEMORY. */

@@ -26,7 +26,7 @@ enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t lengt
 	struct jwks *set;
 	if (text == NULL || ret_keys == NULL || wanted == 0 || wanted > OSTIARY_JWK_ANY)
 		return OSTIARY_ARGUMENT;
-	enum rc rc = jwks_read(slice_of(text, length), (enum jwk_wanted)wanted | JWK_ENCRYPTION, &set, NULL);
+	enum rc rc = inner_jwks_read(slice_of(text, length), (enum jwk_wanted)wanted | JWK_ENCRYPTION, &set);
 	if (rc == RC_OK)
 		*ret_keys = inner_public(set);
 	return inner_result(rc);

@@ -194,7 +194,7 @@ static enum ostiary_result parse(const char *text, size_t length, enum jwk_wante
 	struct jwks *set;
 	if (text == NULL || ret_keys == NULL)
 		return OSTIARY_ARGUMENT;
-	enum rc rc = jwks_read(slice_of(text, length), wanted | JWK_CERTIFIED, &set, NULL);
+	enum rc rc = inner_jwks_read(slice_of(text, length), wanted, &set);
 	if (rc == RC_OK)
 		*ret_keys = inner_public(set);
 	return inner_result(rc);

@@ -39,7 +39,7 @@ static enum rc fetch_keys(struct ostiary_jwks_remote *r, struct jwks **ret_keys,
 	buf_init(&body, JWKS_TEXT_MAX);
 	enum rc rc = fetch_run(r->fetch, &body, ret_max_age);
 	if (rc == RC_OK)
-		rc = jwks_read(buf_slice(&body), JWK_PUBLIC, ret_keys, NULL);
+		rc = inner_jwks_read(buf_slice(&body), JWK_PUBLIC, ret_keys);
 	buf_free(&body);
 	return rc;
 }

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import tap  # noqa: E402
-from keyserver import BUILD, ISSUER, Server, World  # noqa: E402
+from keyserver import BUILD, ISSUER, OSTIARY, Server, World  # noqa: E402
 from tap import check, equal, test  # noqa: E402
 
 PROBE = os.path.join(BUILD, "tests/flow/remote_probe")
@@ -243,6 +243,22 @@ def remote_tokens_name_no_address():
 			header = base64.urlsafe_b64encode(json.dumps({"alg": "ES256", "typ": "at+jwt", name: evil.url}).encode()).rstrip(b"=").decode()
 			equal(p.verify(".".join([header, *body[1:]])), "header", name)
 		equal(evil.connections, 0, "nobody came")
+
+
+@test
+def remote_keys_with_the_certificate_of_another_are_left_out():
+	import base64
+	import ssl
+	with open(world.good[0]) as f:
+		other = base64.b64encode(ssl.PEM_cert_to_DER_cert(f.read())).decode()
+	pem = world.path("b.pem")
+	subprocess.run([OSTIARY, "key", "convert", world.key("b")[0], "--to", "pem", "--out", pem], check=True, timeout=60)
+	own = subprocess.run(["openssl", "req", "-x509", "-key", pem, "-subj", "/CN=b", "-days", "2", "-outform", "DER"], check=True, capture_output=True, timeout=60)
+	own = base64.b64encode(own.stdout).decode()
+	keys = [{**world.key("a")[1], "x5c": [other]}, {**world.key("b")[1], "x5c": [own]}]
+	with Server((200, {}, json.dumps({"keys": keys})), world.good) as s, Probe(*options("cooldown=60", ISSUER, s.url)) as p:
+		equal(p.verify(world.token("b")), "ok", "with a certificate of its own")
+		equal(p.verify(world.token("a")), "kid", "with another's")
 
 
 @test
