@@ -27,8 +27,8 @@ enum ostiary_subject {
 struct ostiary_admission {
 	const char *const *thumbprints; /* of `jwk`, RFC 7638 in base64url; ends with NULL, at most 16 */
 	int proof;                  /* any public `jwk`: the token proves that its sender holds that key, and nothing else (RFC 9449).
-	                             * Compare ostiary_claims_thumbprint. Then `iss`, `aud` and (with a max_age) `exp` need only be
-	                             * there where the policy names them; it must name types */
+	                             * Compare ostiary_claims_thumbprint. Such a token, and none under another key, may lack `iss`
+	                             * and `aud` where the policy names none, and with a max_age `exp`. It must name types */
 	const char *anchors;        /* PEM certificates, at most 8: where the chains of `x5c` and `x5u` must end */
 	size_t anchors_length;
 	const char *x5c_name;       /* the DNS name that the first certificate must be for */

@@ -182,6 +182,19 @@ static enum rc take_key(struct offer *o, const struct json *header, struct jwk *
 	return rows[found].take(o, ret_key);
 }
 
+/* A proof is what a key proves that came as `jwk`; a key of ours, or one behind a chain or an address, vouches for more. */
+static struct jwt_policy policy_under(const struct jwt_policy *policy, bool brought_jwk)
+{
+	const struct jwt_admission *w = policy->admission;
+	struct jwt_policy own = *policy;
+	if (w->proof && brought_jwk) {
+		own.iss_optional = own.iss_optional || w->proof_without_iss;
+		own.aud_optional = own.aud_optional || w->proof_without_aud;
+		own.exp_optional = own.exp_optional || w->proof_without_exp;
+	}
+	return own;
+}
+
 static enum rc finish(const struct jwt_parts *parts, const struct jwk *key, const struct jwt_policy *policy, const struct offer *o,
 		      struct jwt_claims *ret_claims)
 {
@@ -218,8 +231,9 @@ enum rc jwt_admit_verify(struct slice token, const struct jwks *keys, const stru
 	TRY(jwt_typ_check(&header, policy));
 	TRY(take_key(&offer, pool, &key, &brought));
 	enum rc rc = brought ? thumbprint_of(key, a, &thumbprint) : RC_OK;
+	struct jwt_policy own = policy_under(policy, json_get(pool, SLICE("jwk")) != NULL);
 	if (rc == RC_OK)
-		rc = finish(&parts, key, policy, &offer, &claims);
+		rc = finish(&parts, key, &own, &offer, &claims);
 	jwk_unref(key);
 	TRY(rc);
 	claims.thumbprint = thumbprint;

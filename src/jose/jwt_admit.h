@@ -17,6 +17,8 @@ struct jwt_admission {
 	/* `jwk`: any public key. The token then proves that its sender holds that key and nothing else: the caller compares
 	 * claims.thumbprint with what it knows (RFC 9449 4.3, `jkt`). The policy must name types. */
 	bool proof;
+	/* What such a proof may lack (RFC 9449 4.2 has none of them). Under every other key the policy holds as it stands. */
+	bool proof_without_iss, proof_without_aud, proof_without_exp;
 	/* `x5c` and what `x5u` points to: chains to these anchors, of a leaf for this DNS name. */
 	const struct slice *anchors; /* DER */
 	size_t anchor_count;

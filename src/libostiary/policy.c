@@ -114,9 +114,9 @@ enum rc policy_admit(const struct ostiary_admission *from, struct policy *policy
 	if (a->jwt.host_count > 0 && from->fetch == NULL)
 		return RC_RANGE;
 	/* RFC 9449 4.2: a proof has neither issuer nor audience nor expiry of its own. */
-	policy->jwt.iss_optional = a->jwt.proof && policy->from->issuer == NULL;
-	policy->jwt.aud_optional = a->jwt.proof && policy->from->audiences == NULL;
-	policy->jwt.exp_optional = a->jwt.proof && policy->from->max_age > 0;
+	a->jwt.proof_without_iss = policy->from->issuer == NULL;
+	a->jwt.proof_without_aud = policy->from->audiences == NULL;
+	a->jwt.proof_without_exp = policy->from->max_age > 0;
 	policy->jwt.admission = &a->jwt;
 	return RC_OK;
 }

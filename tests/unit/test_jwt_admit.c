@@ -161,6 +161,51 @@ static void a_proof_gives_the_thumbprint_of_its_key(void)
 	tear_down();
 }
 
+/* Where keys of ours and chains are taken beside proofs, their tokens lack nothing that the policy demands. */
+static void only_a_proof_may_lack_what_proofs_lack(void)
+{
+#define X5C HEAD ",\"x5c\":[\"" CERT_LEAF "\",\"" CERT_BETWEEN "\"]}"
+	static const struct {
+		const char *name, *claims;
+		enum rc otherwise; /* the answer under a key of ours, and under one with a chain */
+		bool iss, aud, exp; /* what a proof may lack */
+	} rows[] = {
+		{"iss", "{\"aud\":\"api\",\"exp\":1800000600,\"iat\":1800000000}", RC_JOSE_ISS, true, false, false},
+		{"aud", "{\"iss\":\"https://a.example\",\"exp\":1800000600,\"iat\":1800000000}", RC_JOSE_AUD, false, true, false},
+		{"exp", "{\"iss\":\"https://a.example\",\"aud\":\"api\",\"iat\":1800000000}", RC_JOSE_EXP, false, false, true},
+	};
+	set_up();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct jwt_admission proof = {
+			.proof = true, .proof_without_iss = rows[i].iss, .proof_without_aud = rows[i].aud, .proof_without_exp = rows[i].exp,
+			.anchors = fx.anchors, .anchor_count = 1, .name = SLICE("issuer.example"),
+		};
+		struct jwt_admission without = proof, listed = proof;
+		struct jwt_policy policy = policy_for(&proof);
+		struct jwt_claims c;
+		t_set_row(rows[i].name);
+		struct slice proven = forge_token(HEAD ",\"jwk\":" EC_JWK "}", rows[i].claims, fx.key, JOSE_ES256, &fx.a);
+		struct slice ours = forge_token(HEAD "}", rows[i].claims, fx.leaf, JOSE_ES256, &fx.a);
+		struct slice chained = forge_token(X5C, rows[i].claims, fx.leaf, JOSE_ES256, &fx.a);
+		CHECK_OK(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c));
+		CHECK_RC(jwt_verify(ours, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		CHECK_RC(jwt_verify(chained, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		without.proof_without_iss = without.proof_without_aud = without.proof_without_exp = false;
+		policy.admission = &without;
+		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		listed.proof = false;
+		listed.thumbprints = &fx.thumbprint;
+		listed.thumbprint_count = 1;
+		policy.admission = &listed;
+		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		policy.iss_optional = policy.aud_optional = policy.exp_optional = true;
+		CHECK_OK(jwt_verify(ours, fx.ours, &policy, NOW, &fx.a, &c));
+		policy.admission = &without;
+		CHECK_OK(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c));
+	}
+	tear_down();
+}
+
 /* Attack catalogue 15. */
 static void embedded_chains_end_at_an_anchor(void)
 {
@@ -362,5 +407,6 @@ static void fetched_chains_end_at_an_anchor(void)
 	tear_down();
 }
 
-T_MAIN(T(embedded_jwk_is_refused_but_for_those_named), T(a_proof_gives_the_thumbprint_of_its_key), T(embedded_chains_end_at_an_anchor),
+T_MAIN(T(embedded_jwk_is_refused_but_for_those_named), T(a_proof_gives_the_thumbprint_of_its_key),
+       T(only_a_proof_may_lack_what_proofs_lack), T(embedded_chains_end_at_an_anchor),
        T(addresses_of_keys_are_fetched_only_from_named_hosts), T(fetched_chains_end_at_an_anchor))

@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "jose/jwt.h"
-#include "t.h"
+#include "jwt_forge.h"
 
 enum { NOW = 1700000000 };
 
@@ -49,6 +48,55 @@ static struct slice token_of(struct jwk *key, struct arena *a)
 	struct jwt_signer signer = jwt_signer_of(key);
 	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(key), SLICE("at+jwt"), slice_cstr(claims_text), a, &token));
 	return token;
+}
+
+/* RFC 9449 4.2: a proof names neither issuer nor audience nor expiry. What one of our own keys signs must. */
+static void only_a_proof_may_lack_what_proofs_lack(void)
+{
+#define OP "\"iss\":\"https://op.example\""
+#define API "\"aud\":\"https://api.example\""
+	static const char *const no_audiences[] = {NULL};
+	static const struct ostiary_admission proof = {.proof = 1};
+	static const struct {
+		const char *name, *claims, *issuer;
+		const char *const *audiences;
+		int64_t max_age;
+		enum ostiary_result ours, proven;
+	} rows[] = {
+		{"all", "{" OP "," API ",\"iat\":1700000000,\"exp\":1700000600}", "https://op.example", audiences, 300, OSTIARY_OK, OSTIARY_OK},
+		{"no expiry", "{" OP "," API ",\"iat\":1700000000}", "https://op.example", audiences, 300, OSTIARY_EXP, OSTIARY_OK},
+		{"no expiry and no max_age", "{" OP "," API ",\"iat\":1700000000}", "https://op.example", audiences, 0, OSTIARY_EXP, OSTIARY_EXP},
+		{"no issuer", "{" API ",\"iat\":1700000000,\"exp\":1700000600}", NULL, audiences, 300, OSTIARY_ISS, OSTIARY_OK},
+		{"no issuer, and one is named", "{" API ",\"iat\":1700000000}", "https://op.example", audiences, 300, OSTIARY_ISS, OSTIARY_ISS},
+		{"no audience", "{" OP ",\"iat\":1700000000,\"exp\":1700000600}", "https://op.example", NULL, 300, OSTIARY_AUD, OSTIARY_OK},
+		{"no audience, and one is named", "{" OP ",\"iat\":1700000000}", "https://op.example", audiences, 300, OSTIARY_AUD, OSTIARY_AUD},
+		{"no audience, and none is allowed", "{" OP ",\"iat\":1700000000}", "https://op.example", no_audiences, 300, OSTIARY_AUD, OSTIARY_AUD},
+	};
+	struct jwk *key = new_key();
+	struct ostiary_jwks *keys = NULL;
+	char set[1024], header[1200];
+	struct arena a;
+	jwks_text(key, set, sizeof set);
+	CHECK(ostiary_jwks_parse(set, strlen(set), &keys) == OSTIARY_OK);
+	/* {"keys":[ in front and ]} behind. */
+	(void)snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"jwk\":%.*s}", (int)strlen(set) - 11, set + 9);
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct ostiary_policy p = {.algorithms = OSTIARY_ES256, .issuer = rows[i].issuer, .audiences = rows[i].audiences,
+						 .types = types, .max_age = rows[i].max_age, .admission = &proof};
+		struct slice ours = forge_token("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", rows[i].claims, key, JOSE_ES256, &a);
+		struct slice proven = forge_token(header, rows[i].claims, key, JOSE_ES256, &a);
+		struct ostiary_claims *c = NULL, *d = NULL;
+		t_set_row(rows[i].name);
+		CHECK(ostiary_verify((const char *)ours.p, ours.n, keys, &p, NOW, &c) == rows[i].ours);
+		CHECK(ostiary_verify((const char *)proven.p, proven.n, keys, &p, NOW, &d) == rows[i].proven);
+		CHECK((c != NULL) == (rows[i].ours == OSTIARY_OK) && (d != NULL) == (rows[i].proven == OSTIARY_OK));
+		ostiary_claims_free(c);
+		ostiary_claims_free(d);
+	}
+	arena_reset(&a);
+	ostiary_jwks_free(keys);
+	jwk_unref(key);
 }
 
 static void check_claims(struct ostiary_claims *c)
@@ -383,6 +431,6 @@ static void remote_refuses_addresses(void)
 	}
 }
 
-T_MAIN(T(verify_gives_the_claims), T(policy_lists_have_a_maximum), T(jwks_refuses_what_is_no_key_set),
+T_MAIN(T(verify_gives_the_claims), T(only_a_proof_may_lack_what_proofs_lack), T(policy_lists_have_a_maximum), T(jwks_refuses_what_is_no_key_set),
        T(results_have_names_and_texts), T(remote_fetches_by_localhost_name), T(remote_follows_rotation_and_survives_an_outage),
        T(remote_unknown_kid_flood_fetches_once), T(remote_asks_the_replay_store_once), T(remote_without_keys_is_unavailable), T(remote_refuses_addresses))
