@@ -41,9 +41,10 @@ static bool ask_terminal(FILE *tty, const char *prompt, char line[static CONFIG_
 		return false;
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(fileno(tty), TCSAFLUSH, &silent);
+	/* Not before: what is typed until then is seen, and thrown away. */
 	(void)fputs(prompt, tty);
 	(void)fflush(tty);
-	(void)tcsetattr(fileno(tty), TCSAFLUSH, &silent);
 	bool got = fgets(line, CONFIG_SECRET_MAX, tty) != NULL;
 	(void)tcsetattr(fileno(tty), TCSAFLUSH, &before);
 	(void)fputc('\n', tty);

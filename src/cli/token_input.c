@@ -154,12 +154,13 @@ int token_read_pasted(struct cli *cli, const char *prompt, struct slice *ret_lin
 	struct termios before, raw;
 	if (isatty(STDIN_FILENO) != 1 || tcgetattr(STDIN_FILENO, &before) != 0)
 		return read_line(cli, ret_line);
-	(void)fprintf(stderr, "%s", prompt);
 	raw = before;
 	raw.c_lflag &= ~(tcflag_t)ICANON;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+	/* Not before: what is pasted until then is cut at a terminal's line. */
+	(void)fprintf(stderr, "%s", prompt);
 	int code = read_line(cli, ret_line);
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 	return code;

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -267,6 +268,7 @@ def token_inspect_takes_a_long_paste_from_a_terminal():
 		child = subprocess.Popen([OSTIARY, "token", "inspect", "--jwks", k.public], stdin=side, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 		os.close(side)
 		contains(os.read(child.stderr.fileno(), 200).decode(), "Paste the token", "the prompt")
+		check(not termios.tcgetattr(main)[3] & termios.ICANON, "who is asked can paste more than a terminal's line")
 		data = token.encode() + b"\n"
 		while data:
 			data = data[os.write(main, data[:1024]):]
