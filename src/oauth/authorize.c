@@ -55,13 +55,13 @@ enum rc authorize_resume(const struct op *op, struct call *c, struct reply *r, c
 	TRY(authorize_client(op, c, request, &client));
 	/* OpenID Connect Core 3.1.2.1: with another user than the id_token_hint's the answer is an error. */
 	if (request->subject.n > 0 && !slice_eq(request->subject, login->user.id)) {
-		TRY(interaction_finish(op, c, it));
+		TRY(interaction_finish(op, c, r, it));
 		return authorize_refuse(op, c, r, request, RC_LOGIN_REQUIRED);
 	}
 	TRY(consent_needed(op, c, request, client, &login->user, &needed));
 	if (needed)
 		return authorize_step(op, c, SLICE("/consent"), it, r);
-	TRY(interaction_finish(op, c, it));
+	TRY(interaction_finish(op, c, r, it));
 	return authorize_answer(op, c, r, &(struct authorize_grant){request, client, login});
 }
 

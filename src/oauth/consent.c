@@ -153,13 +153,13 @@ static enum rc consent_decide(const struct op *op, struct call *c, struct reply 
 	struct slice decision = call_pairs_get(c->form, SLICE("decision"));
 	TRY(browser_form_check(op, c, it->key, it->id, grant->login->session.sid));
 	if (slice_eq(decision, SLICE("deny"))) {
-		TRY(interaction_finish(op, c, it));
+		TRY(interaction_finish(op, c, r, it));
 		op->services->audit(op->services->self, c, "consent.denied", RC_ACCESS_DENIED);
 		return authorize_refuse(op, c, r, &it->request, RC_ACCESS_DENIED);
 	}
 	if (!slice_eq(decision, SLICE("allow")))
 		return RC_INVALID_REQUEST;
-	TRY(interaction_finish(op, c, it));
+	TRY(interaction_finish(op, c, r, it));
 	TRY(consent_remember(op, c, grant));
 	op->services->audit(op->services->self, c, "consent.given", RC_OK);
 	return authorize_answer(op, c, r, grant);

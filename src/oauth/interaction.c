@@ -42,6 +42,15 @@ static enum rc interaction_mark(struct call *c, struct reply *r, const struct in
 	return reply_cookie_add(r, (struct reply_cookie){name, it->key, it->expires - c->now, SAME_SITE_LAX});
 }
 
+static enum rc interaction_unmark(struct call *c, struct reply *r, const struct interaction *it)
+{
+	struct slice name, key;
+	TRY(interaction_mark_name(it, c->arena, &name));
+	if (call_cookie(c, name, &key) == RC_MISSING)
+		return RC_OK;
+	return reply_cookie_add(r, (struct reply_cookie){name, SLICE_NONE, 0, SAME_SITE_LAX});
+}
+
 enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, const struct authorize_request *request,
 			  struct slice sid, struct interaction *ret)
 {
@@ -131,11 +140,13 @@ enum rc interaction_set_sid(const struct op *op, struct call *c, struct interact
 	return rc == RC_NOT_FOUND || rc == RC_CONFLICT ? RC_EXPIRED : rc;
 }
 
-enum rc interaction_finish(const struct op *op, struct call *c, const struct interaction *it)
+enum rc interaction_finish(const struct op *op, struct call *c, struct reply *r, const struct interaction *it)
 {
 	struct eph_record record;
 	uint8_t hash[32];
 	crypto_sha256(it->id, hash);
 	enum rc rc = op->ephemeral->take(op->ephemeral->self, EPH_INTERACTION, hash, c->now, c->arena, &record);
-	return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
+	return interaction_unmark(c, r, it);
 }

@@ -22,7 +22,8 @@ enum rc interaction_begin(const struct op *op, struct call *c, struct reply *r, 
 enum rc interaction_find(const struct op *op, struct call *c, struct interaction *ret) WARN_UNUSED;
 /* Records which session answers it. RC_EXPIRED, where it was used up meanwhile. */
 enum rc interaction_set_sid(const struct op *op, struct call *c, struct interaction *it, struct slice sid) WARN_UNUSED;
-/* Before its answer goes out: of two tabs with the same request one gets RC_OK, the other RC_EXPIRED. */
-enum rc interaction_finish(const struct op *op, struct call *c, const struct interaction *it) WARN_UNUSED;
+/* Before its answer goes out, which forgets the request's own cookie: of two tabs with the same request one gets RC_OK, the
+ * other RC_EXPIRED. */
+enum rc interaction_finish(const struct op *op, struct call *c, struct reply *r, const struct interaction *it) WARN_UNUSED;
 
 #endif

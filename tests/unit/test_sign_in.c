@@ -284,6 +284,15 @@ BROWSER_TEST(a_client_disabled_during_the_sign_in_gets_nothing)
 	CHECK(is_page(&a, PAGE_ERROR) && a.r.status == rc_row(RC_EXPIRED)->http_status);
 }
 
+/* Cookies of one request each. */
+static size_t marks(const struct browser *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->jar_n; i++)
+		n += slice_starts(b->jar[i].name, SLICE("__Host-ostiary-login-")) && b->jar[i].value.n > 0;
+	return n;
+}
+
 BROWSER_TEST(a_form_shown_before_another_first_tab_was_answered_is_accepted)
 {
 	struct browser b = browser_new(), other = browser_new();
@@ -293,8 +302,11 @@ BROWSER_TEST(a_form_shown_before_another_first_tab_was_answered_is_accepted)
 		browser_set_cookie(&b, other.jar[i].name, other.jar[i].value);
 	one = browser_submit(&b, &one, CREDENTIALS);
 	CHECK(is_page(&one, PAGE_CONSENT));
+	CHECK(marks(&b) == 2);
 	one = browser_submit(&b, &one, "decision=allow");
 	CHECK(one.r.kind == REPLY_REDIRECT);
+	/* Its request is over, and so is the cookie that was only for it. */
+	CHECK(marks(&b) == 1);
 	/* The other tab's form is another form still. */
 	two = browser_follow(&b, two);
 	CHECK(two.rc == RC_OK);
