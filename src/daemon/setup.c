@@ -323,6 +323,14 @@ static enum rc relying_ended(void *self, struct slice op_sid, struct slice user,
 	return ends_check(&w->op, &(struct ends_token){.sid = op_sid, .user = user, .iat = iat}, now);
 }
 
+/* A client that the provider refuses stays refused until somebody mends the configuration, here or there. */
+static void relying_noted(void *self, const struct relying_note *n)
+{
+	const struct worker *w = self;
+	LOG(&w->role->log, n->why == RC_INVALID_CLIENT ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, n->event, LOG_TEXT("host", n->host),
+	    LOG_TEXT("session", n->sid), LOG_TEXT("result", slice_cstr(rc_row(n->why)->name)));
+}
+
 enum rc setup_relying(struct worker *w)
 {
 	w->gate_sessions = make_sessions(w, EPH_GATE_SESSION, w->config->sessions.idle, w->config->sessions.absolute);
@@ -331,6 +339,8 @@ enum rc setup_relying(struct worker *w)
 	w->relying.leeway = w->config->tokens.leeway;
 	w->relying.ended = relying_ended;
 	w->relying.ended_self = w;
+	w->relying.note = relying_noted;
+	w->relying.note_self = w;
 	TRY(crypto_hkdf(secret_of(w->op.local_key, sizeof w->op.local_key), SLICE(""), SLICE("ostiary session handle"),
 			w->relying.handle_key, sizeof w->relying.handle_key));
 	w->relying.http = w->http;

@@ -30,7 +30,11 @@ static enum rc redeem(const struct relying *r, const struct relying_site *site, 
 	if (rc == RC_OK)
 		rc = provider_token(r, site, buf_slice(&form), c->now, c->arena, ret);
 	buf_free(&form);
-	return rc;
+	/* Between the provider and us: nothing that the browser sent is wrong. */
+	if (rc != RC_INVALID_CLIENT && rc != RC_INVALID_REQUEST)
+		return rc;
+	c->log_detail = rc == RC_INVALID_CLIENT ? SLICE("the provider refuses this client") : SLICE("the provider refuses this request");
+	return RC_UPSTREAM;
 }
 
 /* What the browser's present session of the same user holds for backends moves into the new one: a cart outlives a second

@@ -12,13 +12,15 @@ static enum rc open_handle(const struct relying *r, struct call *c, struct sessi
 	struct slice handle = call_header(c, SLICE("x-session-id"));
 	if (handle.n == 0)
 		return RC_NO_CREDENTIALS;
-	if (ticket_open(r->handle_key, handle, c->now, c->arena, &t) != RC_OK)
-		return RC_INVALID_TOKEN;
-	enum rc rc = session_open_by_sid_secret(r->sessions, t.sid, t.secret, c->now, c->arena, ret_session);
+	enum rc rc = ticket_open(r->handle_key, handle, c->now, c->arena, &t);
 	if (rc != RC_OK)
-		return rc == RC_NOT_FOUND ? RC_INVALID_TOKEN : rc;
-	c->log_session = ret_session->sid;
-	return gate_payload_read(ret_session->payload, c->arena, ret_payload);
+		return rc_ours(rc) ? rc : RC_INVALID_TOKEN;
+	rc = session_open_by_sid_secret(r->sessions, t.sid, t.secret, c->now, c->arena, ret_session);
+	if (rc == RC_OK) {
+		c->log_session = ret_session->sid;
+		rc = gate_session_read(r, ret_session, c->arena, ret_payload);
+	}
+	return rc == RC_NOT_FOUND ? RC_INVALID_TOKEN : rc;
 }
 
 static enum rc answer(struct call *c, const struct gate_payload *p, struct reply *reply)

@@ -116,6 +116,12 @@ static bool is_id(struct slice id)
 	return id.n == FLOW_ID_LEN && base64url_decode(id, bytes, sizeof bytes, &n) == RC_OK;
 }
 
+/* RC_STORE: this is no record of ours, so the store is not what it was. */
+static enum rc damaged(enum rc rc)
+{
+	return rc == RC_OK || rc == RC_CSRF || rc_ours(rc) ? rc : RC_STORE;
+}
+
 enum rc flow_finish(const struct relying *r, struct call *c, struct slice state, struct flow *ret_flow,
 		    struct reply *reply)
 {
@@ -133,9 +139,9 @@ enum rc flow_finish(const struct relying *r, struct call *c, struct slice state,
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
 	struct json pool[RECORD_VALUES];
-	TRY(json_parse(record.value, pool, RECORD_VALUES));
-	TRY(check_browser(pool, cookie, c->arena));
-	TRY(record_read(pool, c->arena, &f));
+	TRY(damaged(json_parse(record.value, pool, RECORD_VALUES)));
+	TRY(damaged(check_browser(pool, cookie, c->arena)));
+	TRY(damaged(record_read(pool, c->arena, &f)));
 	if (!slice_eq(f.host, c->host))
 		return RC_CSRF;
 	rc = r->ephemeral->take(r->ephemeral->self, EPH_RELYING_STATE, key, c->now, c->arena, &record);

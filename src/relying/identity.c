@@ -16,12 +16,13 @@ enum {
 	WAIT_SECONDS = 15,
 };
 
-/* Whom a renewal is about, as SHA-256: a session, and the provider by its issuer. */
+/* Whom a renewal is about, as SHA-256: a session, the site whose client asks, and the provider by its issuer. */
 struct flight {
-	uint8_t sid[32], provider[32];
+	uint8_t sid[32], site[32], provider[32];
 };
 
-/* A provider that failed is not asked for anybody, a session whose renewal failed otherwise not for itself; nobody else rests. */
+/* A provider that failed is not asked for anybody, a client that it refuses not for its site, a session whose renewal failed
+ * otherwise not for itself; nobody else rests. */
 struct rest {
 	uint8_t whom[32];
 	int64_t until;
@@ -84,7 +85,7 @@ static void rest_add(struct relying_flights *f, const uint8_t whom[static 32], i
 
 enum flight_what { FLIGHT_OURS, FLIGHT_LANDED, FLIGHT_NONE };
 
-/* Ours to fly; or waits until another's has landed; or none now, since one of the two rests or too many fly. */
+/* Ours to fly; or waits until another's has landed; or none now, since one of the three rests or too many fly. */
 static enum flight_what flight_begin(struct relying_flights *f, const struct flight *flight, int64_t now)
 {
 	enum flight_what what = FLIGHT_NONE;
@@ -96,12 +97,20 @@ static enum flight_what flight_begin(struct relying_flights *f, const struct fli
 		what = FLIGHT_LANDED;
 		while (flight_find(f, flight->sid) < f->n && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
 			continue;
-	} else if (f->n < FLIGHTS_MAX && !rests(f, flight->provider, now) && !rests(f, flight->sid, now)) {
+	} else if (f->n < FLIGHTS_MAX && !rests(f, flight->provider, now) && !rests(f, flight->site, now) &&
+		   !rests(f, flight->sid, now)) {
 		memcpy(f->sids[f->n++], flight->sid, 32);
 		what = FLIGHT_OURS;
 	}
 	(void)pthread_mutex_unlock(&f->lock);
 	return what;
+}
+
+static const uint8_t *who_rests(const struct flight *flight, enum rc why)
+{
+	if (why == RC_UPSTREAM)
+		return flight->provider;
+	return why == RC_INVALID_CLIENT ? flight->site : flight->sid;
 }
 
 /* `why`: what renewing came to. */
@@ -112,7 +121,7 @@ static void flight_end(struct relying_flights *f, const struct flight *flight, e
 	if (i < f->n)
 		memmove(f->sids[i], f->sids[--f->n], 32);
 	if (why != RC_OK)
-		rest_add(f, why == RC_UPSTREAM ? flight->provider : flight->sid, now + REST);
+		rest_add(f, who_rests(flight, why), now + REST);
 	(void)pthread_cond_broadcast(&f->landed);
 	(void)pthread_mutex_unlock(&f->lock);
 }
@@ -210,6 +219,7 @@ static enum rc look_renew_once(struct look *l)
 	struct flight flight;
 	enum rc why = RC_OK;
 	crypto_sha256(l->session.sid, flight.sid);
+	crypto_sha256(l->site->host, flight.site);
 	crypto_sha256(l->site->issuer, flight.provider);
 	switch (flight_begin(l->r->flights, &flight, l->now)) {
 	case FLIGHT_NONE:
@@ -224,6 +234,8 @@ static enum rc look_renew_once(struct look *l)
 	if (rc == RC_OK && l->now + RENEW_BEFORE >= l->payload.access_expires)
 		rc = look_renew(l, &why);
 	flight_end(l->r->flights, &flight, why, l->now);
+	if (why != RC_OK)
+		relying_note(l->r, &(struct relying_note){"renewal.failed", l->site->host, l->session.sid, why});
 	return rc;
 }
 

@@ -12,6 +12,12 @@ const struct relying_site *parts_site(const struct relying *r, struct slice host
 	return NULL;
 }
 
+void relying_note(const struct relying *r, const struct relying_note *n)
+{
+	if (r->note != NULL)
+		r->note(r->note_self, n);
+}
+
 enum rc parts_url(const struct call *c, struct slice path, struct slice *ret_url)
 {
 	const struct slice parts[] = {c->secure ? SLICE("https://") : SLICE("http://"), c->host, path};

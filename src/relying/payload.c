@@ -104,13 +104,23 @@ enum rc gate_payload_claims(struct gate_payload *p, const struct jwt_claims *cla
 	return RC_OK;
 }
 
+enum rc gate_session_read(const struct relying *r, const struct session *x, struct arena *a, struct gate_payload *ret_payload)
+{
+	enum rc rc = gate_payload_read(x->payload, a, ret_payload);
+	if (rc == RC_OK || rc_ours(rc))
+		return rc;
+	relying_note(r, &(struct relying_note){.event = "session.damaged", .sid = x->sid, .why = rc});
+	TRY(session_end(r->sessions, x->sid));
+	return RC_NOT_FOUND;
+}
+
 enum rc gate_session_open(const struct relying *r, struct slice host, struct slice cookie, int64_t now, struct arena *a,
 			  struct session *ret_session, struct gate_payload *ret_payload)
 {
 	struct session x;
 	struct gate_payload p;
 	TRY(session_open(r->sessions, cookie, now, a, &x));
-	TRY(gate_payload_read(x.payload, a, &p));
+	TRY(gate_session_read(r, &x, a, &p));
 	if (!slice_eq(p.host, host))
 		return RC_NOT_FOUND;
 	*ret_session = x;

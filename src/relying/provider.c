@@ -112,27 +112,57 @@ static enum rc check_schemes(const struct json *root, struct slice issuer, struc
 	return RC_OK;
 }
 
-/* OpenID Connect Discovery 4.3: the issuer in the document is the one that was asked. */
-static enum rc check_metadata(struct slice text, struct slice issuer, struct arena *a, struct slice *ret_jwks_uri)
+/* A member that is there but is not what the standard says is no answer: taken as absent, it could switch a check off. */
+static enum rc metadata_members(const struct json *root, struct arena *a, struct provider_metadata *ret)
+{
+	struct provider_metadata m = {0};
+	const struct {
+		struct slice name;
+		struct slice *to;
+		bool needed;
+	} rows[] = {
+		{SLICE("jwks_uri"), &m.jwks_uri, true},
+		{SLICE("authorization_endpoint"), &m.authorization_endpoint, true},
+		{SLICE("token_endpoint"), &m.token_endpoint, true},
+		{SLICE("userinfo_endpoint"), &m.userinfo_endpoint, false},
+		{SLICE("revocation_endpoint"), &m.revocation_endpoint, false},
+		{SLICE("end_session_endpoint"), &m.end_session_endpoint, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct json *v = json_get(root, rows[i].name);
+		if ((v != NULL || rows[i].needed) && json_string(v, a, rows[i].to) != RC_OK)
+			return RC_UPSTREAM;
+	}
+	/* RFC 9207 3: a boolean. */
+	const struct json *iss = json_get(root, SLICE("authorization_response_iss_parameter_supported"));
+	if (iss != NULL && json_bool(iss, &m.iss_in_response) != RC_OK)
+		return RC_UPSTREAM;
+	*ret = m;
+	return RC_OK;
+}
+
+static enum rc metadata_read(struct slice text, struct slice issuer, struct arena *a, struct provider_metadata *ret)
 {
 	const struct json *root;
 	if (json_parse_arena(a, text, METADATA_VALUES, &root) != RC_OK)
 		return RC_UPSTREAM;
+	/* OpenID Connect Discovery 4.3: the issuer in the document is the one that was asked. */
 	if (!json_is_string(json_get(root, SLICE("issuer")), issuer))
 		return RC_UPSTREAM;
 	TRY(check_schemes(root, issuer, a));
-	return json_string(json_get(root, SLICE("jwks_uri")), a, ret_jwks_uri) == RC_OK ? RC_OK : RC_UPSTREAM;
+	return metadata_members(root, a, ret);
 }
 
 static enum rc fetch_all(const struct relying *r, struct slice issuer, struct arena *a, struct slice *ret_metadata,
 			 struct jwks **ret_keys)
 {
-	struct slice url, metadata, jwks_uri, set;
+	struct slice url, metadata, set;
+	struct provider_metadata m;
 	const struct slice parts[] = {issuer, SLICE("/.well-known/openid-configuration")};
 	TRY(arena_join(a, parts, ARRAY_LEN(parts), &url));
 	TRY(fetch_document(r, url, a, &metadata));
-	TRY(check_metadata(metadata, issuer, a, &jwks_uri));
-	TRY(fetch_document(r, jwks_uri, a, &set));
+	TRY(metadata_read(metadata, issuer, a, &m));
+	TRY(fetch_document(r, m.jwks_uri, a, &set));
 	struct jwks *keys;
 	if (jwks_read(set, JWK_PUBLIC, &keys, NULL) != RC_OK)
 		return RC_UPSTREAM;
@@ -195,32 +225,6 @@ static enum rc snapshot(const struct relying *r, struct slice issuer, bool anew,
 	return rc;
 }
 
-static enum rc metadata_read(struct slice text, struct arena *a, struct provider_metadata *ret)
-{
-	const struct json *root;
-	struct provider_metadata m = {0};
-	const struct {
-		struct slice name;
-		struct slice *to;
-		bool needed;
-	} rows[] = {
-		{SLICE("authorization_endpoint"), &m.authorization_endpoint, true},
-		{SLICE("token_endpoint"), &m.token_endpoint, true},
-		{SLICE("userinfo_endpoint"), &m.userinfo_endpoint, false},
-		{SLICE("revocation_endpoint"), &m.revocation_endpoint, false},
-		{SLICE("end_session_endpoint"), &m.end_session_endpoint, false},
-	};
-	TRY(json_parse_arena(a, text, METADATA_VALUES, &root));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct json *v = json_get(root, rows[i].name);
-		if ((v != NULL || rows[i].needed) && json_string(v, a, rows[i].to) != RC_OK)
-			return RC_UPSTREAM;
-	}
-	rc_ignore(json_bool(json_get(root, SLICE("authorization_response_iss_parameter_supported")), &m.iss_in_response));
-	*ret = m;
-	return RC_OK;
-}
-
 enum rc provider_find(const struct relying *r, struct slice issuer, int64_t now, struct arena *a,
 		      struct provider_metadata *ret)
 {
@@ -228,7 +232,7 @@ enum rc provider_find(const struct relying *r, struct slice issuer, int64_t now,
 	struct jwks *keys;
 	TRY(snapshot(r, issuer, false, now, a, &text, &keys));
 	jwks_unref(keys);
-	return metadata_read(text, a, ret);
+	return metadata_read(text, issuer, a, ret);
 }
 
 static enum rc verify_with(const struct relying *r, const struct relying_site *site, struct slice token, bool anew,

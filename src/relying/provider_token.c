@@ -75,6 +75,25 @@ static enum rc read_answer(const struct json *root, int64_t now, struct arena *a
 	return RC_OK;
 }
 
+/* RFC 6749 5.2. What is wrong with one form says nothing about the next; what is wrong with the client does. */
+static enum rc refusal(long status, const struct json *root)
+{
+	static const struct {
+		struct slice error;
+		enum rc rc;
+	} rows[] = {{SLICE_INIT("invalid_grant"), RC_INVALID_GRANT}, {SLICE_INIT("invalid_client"), RC_INVALID_CLIENT},
+		    {SLICE_INIT("unauthorized_client"), RC_INVALID_CLIENT}};
+	const struct json *error = json_get(root, SLICE("error"));
+	if (status == 401)
+		return RC_INVALID_CLIENT;
+	if (status != 400 || error == NULL || error->type != JSON_STRING)
+		return RC_UPSTREAM;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (json_is_string(error, rows[i].error))
+			return rows[i].rc;
+	return RC_INVALID_REQUEST;
+}
+
 enum rc provider_token(const struct relying *r, const struct relying_site *site, struct slice form, int64_t now,
 		       struct arena *a, struct provider_tokens *ret)
 {
@@ -85,10 +104,8 @@ enum rc provider_token(const struct relying *r, const struct relying_site *site,
 	TRY(post(r, site, m.token_endpoint, form, a, &in));
 	if (json_parse_arena(a, in.body, ANSWER_VALUES, &root) != RC_OK)
 		return RC_UPSTREAM;
-	if (in.status == 400 && json_is_string(json_get(root, SLICE("error")), SLICE("invalid_grant")))
-		return RC_INVALID_GRANT;
 	if (in.status != 200)
-		return RC_UPSTREAM;
+		return refusal(in.status, root);
 	return read_answer(root, now, a, ret);
 }
 

@@ -21,6 +21,13 @@ struct relying_site {
 	struct slice signed_out;     /* path shown after sign-out: "/" */
 };
 
+/* What no answer tells: a gateway session was not as it was written and has been ended ("session.damaged"), or its tokens could
+ * not be renewed ("renewal.failed"), for which whoever failed rests some seconds. */
+struct relying_note {
+	const char *event;
+	struct slice host, sid; /* host may be empty */
+	enum rc why;
+};
 
 struct relying_providers; /* what discovery and JWKS said, by issuer */
 struct relying_flights;   /* renewals under way, one a session */
@@ -36,6 +43,9 @@ struct relying {
 	/* RC_OK, or RC_REVOKED where the provider has ended that session or user since `iat`; NULL where nobody here knows. */
 	enum rc (*ended)(void *self, struct slice op_sid, struct slice user, int64_t iat, int64_t now);
 	void *ended_self;
+	/* For the log; NULL: nobody listens. Called by any thread. */
+	void (*note)(void *self, const struct relying_note *n);
+	void *note_self;
 	struct relying_providers *providers; /* by relying_providers_new */
 	struct relying_flights *flights;     /* by relying_flights_new */
 };

@@ -107,6 +107,16 @@ RX_TEST(what_the_provider_has_ended_ends_here)
 
 /* ---- renewal ---- */
 
+static struct relying_note noted;
+static unsigned notes;
+
+static void take_note(void *self, const struct relying_note *n)
+{
+	(void)self;
+	noted = *n;
+	notes++;
+}
+
 RX_TEST(tokens_are_renewed_shortly_before_they_expire)
 {
 	struct browser b = rx_browser();
@@ -235,6 +245,91 @@ RX_TEST(a_renewal_that_fails_for_one_session_rests_no_other)
 	rx_wait(10);
 	CHECK_OK(who_elsewhere(&other, &who));
 	CHECK(who.issued == fx.now);
+}
+
+/* A client that is refused stays so until somebody mends it: its sessions stay, and it is told. The other site's is another. */
+RX_TEST(a_client_that_is_refused_rests_its_own_site)
+{
+	static const struct {
+		int status;
+		const char *body;
+	} rows[] = {{401, "{\"error\":\"invalid_client\"}"}, {401, "{}"}, {400, "{\"error\":\"invalid_client\"}"},
+		    {400, "{\"error\":\"unauthorized_client\"}"}};
+	struct browser b = rx_browser(), third = rx_browser(), other = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	CHECK_OK(rx_sign_in(&third).rc);
+	sign_in_elsewhere(&other);
+	rx.relying.note = take_note;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].body);
+		rx_wait(600);
+		rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
+		unsigned asked = rx.asked[RX_TOKEN];
+		notes = 0;
+		CHECK_OK(rx_who(&b, &who));
+		CHECK_OK(rx_who(&third, &who));
+		CHECK(rx.asked[RX_TOKEN] == asked + 1 && who.issued < fx.now);
+		CHECK(notes == 1 && strcmp(noted.event, "renewal.failed") == 0 && noted.why == RC_INVALID_CLIENT);
+		CHECK_SLICE(noted.host, SLICE(RX_HOST));
+		rx_lie(RX_TOKEN, 0, "");
+		CHECK_OK(who_elsewhere(&other, &who));
+		CHECK(who.issued == fx.now);
+		CHECK_OK(rx_who(&b, &who));
+		CHECK(who.issued < fx.now);
+		rx_wait(10);
+		CHECK_OK(rx_who(&b, &who));
+		CHECK_OK(rx_who(&third, &who));
+		CHECK(who.issued == fx.now && notes == 1);
+	}
+}
+
+/* What a provider says of one request says nothing of the others' that are like it. */
+RX_TEST(a_request_that_is_refused_rests_its_own_session)
+{
+	struct browser b = rx_browser(), other = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	CHECK_OK(rx_sign_in(&other).rc);
+	rx.relying.note = take_note;
+	notes = 0;
+	rx_wait(600);
+	rx_lie(RX_TOKEN, 400, "{\"error\":\"invalid_scope\"}");
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now - 600 && notes == 1 && noted.why == RC_INVALID_REQUEST);
+	rx_lie(RX_TOKEN, 0, "");
+	CHECK_OK(rx_who(&other, &who));
+	CHECK(who.issued == fx.now);
+	unsigned asked = rx.asked[RX_TOKEN];
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(rx.asked[RX_TOKEN] == asked && who.issued == fx.now - 600);
+	rx_wait(10);
+	CHECK_OK(rx_who(&b, &who));
+	CHECK(who.issued == fx.now);
+}
+
+/* Overload and what is no answer of OAuth's speak for the whole provider. */
+RX_TEST(what_is_no_refusal_rests_the_provider)
+{
+	static const struct {
+		int status;
+		const char *body;
+	} rows[] = {{429, "{\"error\":\"slow_down\"}"}, {400, "{}"}, {400, "{\"error\":1}"}, {403, "{\"error\":\"invalid_grant\"}"}, {500, "x"}};
+	struct browser b = rx_browser(), other = rx_browser();
+	struct relying_identity who;
+	CHECK_OK(rx_sign_in(&b).rc);
+	CHECK_OK(rx_sign_in(&other).rc);
+	rx.relying.note = take_note;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].body);
+		rx_wait(600);
+		rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
+		unsigned asked = rx.asked[RX_TOKEN];
+		CHECK_OK(rx_who(&b, &who));
+		CHECK(noted.why == RC_UPSTREAM);
+		CHECK_OK(rx_who(&other, &who));
+		CHECK(rx.asked[RX_TOKEN] == asked + 1);
+	}
 }
 
 /* Other providers' are of 2 KiB and more. */
@@ -518,23 +613,6 @@ RX_TEST(a_session_that_cannot_be_read_is_not_replaced)
 	CHECK_SLICE(rx_gate(&b), before);
 }
 
-RX_TEST(a_damaged_session_is_nobodys)
-{
-	static const char *const bad[] = {
-		"", "x", "{}", "{\"host\":\"web.example\"}",
-		"{\"host\":\"web.example\",\"user\":\"u\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
-		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\"}",
-		"{\"host\":\"web.example\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
-		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\",\"access_expires\":1,\"issued\":1,\"data_version\":0}"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		struct session x;
-		struct relying_identity who;
-		t_set_row(bad[i]);
-		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
-		CHECK(relying_identity(&rx.relying, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who) != RC_OK);
-	}
-}
-
 RX_TEST(a_sign_in_that_cannot_be_recorded_does_not_begin)
 {
 	struct browser b = rx_browser();
@@ -575,6 +653,48 @@ static struct slice handle_of(const struct browser *b)
 	struct relying_identity who = {0};
 	CHECK_OK(rx_who(b, &who));
 	return who.handle;
+}
+
+/* A handle to this session, as a backend would have it. */
+static struct slice seal(const struct session *x)
+{
+	struct slice text = SLICE_NONE;
+	const struct ticket t = {x->sid, slice_from(x->cookie, SESSION_SID_LEN + 1), fx.now + 60};
+	CHECK_OK(ticket_seal(rx.relying.handle_key, &t, &fx.arena, &text));
+	return text;
+}
+
+/* It could be opened, and what is in it is not as it was written: signing in anew is all that helps. */
+RX_TEST(a_damaged_session_is_nobodys)
+{
+	rx.relying.note = take_note;
+	notes = 0;
+	static const char *const bad[] = {
+		"", "x", "{}", "{\"host\":\"web.example\"}",
+		"{\"host\":\"web.example\",\"user\":\"u\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
+		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\"}",
+		"{\"host\":\"web.example\",\"tenant\":\"\",\"roles\":\"\",\"scopes\":\"\",\"name\":\"\",\"op_sid\":\"\","
+		"\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\",\"access_expires\":1,\"issued\":1,\"data_version\":0}"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct session x;
+		struct relying_identity who;
+		t_set_row(bad[i]);
+		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
+		CHECK_RC(relying_identity(&rx.relying, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
+		CHECK(notes == 2 * i + 1 && strcmp(noted.event, "session.damaged") == 0 && slice_eq(noted.sid, x.sid));
+		/* It is gone, so that nobody is told of it twice. */
+		CHECK_RC(relying_identity(&rx.relying, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
+		CHECK(notes == 2 * i + 1);
+		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
+		CHECK_RC(data(CALL_GET, seal(&x), NULL, "").rc, RC_INVALID_TOKEN);
+		CHECK(notes == 2 * i + 2);
+	}
+	/* Nobody need listen. */
+	struct session x;
+	struct relying_identity who;
+	rx.relying.note = NULL;
+	CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), SLICE("x"), fx.now, &fx.arena, &x));
+	CHECK_RC(relying_identity(&rx.relying, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
 }
 
 RX_TEST(data_is_versioned)
@@ -732,7 +852,8 @@ T_MAIN(T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives
        T(sign_out_ends_session_and_tokens_then_goes_to_the_provider), T(sign_out_is_asked_for_from_the_same_origin_only),
        T(sign_out_without_a_session_goes_home), T(sign_out_works_while_the_provider_is_down), T(a_store_that_fails_is_never_a_miss),
        T(a_provider_that_is_down_leaves_others_renewed),
-       T(a_renewal_that_fails_for_one_session_rests_no_other), T(a_long_refresh_token_is_renewed_with),
+       T(a_renewal_that_fails_for_one_session_rests_no_other), T(a_client_that_is_refused_rests_its_own_site), T(a_request_that_is_refused_rests_its_own_session),
+       T(what_is_no_refusal_rests_the_provider), T(a_long_refresh_token_is_renewed_with),
        T(a_sign_in_that_cannot_be_recorded_does_not_begin), T(data_is_versioned), T(a_write_must_name_the_version_that_it_changes),
        T(data_is_a_json_object_of_bounded_size), T(handles_that_do_not_open_are_refused), T(a_renewal_in_between_is_no_other_version),
        T(a_write_outlives_others_that_save_the_session), T(a_cart_survives_a_second_sign_in_of_the_same_person_only))
