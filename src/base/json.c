@@ -148,6 +148,9 @@ static enum rc read_member(struct reader *r, struct json *object, uint64_t *seen
 		return RC_SYNTAX;
 	if (object->count >= JSON_MEMBERS_MAX)
 		return RC_LIMIT;
+	/* Two names with escapes are compared character by character, each with each: long ones would take seconds. */
+	if (escaped && key.n > JSON_ESCAPED_NAME_MAX)
+		return RC_LIMIT;
 	TRY(read_value(r));
 	m->key = key;
 	m->key_escaped = escaped;

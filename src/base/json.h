@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum { JSON_DEPTH_MAX = 16, JSON_MEMBERS_MAX = 256 };
+enum { JSON_DEPTH_MAX = 16, JSON_MEMBERS_MAX = 256, JSON_ESCAPED_NAME_MAX = 256 };
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
@@ -25,7 +25,8 @@ struct json {
 };
 
 /* Reads `text`, which must outlive the values, into `pool` of `room` values; pool[0] is the root.
- * RC_SYNTAX, RC_DUPLICATE; RC_LIMIT for depth, members of one object (JSON_MEMBERS_MAX) or `room`. */
+ * RC_SYNTAX, RC_DUPLICATE; RC_LIMIT for depth, members of one object (JSON_MEMBERS_MAX), `room`, or a name with escapes that
+ * takes more than JSON_ESCAPED_NAME_MAX bytes. */
 enum rc json_parse(struct slice text, struct json *pool, size_t room) WARN_UNUSED;
 /* The same with values from the arena, as many as `room` at most; the root is returned. */
 enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root) WARN_UNUSED;

@@ -247,6 +247,26 @@ static void json_duplicates_are_found_among_many(void)
 	}
 }
 
+/* {"\\n…":0} of a name that takes `n` bytes, the first two an escape or not. */
+static enum rc parse_long_name(size_t n, bool escaped)
+{
+	char text[1024];
+	struct json pool[2];
+	memset(text, 'n', sizeof text);
+	memcpy(text, "{\"", 2);
+	text[2] = escaped ? '\\' : 'n';
+	memcpy(text + 2 + n, "\":0}", 4);
+	return json_parse(slice_of(text, n + 6), pool, 2);
+}
+
+/* 250 names of 4 KB that differ only in their last characters took half a second. */
+static void json_refuses_long_names_with_escapes(void)
+{
+	CHECK_OK(parse_long_name(JSON_ESCAPED_NAME_MAX, true));
+	CHECK_RC(parse_long_name(JSON_ESCAPED_NAME_MAX + 1, true), RC_LIMIT);
+	CHECK_OK(parse_long_name(JSON_ESCAPED_NAME_MAX + 1, false));
+}
+
 /* Names told apart by marks are told apart by their bytes too; escapes hide no name. */
 static void json_pick_finds_each_member_once(void)
 {
@@ -508,7 +528,8 @@ static void every_rc_has_its_row(void)
 T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
-       T(json_duplicates_are_found_among_many), T(json_pick_finds_each_member_once), T(arena_clear_keeps_one_chunk),
+       T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes),
+       T(json_pick_finds_each_member_once), T(arena_clear_keeps_one_chunk),
        T(ct_equal_sees_each_byte),
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
        T(buf_keeps_its_first_failure),
