@@ -70,7 +70,7 @@ struct jwt_policy {
 	bool exp_optional;   /* also a token without `exp` */
 	int64_t leeway;      /* seconds of clock skew, 0 to 300 */
 	int64_t max_age;     /* seconds since `iat`, 0 for no limit; with a limit `iat` is required */
-	int64_t max_lifetime; /* exp - iat at most, 0 for no limit */
+	int64_t max_lifetime; /* exp - iat at most, 0 for no limit; with a limit both are required */
 	/* RFC 8725 3.1, "each key MUST be used with exactly one algorithm": one without `alg` serves only where `algs` leaves it
 	 * no choice. */
 	bool one_algorithm;

@@ -100,8 +100,9 @@ static enum rc aud_check(const struct jwt_policy *p, const struct checked *c)
 static enum rc exp_check(const struct jwt_policy *p, int64_t now, struct checked *c)
 {
 	const struct json *v = c->member[EXP];
+	/* Where there is no end, no lifetime is short enough. */
 	if (v == NULL)
-		return p->exp_optional ? RC_OK : RC_JOSE_EXP;
+		return p->exp_optional && p->max_lifetime == 0 ? RC_OK : RC_JOSE_EXP;
 	if (json_seconds(v, &c->claims.exp) != RC_OK)
 		return RC_JOSE_EXP;
 	if (now >= c->claims.exp + p->leeway)

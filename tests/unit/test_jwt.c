@@ -403,6 +403,9 @@ static void jwt_policy_rules(void)
 	p = policy_all();
 	p.exp_optional = true;
 	CHECK_OK(verify(&f, endless, &p));
+	p.max_lifetime = 700;
+	CHECK_RC(verify(&f, endless, &p), RC_JOSE_EXP);
+	p.max_lifetime = 0;
 	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB "," AUD ",\"exp\":1," JTI "}")), &p), RC_JOSE_EXP);
 	t_set_row("issuer optional");
 	p = policy_all();
