@@ -32,7 +32,7 @@ static enum rc kb_claims_check(const struct json *root, const struct sdjwt_polic
 	int64_t age = p->binding_age == 0 ? SDJWT_BINDING_AGE : p->binding_age, t;
 	if (!json_is_string(json_get(root, SLICE("aud")), p->aud) || !json_is_string(json_get(root, SLICE("nonce")), p->nonce))
 		return RC_JOSE_BINDING;
-	if (json_seconds(json_get(root, SLICE("iat")), &t) != RC_OK || t > now + age || t < now - age)
+	if (json_seconds(json_get(root, SLICE("iat")), &t) != RC_OK || t - now > age || now - t > age)
 		return RC_JOSE_BINDING;
 	/* RFC 7519 4.1: dates that are there count. */
 	const struct json *exp = json_get(root, SLICE("exp")), *nbf = json_get(root, SLICE("nbf"));

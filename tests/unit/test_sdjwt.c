@@ -195,6 +195,12 @@ static void sdjwt_key_binding_refuses_another_transaction(void)
 	t_set_row("from the future");
 	b.iat = NOW + SDJWT_BINDING_AGE + 1;
 	CHECK_RC(verify(&f, present_bound(&f, text, &b), &bound, NULL), RC_JOSE_BINDING);
+	t_set_row("of any age");
+	struct sdjwt_policy ageless = bound;
+	ageless.binding_age = INT64_MAX;
+	CHECK_OK(verify(&f, present_bound(&f, text, &b), &ageless, NULL));
+	b.iat = 0;
+	CHECK_OK(verify(&f, present_bound(&f, text, &b), &ageless, NULL));
 	t_set_row("another key");
 	b = binding_of(&f);
 	b.key = f.issuer;
