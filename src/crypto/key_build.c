@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* EVP_PKEY from components. The parameters are laid out here by hand because OSSL_PARAM_BLD leaves copies of private
  * numbers in freed memory. */
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
@@ -80,7 +81,50 @@ static enum rc rsa_public_check(struct slice n, struct slice e)
 	return RC_OK;
 }
 
-/* D alone, or with all five others; none without D. Factors must be odd, or Montgomery arithmetic cannot start. */
+/* True where `rest` is what `d` leaves modulo `prime` - 1. */
+static bool is_rest(const BIGNUM *d, const BIGNUM *prime, const BIGNUM *rest, BN_CTX *ctx)
+{
+	BIGNUM *less = BN_CTX_get(ctx), *r = BN_CTX_get(ctx);
+	return r != NULL && BN_sub(less, prime, BN_value_one()) == 1 && BN_mod(r, d, less, ctx) == 1 && BN_cmp(r, rest) == 0;
+}
+
+/* RFC 8017 3.2. That `e` and `d` are inverse, a trial signature will show. */
+static bool factors_hold(BIGNUM *const *b, BN_CTX *ctx)
+{
+	BIGNUM *t = BN_CTX_get(ctx);
+	if (t == NULL || BN_mul(t, b[CRYPTO_PART_P], b[CRYPTO_PART_Q], ctx) != 1 || BN_cmp(t, b[CRYPTO_PART_N]) != 0)
+		return false;
+	if (!is_rest(b[CRYPTO_PART_D], b[CRYPTO_PART_P], b[CRYPTO_PART_DP], ctx) ||
+	    !is_rest(b[CRYPTO_PART_D], b[CRYPTO_PART_Q], b[CRYPTO_PART_DQ], ctx))
+		return false;
+	return BN_mod_mul(t, b[CRYPTO_PART_QI], b[CRYPTO_PART_Q], b[CRYPTO_PART_P], ctx) == 1 && BN_is_one(t);
+}
+
+/* OpenSSL falls back on `d` where the factors are wrong, and says nothing: such a key works here, and nowhere it is exported to. */
+static enum rc rsa_factors_check(const struct slice *v)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *b[CRYPTO_PART_QI + 1] = {NULL};
+	bool good = ctx != NULL, holds = false;
+	for (int i = CRYPTO_PART_N; i <= CRYPTO_PART_QI; i++) {
+		b[i] = BN_bin2bn(v[i].p, (int)v[i].n, NULL);
+		good = good && b[i] != NULL;
+		if (b[i] != NULL)
+			BN_set_flags(b[i], BN_FLG_CONSTTIME);
+	}
+	if (good) {
+		BN_CTX_start(ctx);
+		holds = factors_hold(b, ctx);
+		BN_CTX_end(ctx);
+	}
+	for (int i = CRYPTO_PART_N; i <= CRYPTO_PART_QI; i++)
+		BN_clear_free(b[i]);
+	BN_CTX_free(ctx);
+	ERR_clear_error();
+	return holds ? RC_OK : good ? RC_JOSE_KEY : RC_MEMORY;
+}
+
+/* D alone, or with all five others; none without D. */
 static enum rc rsa_private_check(const struct slice *v)
 {
 	size_t given = 0;
@@ -91,10 +135,7 @@ static enum rc rsa_private_check(const struct slice *v)
 	for (int i = CRYPTO_PART_D; i <= CRYPTO_PART_QI; i++)
 		if (v[i].n > 0 && (!number_fits(v[i]) || v[i].n > v[CRYPTO_PART_N].n))
 			return RC_JOSE_KEY;
-	for (int i = CRYPTO_PART_P; i <= CRYPTO_PART_Q; i++)
-		if (v[i].n > 0 && (v[i].p[v[i].n - 1] & 1) == 0)
-			return RC_JOSE_KEY;
-	return RC_OK;
+	return given == 0 ? RC_OK : rsa_factors_check(v);
 }
 
 static enum rc rsa_params(const struct slice *v, struct params *p)
@@ -146,12 +187,36 @@ static enum rc import(enum crypto_key_type type, struct params *p, bool is_priva
 	return RC_OK;
 }
 
+/* SEC 1 3.2.1: below the order. What is not would be another text for the same key. */
+static enum rc scalar_check(const EVP_PKEY *pkey, struct slice d)
+{
+	BIGNUM *order = NULL, *scalar = BN_bin2bn(d.p, (int)d.n, NULL);
+	bool good = scalar != NULL && EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_ORDER, &order) == 1;
+	bool below = good && BN_cmp(scalar, order) < 0;
+	BN_free(order);
+	BN_clear_free(scalar);
+	ERR_clear_error();
+	return below ? RC_OK : good ? RC_JOSE_KEY : RC_MEMORY;
+}
+
+static enum rc build(enum crypto_key_type type, const struct slice *v, struct params *p, EVP_PKEY **ret_pkey)
+{
+	EVP_PKEY *pkey = NULL;
+	TRY(type == CRYPTO_KEY_RSA ? rsa_params(v, p) : curve_params(key_row_of(type), v, p));
+	TRY(import(type, p, v[CRYPTO_PART_D].n > 0, &pkey));
+	enum rc rc = type != CRYPTO_KEY_RSA && v[CRYPTO_PART_D].n > 0 ? scalar_check(pkey, v[CRYPTO_PART_D]) : RC_OK;
+	if (rc != RC_OK) {
+		EVP_PKEY_free(pkey);
+		return rc;
+	}
+	*ret_pkey = pkey;
+	return RC_OK;
+}
+
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey)
 {
 	struct params p = {.n = 0};
-	enum rc rc = type == CRYPTO_KEY_RSA ? rsa_params(parts->v, &p) : curve_params(key_row_of(type), parts->v, &p);
-	if (rc == RC_OK)
-		rc = import(type, &p, parts->v[CRYPTO_PART_D].n > 0, ret_pkey);
+	enum rc rc = build(type, parts->v, &p, ret_pkey);
 	ct_wipe(&p, sizeof p);
 	return rc;
 }

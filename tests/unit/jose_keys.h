@@ -28,6 +28,13 @@
 #define RSA_QI \
 	"IYd7DHOhrWvxkwPQsRM2tOgrjbcrfvtQJipd-DlcxyVuuM9sQLdgjVk2oy26F0EmpScGLq2MowX7fhd_QJQ3ydy5cY7YIBi87w93" \
 	"IKLEdfnbJtoOPLUW0ITrJReOgo1cq9SbsxYawBgfp_gh6A5603k2-ZQwVK0JKSHuLFkuQ3U"
+/* q + p, and d modulo that less one. */
+#define RSA_Q_PLUS_P \
+	"AZkgiI703lyYUady_v5mVIH-F62hPIaYrZqQ7rv3GqPSc7r5OYlewRYA7jvN28YZLUAPppdqiaXW7YpdDnd7p721HWw16DXK-USk6lx" \
+	"1_z1-NUbxWujkBwAHSXF6pYYcPkVroY52hWzHja-IYFinQoeuPy61_ex7uVfRteywQXMe"
+#define RSA_DQ_PLUS_P \
+	"AYW1B1oRfe5dVDnoU0SqCHCJVnLp5ZS3U6uf1Ke43CIEFWGVW_QhbUEYsD_ci-Ek7qDmwdePfObZo94t3-DfHXAn_mXmECLsiPLJ7po" \
+	"7i6KWxTTrvmxtwyoVIjZNIn-F3SyUbFulO_hKiP2ucxAA2OU9DrUdViaBNiDSopWBZ1eN"
 #define RSA_N_EVEN \
 	"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yR" \
 	"T-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXB" \
@@ -101,5 +108,10 @@
 #define EC_PUBLIC "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\""
 #define ED_PUBLIC "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ED_X "\""
 #define OCT_32 "\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\""
+
+/* 5 G on P-256, and 5 plus the order. */
+#define EC_FIVE "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"UVkLelFRQNLXhMhWCGaP3--Mgv0fW-UkIVVKDcPQM-0\",\"y\":\"4MF9qJBKcn2K4b82v4p5Jg0BLwDU2AiI0dC7RP2hbaQ\""
+#define EC_FIVE_D "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAU"
+#define EC_FIVE_D_AND_ORDER "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVY"
 
 #endif

@@ -9,6 +9,8 @@
 
 #define N2(n) "{\"kty\":\"RSA\",\"n\":\"" n "\",\"e\":\"AQAB\"}"
 #define RSA_E(e) "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"" e "\"}"
+#define RSA_CRT(d, p, q, dp, dq, qi) \
+	"{" RSA_PUBLIC ",\"d\":\"" d "\",\"p\":\"" p "\",\"q\":\"" q "\",\"dp\":\"" dp "\",\"dq\":\"" dq "\",\"qi\":\"" qi "\"}"
 #define EC2(x, y) "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" x "\",\"y\":\"" y "\"}"
 #define ED2(x) "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" x "\"}"
 #define OCT(k) "{\"kty\":\"oct\",\"k\":\"" k "\"}"
@@ -41,10 +43,14 @@ static const struct unfit unfit_rows[] = {
 	{"RSA of three primes", "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"oth\":[]}", JWK_PRIVATE},
 	{"RSA with some of the factors", "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"p\":\"" RSA_P "\"}", JWK_PRIVATE},
 	{"RSA with another private exponent", "{" RSA_PUBLIC ",\"d\":\"" RSA_DP "\"}", JWK_PRIVATE},
-	{"RSA private even factor",
-	 "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"p\":\"Ag\",\"q\":\"" RSA_Q "\",\"dp\":\"" RSA_DP "\",\"dq\":\"" RSA_DQ
-	 "\",\"qi\":\"" RSA_QI "\"}",
-	 JWK_PRIVATE},
+	{"RSA private even factor", RSA_CRT(RSA_D, "Ag", RSA_Q, RSA_DP, RSA_DQ, RSA_QI), JWK_PRIVATE},
+	{"RSA factors of another modulus", RSA_CRT(RSA_D, RSA_P, RSA_Q_PLUS_P, RSA_DP, RSA_DQ_PLUS_P, RSA_QI), JWK_PRIVATE},
+	{"RSA factors the modulus and one", RSA_CRT(RSA_D, RSA_N, "AQ", RSA_DP, RSA_DQ, RSA_QI), JWK_PRIVATE},
+	{"RSA factors swapped", RSA_CRT(RSA_D, RSA_Q, RSA_P, RSA_DP, RSA_DQ, RSA_QI), JWK_PRIVATE},
+	{"RSA private exponent of other factors", RSA_CRT(RSA_DP, RSA_P, RSA_Q, RSA_DP, RSA_DQ, RSA_QI), JWK_PRIVATE},
+	{"RSA dp of the other factor", RSA_CRT(RSA_D, RSA_P, RSA_Q, RSA_DQ, RSA_DQ, RSA_QI), JWK_PRIVATE},
+	{"RSA dq of the other factor", RSA_CRT(RSA_D, RSA_P, RSA_Q, RSA_DP, RSA_DP, RSA_QI), JWK_PRIVATE},
+	{"RSA qi no inverse", RSA_CRT(RSA_D, RSA_P, RSA_Q, RSA_DP, RSA_DQ, RSA_DQ), JWK_PRIVATE},
 	{"EC point off the curve", EC2(EC_X, EC_Y_OFF), JWK_PUBLIC},
 	{"EC point at zero", EC2(EC_ZERO, EC_ZERO), JWK_PUBLIC},
 	{"EC coordinate over the field", EC2(EC_FIELD, EC_Y), JWK_PUBLIC},
@@ -62,6 +68,7 @@ static const struct unfit unfit_rows[] = {
 	{"EC public where private is wanted", "{" EC_PUBLIC "}", JWK_PRIVATE},
 	{"EC private part of another key", "{" EC_PUBLIC ",\"d\":\"" ED_D "\"}", JWK_PRIVATE},
 	{"EC private part zero", "{" EC_PUBLIC ",\"d\":\"" EC_ZERO "\"}", JWK_PRIVATE},
+	{"EC private part over the order", "{" EC_FIVE ",\"d\":\"" EC_FIVE_D_AND_ORDER "\"}", JWK_PRIVATE},
 	{"EC private part of 31 bytes", "{" EC_PUBLIC ",\"d\":\"" EC_X_31 "\"}", JWK_PRIVATE},
 	{"Ed25519 identity", ED2(ED_IDENTITY), JWK_PUBLIC},
 	{"Ed25519 point of order 8", ED2(ED_ORDER_8), JWK_PUBLIC},
@@ -158,6 +165,8 @@ static void jwk_reads_fit_keys(void)
 		{"RSA public", "{" RSA_PUBLIC "}", JWK_PUBLIC, RC_JOSE_ALG, 0},
 		{"RSA bound", "{" RSA_PUBLIC ",\"alg\":\"PS384\"}", JWK_PUBLIC, RC_OK, JOSE_PS384},
 		{"RSA with d alone", "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"alg\":\"RS256\"}", JWK_PRIVATE, RC_OK, JOSE_RS256},
+		{"RSA with its factors", RSA_CRT(RSA_D, RSA_P, RSA_Q, RSA_DP, RSA_DQ, RSA_QI), JWK_PRIVATE, RC_JOSE_ALG, 0},
+		{"EC private part of leading zeros", "{" EC_FIVE ",\"d\":\"" EC_FIVE_D "\"}", JWK_PRIVATE, RC_OK, JOSE_ES256},
 		{"EC", "{" EC_PUBLIC ",\"use\":\"sig\",\"key_ops\":[\"verify\"],\"x5c\":[\"x\"],\"more\":{}}", JWK_PUBLIC, RC_OK,
 		 JOSE_ES256},
 		{"EC private", "{" EC_PUBLIC ",\"d\":\"" EC_D "\",\"key_ops\":[\"sign\"]}", JWK_PRIVATE, RC_OK, JOSE_ES256},
