@@ -57,7 +57,7 @@ struct ostiary_policy {
 	int type_optional;             /* also tokens without `typ` */
 	int sub_required, jti_required;
 	int64_t leeway;                /* seconds of clock skew, 0 to 300 */
-	int64_t max_lifetime;          /* exp - iat at most, in seconds; 0: no limit */
+	int64_t max_lifetime;          /* exp - iat at most, in seconds; 0: no limit. With one both must be there */
 	int64_t max_age;               /* now - iat at most, in seconds; 0: no limit */
 	const char *const *required;   /* ends with NULL, at most 16: claims that must be there and not null */
 	const char *subject;           /* exactly this `sub`; NULL: any */
@@ -98,7 +98,8 @@ OSTIARY_CHECKED enum ostiary_result ostiary_write_unsecured(const char *typ, con
 OSTIARY_CHECKED enum ostiary_result ostiary_sign(const struct ostiary_jwk *key, uint32_t algorithm, const char *typ,
 						 const char *claims, char **ret_token);
 
-/* A member that is a string, else NULL. Lives as long as the claims; so does everything below. */
+/* A member that is a string, else NULL. Lives as long as the claims, and asked for again it is the same; so with everything
+ * below. */
 OSTIARY_API const char *ostiary_claims_text(struct ostiary_claims *claims, const char *name);
 /* 1 and the number where the member is a whole number, else 0. */
 OSTIARY_API int ostiary_claims_number(struct ostiary_claims *claims, const char *name, int64_t *ret_number);

@@ -6,10 +6,19 @@
 #include "jose/jws_inner.h"
 #include "jose/jwt_inner.h"
 
-enum rc jws_signing_input(struct slice protected64, struct slice payload, struct arena *a, struct slice *ret_input)
+size_t jws_input_room(struct slice payload)
 {
-	struct slice parts[3] = {protected64, SLICE("."), payload};
-	return arena_join(a, parts, 3, ret_input);
+	return base64url_text_len(JWT_HEADER_MAX) + 1 + payload.n;
+}
+
+struct slice jws_signing_input(struct slice protected64, struct slice payload, uint8_t *dst)
+{
+	struct buf b;
+	buf_over(&b, dst, jws_input_room(payload));
+	buf_put(&b, protected64);
+	buf_byte(&b, '.');
+	buf_put(&b, payload);
+	return buf_slice(&b);
 }
 
 bool jws_compact_may_carry(struct slice payload)
@@ -49,14 +58,15 @@ static enum rc signed_payload(const struct jws_parts *parts, const struct jws_ru
 	return RC_OK;
 }
 
+/* `work`: room for its signing input. */
 static enum rc check_one(const struct jws_part *part, struct slice payload, const struct jwks *keys, const struct jws_rules *rules,
-			 struct arena *a, struct jws_signature *s)
+			 uint8_t *work, struct jws_signature *s)
 {
 	struct jwt_parts parts = {.signature64 = part->signature64};
 	TRY(jwt_alg_check(rules->algs, s->named.alg));
 	TRY(jwks_find(keys, s->named.kid, s->named.alg, &s->key));
 	TRY(jwt_one_alg_check(s->key, rules->algs));
-	TRY(jws_signing_input(part->protected64, payload, a, &parts.signing_input));
+	parts.signing_input = jws_signing_input(part->protected64, payload, work);
 	return jwt_signature_check(&parts, s->key, rules->algs, s->named.alg);
 }
 
@@ -105,8 +115,11 @@ enum rc jws_verify_any(struct slice text, const struct jwks *keys, const struct 
 	TRY(jws_parse(text, rules->forms, a, &parts));
 	TRY(read_headers(&parts, rules, a, &s, &unencoded));
 	TRY(signed_payload(&parts, rules, unencoded, a, &payload));
+	uint8_t *work = arena_take(a, jws_input_room(payload));
+	if (work == NULL)
+		return RC_LIMIT;
 	for (size_t i = 0; i < parts.count; i++)
-		s.signatures[i].rc = check_one(&parts.part[i], payload, keys, rules, a, &s.signatures[i]);
+		s.signatures[i].rc = check_one(&parts.part[i], payload, keys, rules, work, &s.signatures[i]);
 	TRY(enough_check(&s, rules));
 	TRY(open_payload(&parts, rules, unencoded, a, &s.payload));
 	s.form = parts.form;

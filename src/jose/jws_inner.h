@@ -31,8 +31,10 @@ enum rc jws_headers_read(const struct jws_part *part, const struct jws_rules *ru
 /* A header's JSON. RC_JOSE_HEADER: no object; RC_LIMIT. */
 enum rc jws_object_read(struct slice text, struct arena *a, const struct json **ret_object) WARN_UNUSED;
 
-/* RFC 7515 5.1 step 5: protected "." payload, the payload base64url unless unencoded. RC_LIMIT. */
-enum rc jws_signing_input(struct slice protected64, struct slice payload, struct arena *a, struct slice *ret_input) WARN_UNUSED;
+/* RFC 7515 5.1 step 5: protected "." payload, the payload base64url unless unencoded, written at `dst`, which has room for
+ * jws_input_room bytes: all signatures of a text use one such memory, one after the other. The protected header has been read. */
+struct slice jws_signing_input(struct slice protected64, struct slice payload, uint8_t *dst);
+size_t jws_input_room(struct slice payload);
 /* True where a compact text may carry it as it is (RFC 7797 5.2). */
 bool jws_compact_may_carry(struct slice payload);
 

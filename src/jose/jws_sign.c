@@ -81,12 +81,12 @@ static enum rc make_headers(const struct jws_signing *s, bool unencoded, struct 
 	return headers_check(part, s, unencoded, a);
 }
 
-static enum rc make_signature(const struct jws_signing *s, struct slice payload, struct arena *a, struct jws_part *part)
+/* `work`: room for its signing input. */
+static enum rc make_signature(const struct jws_signing *s, struct slice payload, uint8_t *work, struct arena *a, struct jws_part *part)
 {
 	uint8_t signature[JWK_SIGNATURE_MAX] UNINITIALIZED;
-	struct slice input;
+	struct slice input = jws_signing_input(part->protected64, payload, work);
 	size_t n;
-	TRY(jws_signing_input(part->protected64, payload, a, &input));
 	TRY(s->signer.sign(s->signer.self, s->kid, s->alg, input, signature, sizeof signature, &n));
 	return base64url_encode_arena(a, slice_of(signature, n), &part->signature64);
 }
@@ -174,9 +174,12 @@ enum rc jws_sign_any(const struct jws_content *content, const struct jws_signing
 	TRY(content_check(content, signings, count));
 	if (!content->unencoded)
 		TRY(base64url_encode_arena(a, content->payload, &payload));
+	uint8_t *work = arena_take(a, jws_input_room(payload));
+	if (work == NULL)
+		return RC_LIMIT;
 	for (size_t i = 0; i < count; i++) {
 		TRY(make_headers(&signings[i], content->unencoded, a, &parts[i]));
-		TRY(make_signature(&signings[i], payload, a, &parts[i]));
+		TRY(make_signature(&signings[i], payload, work, a, &parts[i]));
 	}
 	return write_text(content, payload, parts, count, a, ret_text);
 }

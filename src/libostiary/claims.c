@@ -20,6 +20,7 @@ struct ostiary_claims *claims_new(void)
 void claims_clear(struct ostiary_claims *claims)
 {
 	arena_clear(&claims->arena);
+	claims->kept = NULL;
 	claims->claims = (struct jwt_claims){.root = NULL, .header.alg = JOSE_ALG_COUNT};
 }
 
@@ -53,11 +54,7 @@ static const struct json *member(const struct ostiary_claims *c, const char *nam
 /* Strict JSON holds no U+0000, so a NUL at the end loses nothing. */
 static const char *text_of(struct ostiary_claims *c, const struct json *v)
 {
-	struct slice s;
-	const char *text;
-	if (json_string(v, &c->arena, &s) != RC_OK || arena_cstr(&c->arena, s, &text) != RC_OK)
-		return NULL;
-	return text;
+	return inner_keep_string(&c->kept, &c->arena, v);
 }
 
 const char *ostiary_claims_text(struct ostiary_claims *claims, const char *name)
@@ -93,8 +90,7 @@ const char *ostiary_claims_element(struct ostiary_claims *claims, const char *na
 
 static const char *text_in_arena(struct ostiary_claims *c, struct slice s)
 {
-	const char *text;
-	return s.n == 0 || arena_cstr(&c->arena, s, &text) != RC_OK ? NULL : text;
+	return s.n == 0 ? NULL : inner_keep(&c->kept, &c->arena, s);
 }
 
 const char *ostiary_claims_kid(struct ostiary_claims *claims)
@@ -121,10 +117,8 @@ const char *ostiary_claims_thumbprint(struct ostiary_claims *claims)
 
 const char *ostiary_claims_json(struct ostiary_claims *claims, size_t *ret_length)
 {
-	const char *text;
-	if (claims == NULL || claims->claims.root == NULL || arena_cstr(&claims->arena, claims->claims.text, &text) != RC_OK)
-		return NULL;
-	if (ret_length != NULL)
+	const char *text = claims == NULL ? NULL : text_in_arena(claims, claims->claims.text);
+	if (text != NULL && ret_length != NULL)
 		*ret_length = claims->claims.text.n;
 	return text;
 }
@@ -146,9 +140,6 @@ int ostiary_claims_has_role(struct ostiary_claims *claims, const char *role)
 
 int ostiary_claims_has_scope(struct ostiary_claims *claims, const char *scope)
 {
-	struct slice words;
-	const struct json *v = member(claims, "scope");
-	if (v == NULL || scope == NULL || json_string(v, &claims->arena, &words) != RC_OK)
-		return 0;
-	return slice_has_word(words, slice_cstr(scope));
+	const char *words = ostiary_claims_text(claims, "scope");
+	return words != NULL && scope != NULL && slice_has_word(slice_cstr(words), slice_cstr(scope));
 }

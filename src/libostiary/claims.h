@@ -5,11 +5,12 @@
 
 #include <ostiary/jwt.h>
 
-#include "jose/jwt.h"
+#include "libostiary/inner.h"
 
 struct ostiary_claims {
 	struct arena arena;
 	struct jwt_claims claims;
+	const struct inner_kept *kept; /* in the arena */
 };
 
 /* Empties them; one chunk of memory is kept. */

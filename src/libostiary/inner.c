@@ -30,3 +30,38 @@ enum rc inner_text(struct slice text, char **ret_text)
 	*ret_text = copy;
 	return RC_OK;
 }
+
+static const struct inner_kept *find(const struct inner_kept *kept, const uint8_t *of)
+{
+	while (kept != NULL && kept->of != of)
+		kept = kept->before;
+	return kept;
+}
+
+static const char *add(const struct inner_kept **kept, struct arena *a, const uint8_t *of, struct slice s)
+{
+	const char *text;
+	struct inner_kept *k = arena_alloc(a, sizeof *k);
+	if (k == NULL || arena_cstr(a, s, &text) != RC_OK)
+		return NULL;
+	*k = (struct inner_kept){.before = *kept, .of = of, .text = text};
+	*kept = k;
+	return text;
+}
+
+const char *inner_keep(const struct inner_kept **kept, struct arena *a, struct slice s)
+{
+	const struct inner_kept *k = find(*kept, s.p);
+	return k != NULL ? k->text : add(kept, a, s.p, s);
+}
+
+const char *inner_keep_string(const struct inner_kept **kept, struct arena *a, const struct json *v)
+{
+	struct slice s;
+	if (v == NULL)
+		return NULL;
+	const struct inner_kept *k = find(*kept, v->text.p);
+	if (k != NULL)
+		return k->text;
+	return json_string(v, a, &s) == RC_OK ? add(kept, a, v->text.p, s) : NULL;
+}

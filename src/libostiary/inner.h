@@ -39,6 +39,19 @@ enum rc inner_alg(const struct jwk *key, uint32_t algorithm, enum jose_alg *ret_
 /* A copy in the caller's hands, with a NUL behind it: ostiary_free releases it. RC_MEMORY. */
 enum rc inner_text(struct slice text, char **ret_text) WARN_UNUSED;
 
+/* A text that a caller has asked for; a list of them is an object's memory of what it has given out. */
+struct inner_kept {
+	const struct inner_kept *before;
+	const uint8_t *of; /* where its bytes stand in the object */
+	const char *text;
+};
+
+/* The bytes at `s`, which live in the object, with a NUL behind them: made once, so that to ask again takes no memory. NULL where
+ * they hold a NUL, or the arena is full. */
+const char *inner_keep(const struct inner_kept **kept, struct arena *a, struct slice s);
+/* The same of a string's decoded bytes; NULL also where `v` is none, or NULL. */
+const char *inner_keep_string(const struct inner_kept **kept, struct arena *a, const struct json *v);
+
 /* A list of texts that ends with NULL; NULL is empty. RC_RANGE where it has more than `room`. */
 enum rc inner_list(const char *const *texts, struct slice *dst, size_t room, size_t *ret_n) WARN_UNUSED;
 

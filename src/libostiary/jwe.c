@@ -19,6 +19,7 @@ struct ostiary_jwe {
 	struct arena arena;
 	struct jwe jwe;
 	struct slice plain, aad; /* with a NUL behind */
+	const struct inner_kept *kept; /* in the arena */
 };
 
 enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length, unsigned wanted, struct ostiary_jwks **ret_keys)
@@ -134,14 +135,9 @@ uint32_t ostiary_jwe_encryption(const struct ostiary_jwe *jwe)
 
 const char *ostiary_jwe_header(struct ostiary_jwe *jwe, const char *name)
 {
-	struct slice s;
-	const char *text;
 	if (jwe == NULL || name == NULL)
 		return NULL;
-	if (json_string(jwe_param(&jwe->jwe.header, slice_cstr(name)), &jwe->arena, &s) != RC_OK ||
-	    arena_cstr(&jwe->arena, s, &text) != RC_OK)
-		return NULL;
-	return text;
+	return inner_keep_string(&jwe->kept, &jwe->arena, jwe_param(&jwe->jwe.header, slice_cstr(name)));
 }
 
 int ostiary_jwe_header_protected(const struct ostiary_jwe *jwe, const char *name)

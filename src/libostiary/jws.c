@@ -15,6 +15,7 @@ struct ostiary_jws {
 	struct arena arena;
 	struct jws_signed in;
 	struct jwks *keys; /* for the keys that signatures point to */
+	const struct inner_kept *kept; /* in the arena */
 };
 
 static enum rc verify(struct slice text, const struct jwks *keys, const struct ostiary_jws_policy *p, struct ostiary_jws *jws)
@@ -85,22 +86,16 @@ const struct ostiary_jwk *ostiary_jws_key(const struct ostiary_jws *jws, size_t 
 
 const char *ostiary_jws_text(struct ostiary_jws *jws, size_t index, const char *name)
 {
-	struct slice s;
-	const char *text;
 	if (index >= ostiary_jws_count(jws) || name == NULL)
 		return NULL;
-	const struct json *v = json_get(jws->in.signatures[index].protected_header, slice_cstr(name));
-	if (json_string(v, &jws->arena, &s) != RC_OK || arena_cstr(&jws->arena, s, &text) != RC_OK)
-		return NULL;
-	return text;
+	return inner_keep_string(&jws->kept, &jws->arena, json_get(jws->in.signatures[index].protected_header, slice_cstr(name)));
 }
 
 const char *ostiary_jws_header(struct ostiary_jws *jws, size_t index)
 {
-	const char *text;
 	if (index >= ostiary_jws_count(jws) || jws->in.signatures[index].protected_header == NULL)
 		return NULL;
-	return arena_cstr(&jws->arena, jws->in.signatures[index].protected_header->text, &text) == RC_OK ? text : NULL;
+	return inner_keep(&jws->kept, &jws->arena, jws->in.signatures[index].protected_header->text);
 }
 
 static enum rc signing_of(const struct ostiary_jws_signature *s, struct slice critical[static JWS_CRITICAL_MAX],

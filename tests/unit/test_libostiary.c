@@ -115,6 +115,18 @@ static void check_claims(struct ostiary_claims *c)
 	CHECK(strcmp(ostiary_claims_json(c, &length), claims_text) == 0 && length == strlen(claims_text));
 }
 
+/* As often as one likes: kept claims are asked again and again. */
+static void check_asking_again(struct ostiary_claims *c)
+{
+	const char *sub = ostiary_claims_sub(c), *kid = ostiary_claims_kid(c), *json = ostiary_claims_json(c, NULL);
+	bool same = sub != NULL && kid != NULL && json != NULL;
+	for (int i = 0; i < 40000 && same; i++)
+		same = ostiary_claims_sub(c) == sub && ostiary_claims_kid(c) == kid && ostiary_claims_json(c, NULL) == json &&
+		       ostiary_claims_has_scope(c, "orders:read");
+	CHECK(same);
+	check_claims(c);
+}
+
 static void verify_gives_the_claims(void)
 {
 	struct jwk *key = new_key();
@@ -128,6 +140,7 @@ static void verify_gives_the_claims(void)
 	struct slice token = token_of(key, &a);
 	CHECK(ostiary_verify((const char *)token.p, token.n, keys, &policy, NOW, &c) == OSTIARY_OK);
 	check_claims(c);
+	check_asking_again(c);
 	ostiary_claims_free(c);
 	c = NULL;
 	CHECK(ostiary_verify((const char *)token.p, token.n, keys, &policy, NOW + 601, &c) == OSTIARY_EXP && c == NULL);

@@ -45,6 +45,7 @@ static void encrypt_and_decrypt(void)
 	CHECK(n == 3 && memcmp(plain, "a\0b", 4) == 0);
 	CHECK(ostiary_jwe_algorithm(jwe) == OSTIARY_ECDH_ES && ostiary_jwe_encryption(jwe) == OSTIARY_A128GCM);
 	CHECK(is(ostiary_jwe_header(jwe, "kid"), "e") && is(ostiary_jwe_header(jwe, "typ"), "note") && is(ostiary_jwe_header(jwe, "x"), "y"));
+	CHECK(ostiary_jwe_header(jwe, "x") == ostiary_jwe_header(jwe, "x"));
 	CHECK(ostiary_jwe_header(jwe, "epk") == NULL && ostiary_jwe_header(jwe, "none") == NULL && ostiary_jwe_header(jwe, NULL) == NULL);
 	CHECK(ostiary_jwe_header_protected(jwe, "x") == 1 && ostiary_jwe_header_protected(jwe, "z") == 0);
 	CHECK(is(ostiary_jwe_aad(jwe, &n), "") && n == 0);

@@ -36,6 +36,7 @@ static void two_sign_one_payload(void)
 	CHECK(n == 8 && payload != NULL && memcmp(payload, "pay\0load", 8) == 0);
 	CHECK(ostiary_jws_count(jws) == 2 && ostiary_jws_holds(jws, 0) && ostiary_jws_holds(jws, 1) && !ostiary_jws_holds(jws, 2));
 	CHECK(strcmp(ostiary_jws_text(jws, 0, "typ"), "x+y") == 0 && strcmp(ostiary_jws_text(jws, 1, "n"), "v") == 0);
+	CHECK(ostiary_jws_text(jws, 1, "n") == ostiary_jws_text(jws, 1, "n") && ostiary_jws_header(jws, 1) == ostiary_jws_header(jws, 1));
 	CHECK(ostiary_jws_text(jws, 0, "note") == NULL && ostiary_jws_text(jws, 2, "typ") == NULL);
 	CHECK(strstr(ostiary_jws_header(jws, 0), "\"alg\":\"ES256\"") != NULL && ostiary_jws_header(jws, 2) == NULL);
 	CHECK(strcmp(ostiary_jwk_kid(ostiary_jws_key(jws, 1)), ostiary_jwk_kid(ed)) == 0);
@@ -51,6 +52,30 @@ static void two_sign_one_payload(void)
 	ostiary_jwks_free(both);
 	ostiary_jwk_free(ec);
 	ostiary_jwk_free(ed);
+}
+
+/* Memory for all of it at once: what is signed is put together in one place for all signatures. */
+static void most_signatures_over_nearly_the_largest_payload(void)
+{
+	static char payload[760 * 1024];
+	struct ostiary_jwk *key = new_key("ES256");
+	struct ostiary_jwks *set = set_of(key, NULL);
+	const struct ostiary_jws_content what = {.form = OSTIARY_JWS_GENERAL, .payload = payload, .payload_length = sizeof payload};
+	const struct ostiary_jws_policy p = {.algorithms = OSTIARY_ES256, .forms = OSTIARY_JWS_GENERAL, .all = 1};
+	struct ostiary_jws_signature who[16];
+	struct ostiary_jws *jws = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < 16; i++)
+		who[i] = (struct ostiary_jws_signature){.key = key};
+	CHECK(ostiary_jws_sign(&what, who, 16, &text) == OSTIARY_OK);
+	if (text != NULL)
+		CHECK(ostiary_jws_verify(text, strlen(text), set, &p, &jws) == OSTIARY_OK);
+	CHECK(ostiary_jws_count(jws) == 16 && ostiary_jws_payload(jws, &n) != NULL && n == sizeof payload);
+	ostiary_jws_free(jws);
+	ostiary_free(text);
+	ostiary_jwks_free(set);
+	ostiary_jwk_free(key);
 }
 
 static void detached_and_unencoded(void)
@@ -180,4 +205,5 @@ static void tables_change_no_answer(void)
 	ostiary_jwk_free(key);
 }
 
-T_MAIN(T(two_sign_one_payload), T(detached_and_unencoded), T(a_policy_of_zeros_refuses), T(tables_change_no_answer), T(calls_that_make_no_sense))
+T_MAIN(T(two_sign_one_payload), T(most_signatures_over_nearly_the_largest_payload),
+       T(detached_and_unencoded), T(a_policy_of_zeros_refuses), T(tables_change_no_answer), T(calls_that_make_no_sense))
