@@ -257,6 +257,14 @@ enum rc json_parse(struct slice text, struct json *pool, size_t room)
 	return parse(text, pool, room < UINT32_MAX ? room : UINT32_MAX, &used);
 }
 
+bool json_begins_object(struct slice text)
+{
+	size_t i = 0;
+	while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\t' || text.p[i] == '\n' || text.p[i] == '\r'))
+		i++;
+	return i < text.n && text.p[i] == '{';
+}
+
 /* No value is shorter than one byte and its separator: bounds the pool by the text. */
 enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root)
 {

@@ -31,6 +31,9 @@ enum rc json_parse(struct slice text, struct json *pool, size_t room) WARN_UNUSE
 /* The same with values from the arena, as many as `room` at most; the root is returned. */
 enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root) WARN_UNUSED;
 
+/* True where the text, if it is JSON at all, is an object: its first character behind white space is a brace. */
+bool json_begins_object(struct slice text);
+
 /* The member of that name, or NULL; NULL also where `object` is NULL or not an object. */
 const struct json *json_get(const struct json *object, struct slice name);
 /* A name that is not empty, with what json_pick compares first: JSON_NAME("iss") as a constant initialiser. */

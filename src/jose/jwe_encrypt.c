@@ -34,7 +34,7 @@ static enum rc check_spec(const struct jwe_spec *spec)
 static enum rc check_recipient(const struct jwe_spec *spec, const struct jwe_recipient *r)
 {
 	bool password = jwe_alg_row(r->alg)->mode == JWE_MODE_PBES2;
-	/* "MUST NOT be used with multiple recipients": the key would be all the others' too. */
+	/* What one recipient agrees on or shares would be all the others' key too. */
 	if (spec->count > 1 && jwe_alg_direct(r->alg))
 		return RC_RANGE;
 	if (password != (r->key == NULL))

@@ -70,6 +70,9 @@ static enum rc read_entry(const struct json *object, struct jwe_parts *p)
 		return RC_JOSE_MALFORMED;
 	TRY(member_object(object, SLICE("header"), &entry->header));
 	TRY(member_text(object, SLICE("encrypted_key"), &entry->key64));
+	/* 7.2.1: as with the others below. */
+	if (json_get(object, SLICE("encrypted_key")) != NULL && entry->key64.n == 0)
+		return RC_JOSE_MALFORMED;
 	p->count++;
 	return RC_OK;
 }
@@ -140,7 +143,7 @@ enum rc jwe_parse(struct slice text, bool json, struct arena *a, struct jwe_part
 	struct jwe_parts p = {.count = 0};
 	if (text.n > JWE_TEXT_MAX)
 		return RC_LIMIT;
-	bool is_json = text.n > 0 && text.p[0] == '{';
+	bool is_json = json_begins_object(text);
 	if (is_json && !json)
 		return RC_JOSE_MALFORMED;
 	TRY(is_json ? parse_json(text, a, &p) : parse_compact(text, a, &p));

@@ -4,14 +4,6 @@
 
 enum { VALUES_MAX = 1024 };
 
-static bool is_json(struct slice text)
-{
-	size_t i = 0;
-	while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\t' || text.p[i] == '\n' || text.p[i] == '\r'))
-		i++;
-	return i < text.n && text.p[i] == '{';
-}
-
 /* Two dots; the payload between them may be empty: then it is apart. A third is no character of a signature. */
 static enum rc parse_compact(struct slice text, struct jws_parts *parts)
 {
@@ -97,7 +89,7 @@ enum rc jws_parse(struct slice text, unsigned forms, struct arena *a, struct jws
 {
 	if (text.n > JWS_TEXT_MAX)
 		return RC_LIMIT;
-	bool json = is_json(text);
+	bool json = json_begins_object(text);
 	/* What is not wanted is not read. */
 	if ((forms & (json ? JWS_FLATTENED | JWS_GENERAL : JWS_COMPACT)) == 0)
 		return RC_JOSE_MALFORMED;

@@ -270,6 +270,19 @@ static void json_opens_only_where_it_is_allowed(void)
 	CHECK_RC(open_json("{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "", &p), RC_JOSE_MALFORMED);
 }
 
+/* RFC 8259 2: white space may stand before an object. */
+static void json_may_begin_with_white_space(void)
+{
+	struct arena a;
+	struct slice text = SLICE_NONE;
+	struct forge f = {.protected = "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", .more = "", .enc = JWE_A128GCM, .cek = counting(16),
+			  .plain = SLICE("plain")};
+	arena_init(&a, 4 << 20);
+	CHECK_OK(arena_join(&a, (struct slice[]){SLICE(" \t\r\n"), forge_json(&f, &a)}, 2, &text));
+	CHECK_OK(open_with(text, dir_key(), &forge_policy));
+	arena_reset(&a);
+}
+
 static void json_refuses_unprotected_enc_unless_allowed(void)
 {
 	struct jwe_policy p = forge_policy;
@@ -311,6 +324,9 @@ static void json_refuses(void)
 		{"unprotected no object", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"unprotected\":\"x\",", RC_JOSE_MALFORMED},
 		{"encrypted_key no string", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"encrypted_key\":null,", RC_JOSE_MALFORMED},
 		{"encrypted_key escaped", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"encrypted_key\":\"\\u0041A\",", RC_JOSE_MALFORMED},
+		{"encrypted_key empty", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"encrypted_key\":\"\",", RC_JOSE_MALFORMED},
+		{"encrypted_key empty among recipients", "{\"enc\":\"A128GCM\"}",
+		 "\"recipients\":[{\"encrypted_key\":\"\",\"header\":{\"alg\":\"dir\"}}],", RC_JOSE_MALFORMED},
 		{"encrypted_key with dir", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"encrypted_key\":\"AAAA\",", RC_JOSE_MALFORMED},
 		{"recipients empty", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":[],", RC_JOSE_MALFORMED},
 		{"recipients no array", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"recipients\":{\"a\":1},", RC_JOSE_MALFORMED},
@@ -474,7 +490,7 @@ static void arena_too_small_is_a_limit(void)
 T_MAIN(T(header_without_fault_opens), T(header_refuses), T(header_refuses_crit_that_is_not_understood),
        T(header_refuses_an_unknown_enc_even_with_a_key_for_another), T(policy_refuses_other_algorithms),
        T(compact_refuses_other_shapes), T(compact_refuses_non_zero_trailing_bits), T(lengths_of_tag_and_iv_are_exact),
-       T(ciphertext_cut_short_is_refused), T(jwe_and_jws_are_told_apart), T(json_opens_only_where_it_is_allowed),
+       T(ciphertext_cut_short_is_refused), T(jwe_and_jws_are_told_apart), T(json_opens_only_where_it_is_allowed), T(json_may_begin_with_white_space),
        T(json_refuses_unprotected_enc_unless_allowed), T(json_refuses), T(json_refuses_what_is_no_message),
        T(json_aad_is_authenticated_and_returned), T(recipients_have_a_maximum), T(recipients_must_agree_on_enc), T(text_has_a_maximum),
        T(arena_too_small_is_a_limit))
