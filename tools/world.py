@@ -25,10 +25,23 @@ class Trouble(Exception):
 	"""Something of the system did not start; the text is for a person."""
 
 
+_reserved = []
+
+
 def free_port():
-	with socket.socket() as s:
-		s.bind(("127.0.0.1", 0))
-		return s.getsockname()[1]
+	"""A port of loopback that nobody else is given while this process lives: who sets SO_REUSEADDR, as servers do, may listen there."""
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	s.bind(("127.0.0.1", 0))
+	_reserved.append(s)
+	return s.getsockname()[1]
+
+
+def accepts(family, address):
+	"""Whether somebody listens there: a socket's name is there before anybody does."""
+	with socket.socket(family) as s:
+		s.settimeout(1)
+		return s.connect_ex(address) == 0
 
 
 def port_is_busy(port):
@@ -44,12 +57,14 @@ def port_is_busy(port):
 def wait_until(fn, what, seconds=20.0, alive=None):
 	"""Polls until fn() is true. `alive`: a process that must not end meanwhile."""
 	end = time.monotonic() + seconds
+	late = False
 	while not fn():
 		if alive is not None and alive.poll() is not None:
 			raise Trouble(f"{what}: the process ended with status {alive.returncode}")
-		if time.monotonic() > end:
+		if late:
 			raise Trouble(f"{what}: not within {seconds:.0f} seconds")
 		time.sleep(0.01)
+		late = time.monotonic() > end  # asked before fn is: who was kept from running looks once more
 
 
 def write_private(path, text):
@@ -216,7 +231,8 @@ class World:
 		if not os.path.exists(path):
 			return ""
 		with open(path, errors="replace") as f:
-			return f.read()
+			text = f.read()
+		return text[:text.rfind("\n") + 1]  # the last line may be half written
 
 	def ready(self):
 		try:
@@ -241,21 +257,16 @@ class World:
 		argv = [os.path.join(self.build, "examples/backend/backend"), "--listen", f"unix:{self.backend_sock}",
 			"--issuer", self.issuer, "--audience", self.origin("api"), "--session", os.path.join(self.state, "session.sock")]
 		self.backend = self.spawn("backend", argv + (["--ca", self.ca] if self.ca else []))
-		wait_until(lambda: os.path.exists(self.backend_sock), "the backend", 10, self.backend)
+		wait_until(lambda: accepts(socket.AF_UNIX, self.backend_sock), "the backend", 30, self.backend)
 
 	def start_nginx(self):
 		argv = [os.environ.get("OSTIARY_NGINX", "/usr/sbin/nginx"), "-p", self.folder, "-c", self.nginx_conf,
 			"-e", os.path.join(self.folder, "logs/nginx.log")]
 		self.nginx = self.spawn("nginx", argv)
 		try:
-			wait_until(lambda: self.listens(), "nginx", 30, self.nginx)
+			wait_until(lambda: accepts(socket.AF_INET, ("127.0.0.1", self.port)), "nginx", 30, self.nginx)
 		except Trouble as error:
 			raise Trouble(f"{error}\n{self.log('nginx')[-3000:]}") from None
-
-	def listens(self):
-		with socket.socket() as s:
-			s.settimeout(1)
-			return s.connect_ex(("127.0.0.1", self.port)) == 0
 
 	def start(self):
 		self.write()

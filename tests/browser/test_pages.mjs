@@ -28,6 +28,8 @@ async function fill(page, password = world.passwords.alice) {
 test('sign_in_by_keyboard_alone', async () => {
 	const page = await fresh();
 	await page.goto(authorize());
+	// A page that has loaded gives the focus when it is first painted.
+	await page.waitForFunction(() => document.activeElement !== document.body);
 	equal(await page.evaluate(() => document.activeElement.name), 'login', 'the first field has the focus');
 	await page.keyboard.type('alice');
 	await page.keyboard.press('Tab');

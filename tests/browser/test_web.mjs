@@ -78,10 +78,8 @@ test('sign_out_ends_both_sessions', async () => {
 	const page = await fresh();
 	await signedIn(page);
 	await page.getByRole('button', { name: 'Sign out' }).click();
-	await page.waitForURL((url) => !url.pathname.startsWith('/_ostiary/logout'));
-	const confirm = page.getByRole('button', { name: 'Sign out' });
-	if (new URL(page.url()).hostname === 'id.localhost' && new URL(page.url()).pathname.startsWith('/logout') && await confirm.isVisible())
-		await confirm.click();
+	// By way of the provider back to the cart, which nobody may see now. Going elsewhere before would call the sign-out off.
+	await page.getByLabel('Password').waitFor();
 	await page.goto(world.web + '/');
 	await page.getByLabel('Password').waitFor();
 	equal(new URL(page.url()).hostname, 'id.localhost', 'the provider asks for the password');

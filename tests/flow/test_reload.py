@@ -215,9 +215,9 @@ def reloads_under_traffic_fail_no_request():
 @test
 def it_works_again_after_the_worker_was_killed():
 	with System(nginx=False) as s:
-		os.kill(s.roles()["worker"], signal.SIGKILL)
-		time.sleep(0.2)
-		wait_until(s.ready, "the new worker", 30)
+		old = s.roles()["worker"]
+		os.kill(old, signal.SIGKILL)
+		wait_until(lambda: s.roles().get("worker") not in (None, old) and s.ready(), "the new worker", 30)
 		put(s, "second.secret", SECRET + "\n")
 		change(s, ("users:\n", ROBOT.lstrip("\n")))
 		reload(s)

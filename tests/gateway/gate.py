@@ -24,20 +24,7 @@ BUILD = os.environ.get("OSTIARY_BUILD") or os.path.join(ROOT, "build")
 NGINX = os.environ.get("OSTIARY_NGINX") or "nginx"
 MODULE = os.environ.get("OSTIARY_NGINX_MODULE") or os.path.join(BUILD, "ngx_http_ostiary_module.so")
 sys.path.insert(0, os.path.join(ROOT, "tests/lib"))
-
-
-def wait_until(fn, what, seconds=15.0):
-	end = time.monotonic() + seconds
-	while not fn():
-		if time.monotonic() > end:
-			raise AssertionError("not in time: " + what)
-		time.sleep(0.01)
-
-
-def free_port():
-	with socket.socket() as s:
-		s.bind(("127.0.0.1", 0))
-		return s.getsockname()[1]
+from system import free_port, wait_until  # noqa: E402
 
 
 # ---- tokens ----
@@ -162,7 +149,8 @@ class Peer:
 	def __init__(self, path):
 		self.path, self.keys, self.ends, self.sessions = path, {}, [], {}
 		self.silent = self.hold = self.no_snapshot = False
-		self.lookups, self.unknown, self.held, self.connections = [], [], [], []
+		self.lookups, self.unknown, self.held = [], [], []
+		self.accepted, self.connections = [], []  # all; those that said HELLO
 		self.lock = threading.RLock()
 		self.epoch = 1
 		self.on_unknown = None
@@ -183,13 +171,13 @@ class Peer:
 	def stop(self):
 		self.running = False
 		with self.lock:
-			for s in [self.listener] + self.connections:
+			for s in [self.listener] + self.accepted:
 				try:
 					s.shutdown(socket.SHUT_RDWR)
 				except OSError:
 					pass
 				s.close()
-			self.connections = []
+			self.connections, self.accepted = [], []
 
 	def _accept(self, listener):
 		while self.running:
@@ -197,6 +185,12 @@ class Peer:
 				c, _ = listener.accept()
 			except OSError:
 				return
+			with self.lock:
+				# Whoever comes while we stop was not heard by anybody.
+				if not self.running:
+					c.close()
+					return
+				self.accepted.append(c)
 			threading.Thread(target=self._serve, args=(c,), daemon=True).start()
 
 	def _beat(self):
@@ -242,18 +236,15 @@ class Peer:
 		elif found is None:
 			c.sendall(frame(ANSWER, struct.pack(">QBI", ident, 2, 0) + block(b"")))
 		else:
-			ttl = found.pop("_ttl", 5) if "_ttl" in found else 5
+			ttl = found.pop("_ttl", 60)
 			c.sendall(frame(ANSWER, struct.pack(">QBI", ident, 1, ttl) + block(json.dumps(found))))
 
-	def release(self):
+	def answer_held(self):
+		"""Answers what was held until now."""
 		with self.lock:
-			self.hold = False
 			held, self.held = self.held, []
-		for c, ident, cookie in held:
-			try:
+			for c, ident, cookie in held:
 				self.answer(c, ident, cookie)
-			except OSError:
-				pass
 
 	def _serve(self, c):
 		f = c.makefile("rb")
@@ -267,8 +258,9 @@ class Peer:
 		except OSError:
 			pass
 		with self.lock:
-			if c in self.connections:
-				self.connections.remove(c)
+			for kept in (self.connections, self.accepted):
+				if c in kept:
+					kept.remove(c)
 		c.close()
 
 	def _take(self, c, kind, payload):
@@ -405,7 +397,7 @@ http {{
 		path = self.write("nginx.conf", self.config(), 0o644)
 		with open(self.path("stderr"), "wb") as err:
 			self.process = subprocess.Popen([NGINX, "-c", path, "-p", self.dir, "-e", self.path("error.log")], stderr=err, stdout=err)
-		wait_until(self.listening, "nginx listens: " + self.errors())
+		wait_until(self.listening, "nginx listens")
 
 	def listening(self):
 		if self.process.poll() is not None:

@@ -89,11 +89,12 @@ def poll(fn, what, seconds=10.0, every=0.02):
 	"""Calls fn until it gives something true and returns that; fails after `seconds`."""
 	end = time.monotonic() + seconds
 	while True:
+		late = time.monotonic() > end  # asked before fn is: who was kept from running looks once more
 		value = fn()
 		if value:
 			_state["checks"] += 1
 			return value
-		if time.monotonic() > end:
+		if late:
 			raise Failed(f"{what}: not within {seconds} s")
 		time.sleep(every)
 
