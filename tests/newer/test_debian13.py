@@ -90,20 +90,20 @@ def run_suite(suite):
 	check("\nok " in said, said[-2000:])
 
 
-@test(long=True)
+@test
 def openssl_is_newer():
 	prepare()
 	version = inside("openssl version")
 	check(re.match(r"OpenSSL (3\.([5-9]|\d\d)|[4-9])", version), version)
 
 
-@test(long=True)
+@test
 def unit_suite():
 	prepare()
 	run_suite("unit")
 
 
-@test(long=True)
+@test
 def vector_suite():
 	prepare()
 	run_suite("vectors")
