@@ -112,6 +112,22 @@ static inline void browser_headers(const struct browser *b, struct call *c)
 	c->headers = (struct call_pairs){headers, n};
 }
 
+static inline void browser_watching(bool on)
+{
+	if (browser_watch != NULL)
+		*browser_watch = on;
+}
+
+/* What a router and a browser make of an answer: the cookies are kept, and what a failed handler made is thrown away. */
+static inline void browser_take(struct browser *b, const struct call *c, struct answer *a)
+{
+	a->log_detail = c->log_detail;
+	if (a->rc != RC_OK)
+		a->r = (struct reply){0};
+	for (size_t i = 0; i < a->r.cookie_count; i++)
+		browser_set_cookie(b, a->r.cookies[i].name, a->r.cookies[i].max_age == 0 ? SLICE_NONE : a->r.cookies[i].value);
+}
+
 /* `url` begins with the issuer or a slash; `form` NULL: GET. */
 static inline struct answer browser_send(struct browser *b, struct slice url, const char *form)
 {
@@ -131,17 +147,10 @@ static inline struct answer browser_send(struct browser *b, struct slice url, co
 	CHECK(handler != NULL);
 	if (handler == NULL)
 		return a;
-	if (browser_watch != NULL)
-		*browser_watch = true;
+	browser_watching(true);
 	a.rc = handler(&fx.op, &c, &a.r);
-	if (browser_watch != NULL)
-		*browser_watch = false;
-	a.log_detail = c.log_detail;
-	/* The router throws away what a failed handler made. */
-	if (a.rc != RC_OK)
-		a.r = (struct reply){0};
-	for (size_t i = 0; i < a.r.cookie_count; i++)
-		browser_set_cookie(b, a.r.cookies[i].name, a.r.cookies[i].max_age == 0 ? SLICE_NONE : a.r.cookies[i].value);
+	browser_watching(false);
+	browser_take(b, &c, &a);
 	return a;
 }
 
@@ -194,6 +203,21 @@ static inline bool goes_to(const struct answer *a, const char *uri)
 /* A good request of the shop with more or other parameters ("&prompt=none"). */
 #define REQUEST "/authorize?response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&scope=openid" \
 	"&state=st-1&nonce=n-1&code_challenge=" CHALLENGE "&code_challenge_method=S256"
+
+static inline struct answer browser_sign_in_page(struct browser *b)
+{
+	struct answer a = browser_follow(b, browser_get(b, REQUEST));
+	CHECK(is_page(&a, PAGE_SIGN_IN));
+	return a;
+}
+
+static inline struct answer browser_consent_page(struct browser *b)
+{
+	struct answer a = browser_sign_in_page(b);
+	a = browser_submit(b, &a, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+	return a;
+}
 
 static inline void put_user(const char *id, const char *tenant, const char *login)
 {

@@ -32,6 +32,8 @@ static struct rx {
 	struct sessions sessions;
 	atomic_uint asked[RX_PATHS]; /* how often the provider was asked */
 	atomic_uint slow_us;         /* the token endpoint takes so long */
+	struct relying_note noted;   /* the last note */
+	unsigned notes;
 	/* Read by the provider's threads under rx_lock. */
 	int64_t now;
 	struct rx_lie {
@@ -144,6 +146,13 @@ static inline void rx_off(void)
 	rx.fd = -1;
 }
 
+static inline void rx_note(void *self, const struct relying_note *n)
+{
+	(void)self;
+	rx.noted = *n;
+	rx.notes++;
+}
+
 static inline void rx_start(void)
 {
 	memset(&rx, 0, sizeof rx);
@@ -163,7 +172,7 @@ static inline void rx_start(void)
 	rx.sites[1].resource = SLICE_NONE;
 	rx.sessions = (struct sessions){&fx.ephemeral, {.kind = EPH_GATE_SESSION, .idle = 3600, .absolute = 43200, .touch = 60}};
 	rx.relying = (struct relying){.sites = rx.sites, .site_count = 2, .http = rx.http, .ephemeral = &fx.ephemeral,
-				      .sessions = &rx.sessions, .handle_key = {7}, .leeway = 30};
+				      .sessions = &rx.sessions, .handle_key = {7}, .leeway = 30, .note = rx_note};
 	CHECK_OK(relying_providers_new(&rx.relying.providers));
 	CHECK_OK(relying_flights_new(&rx.relying.flights));
 }
@@ -203,23 +212,21 @@ static inline struct answer rx_send(struct browser *b, const char *host, relying
 	if (a.rc != RC_OK)
 		return a;
 	browser_headers(b, &c);
-	if (browser_watch != NULL)
-		*browser_watch = true;
+	browser_watching(true);
 	a.rc = handler(&rx.relying, &c, &a.r);
-	if (browser_watch != NULL)
-		*browser_watch = false;
-	a.log_detail = c.log_detail;
-	/* The router throws away what a failed handler made. */
-	if (a.rc != RC_OK)
-		a.r = (struct reply){0};
-	for (size_t i = 0; i < a.r.cookie_count; i++)
-		browser_set_cookie(b, a.r.cookies[i].name, a.r.cookies[i].max_age == 0 ? SLICE_NONE : a.r.cookies[i].value);
+	browser_watching(false);
+	browser_take(b, &c, &a);
 	return a;
 }
 
 static inline struct answer rx_login(struct browser *b, const char *query)
 {
 	return rx_send(b, RX_HOST, relying_login, query, false);
+}
+
+static inline struct answer rx_logout(struct browser *b)
+{
+	return rx_send(b, RX_HOST, relying_logout, "", true);
 }
 
 static inline struct answer rx_callback(struct browser *b, const char *query)
@@ -271,6 +278,18 @@ static inline struct slice rx_gate(const struct browser *b)
 static inline enum rc rx_who(const struct browser *b, struct relying_identity *ret)
 {
 	return relying_identity(&rx.relying, SLICE(RX_HOST), rx_gate(b), fx.now, &fx.arena, ret);
+}
+
+/* Metadata without authorization_response_iss_parameter_supported. */
+static inline const char *rx_metadata_of(const char *issuer)
+{
+	struct slice text = SLICE_NONE;
+	const char *copy = "";
+	CHECK_OK(arena_format(&fx.arena, &text,
+			      "{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/authorize\",\"token_endpoint\":\"%s/token\","
+			      "\"jwks_uri\":\"%s/.well-known/jwks.json\"}", issuer, rx.issuer, rx.issuer, rx.issuer));
+	CHECK_OK(arena_cstr(&fx.arena, text, &copy));
+	return copy;
 }
 
 #endif

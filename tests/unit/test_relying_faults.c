@@ -32,7 +32,7 @@ static struct answer send_session(struct browser *b)
 
 static struct answer send_logout(struct browser *b)
 {
-	return rx_send(b, RX_HOST, relying_logout, "", true);
+	return rx_logout(b);
 }
 
 static struct answer send_data(enum call_method method)

@@ -4,46 +4,7 @@
 
 #include "base/base64url.h"
 #include "jose/jws.h"
-#include "t.h"
-
-enum { FILE_MAX = 128 * 1024, VALUES_MAX = 1024 };
-
-/* A file of vectors: an array of objects. */
-struct vectors {
-	struct arena arena;
-	const struct json *root;
-};
-
-static void load(struct vectors *v, const char *name)
-{
-	static char text[FILE_MAX];
-	char path[512];
-	v->root = NULL;
-	arena_init(&v->arena, 4 * FILE_MAX);
-	(void)snprintf(path, sizeof path, "%s/%s", VECTORS, name);
-	FILE *f = fopen(path, "r");
-	CHECK(f != NULL);
-	if (f == NULL)
-		return;
-	struct slice all = slice_of(text, fread(text, 1, sizeof text, f));
-	(void)fclose(f);
-	CHECK_OK(arena_copy(&v->arena, all, &all));
-	CHECK_OK(json_parse_arena(&v->arena, all, VALUES_MAX, &v->root));
-	CHECK(v->root != NULL && v->root->count > 0);
-}
-
-static struct slice text_of(const struct json *row, const char *name)
-{
-	const struct json *v = json_get(row, slice_cstr(name));
-	return v == NULL ? SLICE_NONE : v->text;
-}
-
-static void set_row(const struct json *row)
-{
-	static char name[128];
-	(void)slice_to_cstr(text_of(row, "section"), name, sizeof name);
-	t_set_row(name);
-}
+#include "vectors.h"
 
 static struct jwk *key_of(const struct json *row)
 {
@@ -59,7 +20,7 @@ static struct jwk *key_of(const struct json *row)
 static const char *wanted_result(const struct json *row)
 {
 	static char name[64];
-	(void)slice_to_cstr(text_of(row, "result"), name, sizeof name);
+	(void)slice_to_cstr(vectors_text(row, "result"), name, sizeof name);
 	return name;
 }
 
@@ -72,10 +33,10 @@ static void check_jws(const struct json *row)
 	arena_init(&a, 65536);
 	if (key == NULL)
 		return;
-	enum rc rc = jws_verify_key(text_of(row, "compact"), key, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &a, &jws);
+	enum rc rc = jws_verify_key(vectors_text(row, "compact"), key, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &a, &jws);
 	CHECK_SLICE(slice_cstr(rc_row(rc)->name), slice_cstr(wanted_result(row)));
 	if (rc == RC_OK) {
-		CHECK_OK(base64url_decode_arena(&a, text_of(row, "payload"), &payload));
+		CHECK_OK(base64url_decode_arena(&a, vectors_text(row, "payload"), &payload));
 		CHECK_SLICE(jws.payload, payload);
 	}
 	jwk_unref(key);
@@ -85,9 +46,9 @@ static void check_jws(const struct json *row)
 static void jws_examples_verify(void)
 {
 	struct vectors v;
-	load(&v, "jws.json");
+	vectors_load(&v, "jws.json");
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
-		set_row(row);
+		vectors_row(row);
 		check_jws(row);
 	}
 	arena_reset(&v.arena);
@@ -98,15 +59,15 @@ static void jws_examples_sign_to_the_same_bytes(void)
 {
 	struct vectors v;
 	unsigned same = 0;
-	load(&v, "jws.json");
+	vectors_load(&v, "jws.json");
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
 		struct jwt_parts parts;
 		struct jwt_header header;
 		uint8_t signature[JWK_SIGNATURE_MAX];
 		struct slice again;
 		size_t n;
-		set_row(row);
-		if (jwt_split(text_of(row, "compact"), &parts) != RC_OK ||
+		vectors_row(row);
+		if (jwt_split(vectors_text(row, "compact"), &parts) != RC_OK ||
 		    jwt_header_read(&parts, &v.arena, &header) != RC_OK)
 			continue;
 		if (header.alg != JOSE_HS256 && header.alg != JOSE_RS256 && header.alg != JOSE_EDDSA)
@@ -125,17 +86,17 @@ static void jws_examples_sign_to_the_same_bytes(void)
 static void thumbprint_examples_match(void)
 {
 	struct vectors v;
-	load(&v, "thumbprints.json");
+	vectors_load(&v, "thumbprints.json");
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
 		uint8_t got[32];
 		char text[43];
-		set_row(row);
+		vectors_row(row);
 		struct jwk *key = key_of(row);
 		if (key == NULL)
 			continue;
 		CHECK_OK(jwk_thumbprint(key, got));
 		base64url_encode_to(slice_of(got, 32), text);
-		CHECK_SLICE(slice_of(text, 43), text_of(row, "thumbprint"));
+		CHECK_SLICE(slice_of(text, 43), vectors_text(row, "thumbprint"));
 		jwk_unref(key);
 	}
 	arena_reset(&v.arena);
@@ -144,16 +105,16 @@ static void thumbprint_examples_match(void)
 static void key_set_examples_read(void)
 {
 	struct vectors v;
-	load(&v, "key_sets.json");
+	vectors_load(&v, "key_sets.json");
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
 		struct jwks *set = NULL;
-		struct slice wanted = text_of(row, "wanted");
+		struct slice wanted = vectors_text(row, "wanted");
 		int64_t kept = -1, must_skip = -1;
 		size_t skipped = 0;
-		set_row(row);
+		vectors_row(row);
 		CHECK_OK(json_int(json_get(row, SLICE("kept")), &kept));
 		CHECK_OK(json_int(json_get(row, SLICE("skipped")), &must_skip));
-		CHECK_OK(jwks_read(text_of(row, "set"),
+		CHECK_OK(jwks_read(vectors_text(row, "set"),
 				   slice_eq(wanted, SLICE("public"))    ? JWK_PUBLIC
 				   : slice_eq(wanted, SLICE("private")) ? JWK_PRIVATE
 									: JWK_SYMMETRIC,
@@ -161,7 +122,7 @@ static void key_set_examples_read(void)
 		CHECK(set != NULL && (int64_t)jwks_count(set) == kept && (int64_t)skipped == must_skip);
 		jwks_unref(set);
 		/* Their certificates are their own. */
-		CHECK_OK(jwks_read(text_of(row, "set"), JWK_ANY | JWK_CERTIFIED, &set, &skipped));
+		CHECK_OK(jwks_read(vectors_text(row, "set"), JWK_ANY | JWK_CERTIFIED, &set, &skipped));
 		CHECK(jwks_count(set) >= (size_t)kept);
 		jwks_unref(set);
 	}
@@ -174,18 +135,18 @@ static void wycheproof_keys_verify_as_labelled(void)
 {
 	struct vectors v;
 	unsigned rows = 0;
-	load(&v, "wycheproof_jwk.json");
+	vectors_load(&v, "wycheproof_jwk.json");
 	for (const struct json *row = json_first(v.root); row != NULL; row = json_next(v.root, row)) {
-		bool is_symmetric = slice_eq(text_of(row, "wanted"), SLICE("symmetric")), valid = false;
+		bool is_symmetric = slice_eq(vectors_text(row, "wanted"), SLICE("symmetric")), valid = false;
 		struct jwks *set = NULL;
 		struct jws jws;
-		set_row(row);
+		vectors_row(row);
 		CHECK_OK(json_bool(json_get(row, SLICE("valid")), &valid));
 		for (int both = 0; both < 2; both++) {
 			enum jwk_wanted wanted = (is_symmetric ? JWK_SYMMETRIC : JWK_PUBLIC) | (both ? JWK_ENCRYPTION : 0);
-			enum rc rc = jwks_read(text_of(row, "set"), wanted, &set, NULL);
+			enum rc rc = jwks_read(vectors_text(row, "set"), wanted, &set, NULL);
 			if (rc == RC_OK) {
-				rc = jws_verify(text_of(row, "compact"), set, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &v.arena, &jws);
+				rc = jws_verify(vectors_text(row, "compact"), set, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, &v.arena, &jws);
 				jwks_unref(set);
 			}
 			CHECK((rc == RC_OK) == valid);
