@@ -17,7 +17,7 @@ struct ostiary_jwks_remote;
 struct ostiary_jwks_remote_options {
 	const char *url;        /* https; no user information. The one place that keys come from: nothing in a token changes it */
 	int allow_http_local;   /* also http, only to 127.0.0.0/8, [::1], localhost and names under .localhost */
-	const char *ca_file;    /* PEM; NULL: the system's */
+	const char *ca_file;    /* PEM: these authorities and no others; NULL: the system's */
 	unsigned refresh;       /* seconds between fetches, less where the answer's max-age is less; default 300 */
 	unsigned cooldown;      /* seconds that an unknown key or a failure waits for the next fetch; default 30 */
 	unsigned timeout;       /* seconds for one fetch; default 5 */

@@ -144,6 +144,14 @@ static enum rc set_target(struct exchange *x, const struct http_request_out *r)
 	return RC_OK;
 }
 
+/* Whose word counts: that file's alone, or the system's. What libcurl was built with stays beside a file, unless it is told. */
+static bool set_authorities(struct exchange *x)
+{
+	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
+	return x->client->ca_file[0] == '\0' || (set(x->handle, CURLOPT_CAINFO, x->client->ca_file) == CURLE_OK &&
+						 set(x->handle, CURLOPT_CAPATH, NULL) == CURLE_OK);
+}
+
 /* Where one of these is lost the request would go elsewhere or trust others: none is made then. */
 static bool set_trust(struct exchange *x, const struct http_request_out *r)
 {
@@ -152,8 +160,7 @@ static bool set_trust(struct exchange *x, const struct http_request_out *r)
 	return set(h, CURLOPT_URL, x->url) == CURLE_OK && set(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       set(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK && set(h, CURLOPT_NOPROXY, "*") == CURLE_OK &&
 	       set(h, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK && set(h, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-	       (x->client->ca_file[0] == '\0' || set(h, CURLOPT_CAINFO, x->client->ca_file) == CURLE_OK) &&
-	       (r->unix_socket.n == 0 || set(h, CURLOPT_UNIX_SOCKET_PATH, x->unix_socket) == CURLE_OK);
+	       set_authorities(x) && (r->unix_socket.n == 0 || set(h, CURLOPT_UNIX_SOCKET_PATH, x->unix_socket) == CURLE_OK);
 }
 
 static bool set_exchange(struct exchange *x, const struct http_request_out *r, struct buf *body)

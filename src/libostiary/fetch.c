@@ -108,6 +108,13 @@ static int is_aborted(void *self, curl_off_t all UNUSED, curl_off_t got UNUSED, 
 	return atomic_load(&f->aborted) ? 1 : 0;
 }
 
+/* Whose word counts: that file's alone, or the system's. What libcurl was built with stays beside a file, unless it is told. */
+static bool set_authorities(CURL *c, const char *ca_file)
+{
+	return ca_file == NULL || (curl_easy_setopt(c, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+				   curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK);
+}
+
 static bool guard(struct fetch *f)
 {
 	CURL *c = f->curl;
@@ -129,8 +136,7 @@ static bool configure(struct fetch *f, const struct fetch_options *o, const char
 	       curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK && curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)o->timeout) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_RESOLVE, f->resolve) == CURLE_OK &&
-	       (o->ca_file == NULL || curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file) == CURLE_OK) &&
-	       curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
+	       set_authorities(c, o->ca_file) && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
 }
 
 static enum rc prepare(struct fetch *f, const struct fetch_options *o, struct parts *p)
