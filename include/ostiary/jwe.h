@@ -121,7 +121,7 @@ OSTIARY_CHECKED enum ostiary_result ostiary_jwt_encrypt(const struct ostiary_jwe
 /* Both layers of a nested token. */
 struct ostiary_nested_policy {
 	const struct ostiary_jwks *keys;             /* yours, to decrypt */
-	const struct ostiary_jwe_policy *encryption;
+	const struct ostiary_jwe_policy *encryption; /* a key without `alg` serves only where its algorithms leave it no choice */
 	const struct ostiary_jwks *signers;          /* theirs, to verify */
 	const struct ostiary_policy *signature;      /* of the inner token, its `typ` among it (RFC 8725 3.11) */
 };

@@ -32,6 +32,7 @@ struct jwe_policy {
 	bool inflate;     /* also `zip` DEF; what comes out is at most JWE_INFLATED_MAX */
 	bool unprotected; /* `enc` may stand where nothing protects it: in `unprotected` or a recipient's `header` */
 	bool hints;       /* jwk, jku, x5c and x5u may stand in a header; nothing reads or fetches them */
+	bool one_algorithm; /* as in struct jwt_policy: RFC 8725 3.1 is said of every key of a JWT */
 	uint32_t p2c_max; /* PBES2: rounds at most; 0 for JWE_P2C_MAX, which no policy exceeds */
 	const struct slice *critical; /* names in `crit` that the caller looks at */
 	size_t critical_count;

@@ -73,6 +73,14 @@ static enum rc find_key(const struct jwe_keys *keys, const struct jwe_header *h,
 	return RC_OK;
 }
 
+/* With a password there is no key, and one derivation. */
+static enum rc one_alg_check(const struct jwe_policy *policy, const struct jwk *key, enum jwe_enc enc)
+{
+	if (policy->one_algorithm && key != NULL && jwk_is_ambiguous_jwe(key, policy->algs, enc))
+		return RC_JOSE_ALG;
+	return RC_OK;
+}
+
 static enum rc read_alg(const struct jwe_policy *policy, struct jwe_header *h)
 {
 	const struct json *v = jwe_param(h, SLICE("alg"));
@@ -133,6 +141,7 @@ static enum rc try_entry(const struct jwe_keys *keys, const struct sealed *s, st
 	TRY(read_alg(s->policy, &jwe->header));
 	TRY(read_kid(&jwe->header, a, &kid));
 	TRY(find_key(keys, &jwe->header, kid, &u.key));
+	TRY(one_alg_check(s->policy, u.key, s->shared.enc));
 	TRY(decode(key64, a, &u.wrapped));
 	return unwrap_and_open(&u, s, a, &jwe->plain);
 }

@@ -57,6 +57,8 @@ enum jose_alg jwk_resolve(const struct jwk *key, enum jose_alg alg);
 /* True where this key may decrypt (`open`; it holds a private part) or encrypt under `alg` and `enc`: type and length, its own `alg` (which may be an
  * `enc` for dir), `use`, `key_ops` (wrapKey and unwrapKey, encrypt and decrypt, deriveKey and deriveBits). */
 bool jwk_allows_jwe(const struct jwk *key, enum jwe_alg alg, enum jwe_enc enc, bool open);
+/* True where `algs` leaves this key a choice of how to decrypt: more than one of them fit it. */
+bool jwk_is_ambiguous_jwe(const struct jwk *key, jwe_alg_set algs, enum jwe_enc enc);
 /* The material, for src/jose: NULL for oct; empty for all else. It lives as long as the key. */
 const struct crypto_key *jwk_crypto(const struct jwk *key);
 struct secret jwk_oct(const struct jwk *key);

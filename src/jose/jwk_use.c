@@ -232,3 +232,11 @@ bool jwk_allows_jwe(const struct jwk *key, enum jwe_alg alg, enum jwe_enc enc, b
 		return false;
 	return !key->has_ops || (key->ops & (open ? mode_ops[mode].open : mode_ops[mode].seal)) != 0;
 }
+
+bool jwk_is_ambiguous_jwe(const struct jwk *key, jwe_alg_set algs, enum jwe_enc enc)
+{
+	unsigned fit = 0;
+	for (enum jwe_alg alg = 0; alg < JWE_ALG_COUNT; alg++)
+		fit += (algs & JWE_ALG_BIT(alg)) != 0 && jwk_allows_jwe(key, alg, enc, true);
+	return fit > 1;
+}

@@ -150,11 +150,12 @@ static enum ostiary_result verify_inner(struct slice token, const struct ostiary
 					struct ostiary_claims **ret_claims)
 {
 	struct slice critical[CRITICAL_MAX], inner;
-	struct jwe_policy encryption;
+	struct jwe_policy encryption = {.algs = 0};
 	struct jwe_keys keys = {.set = inner_jwks(p->keys)};
 	struct arena a;
 	arena_init(&a, ARENA_MAX);
 	enum rc rc = policy_of(p->encryption, critical, &encryption);
+	encryption.one_algorithm = true;
 	if (rc == RC_OK)
 		rc = jwt_nested_open(token, &keys, &encryption, &a, &inner);
 	enum ostiary_result result = inner_result(rc);

@@ -301,6 +301,9 @@ static void pbes2_is_one_recipient_of_a_message(void)
 	CHECK_RC(open_with(forge_json(&f, &a), NULL, &forge_policy), RC_JOSE_HEADER);
 	f.more = "\"recipients\":[" PBES2 "],";
 	CHECK_RC(open_with(forge_json(&f, &a), NULL, &forge_policy), RC_JOSE_DECRYPT);
+	struct jwe_policy one = forge_policy;
+	one.one_algorithm = true;
+	CHECK_RC(open_with(forge_json(&f, &a), NULL, &one), RC_JOSE_DECRYPT);
 	arena_reset(&a);
 }
 
@@ -353,6 +356,36 @@ static void keys_are_used_for_nothing_else(void)
 			CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE_NONE, key), RC_JOSE_ALG);
 		jwk_unref(key);
 		arena_reset(&a);
+	}
+}
+
+/* RFC 8725 3.1: "Each key MUST be used with exactly one algorithm", where a policy says so. */
+static void a_key_without_alg_decrypts_with_one_algorithm(void)
+{
+	static const struct {
+		const char *name, *key;
+		jwe_alg_set algs;
+		enum rc want;
+	} rows[] = {
+		{"one of its algorithms", OCT_16, JWE_ALG_BIT(JWE_DIR) | JWE_ALG_BIT(JWE_RSA_OAEP) | JWE_ALG_BIT(JWE_A256KW), RC_OK},
+		{"two of them", OCT_16, JWE_ALG_BIT(JWE_DIR) | JWE_ALG_BIT(JWE_A128KW), RC_JOSE_ALG},
+		{"bound to an enc", OCT_16 ",\"alg\":\"A128GCM\"", JWE_ALL_ALGS, RC_OK},
+		{"narrowed by its operations", OCT_16 ",\"key_ops\":[\"decrypt\"]", JWE_ALG_BIT(JWE_DIR) | JWE_ALG_BIT(JWE_A128KW), RC_OK},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = key_from(rows[i].key);
+		struct jwe_policy p = forge_policy;
+		struct forge f = {.protected = "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", .enc = JWE_A128GCM, .cek = counting(16),
+				  .plain = SLICE("plain")};
+		struct arena a;
+		t_set_row(rows[i].name);
+		arena_init(&a, 1 << 20);
+		p.algs = rows[i].algs;
+		CHECK_OK(open_with(forge_compact(&f, &a), key, &p));
+		p.one_algorithm = true;
+		CHECK_RC(open_with(forge_compact(&f, &a), key, &p), rows[i].want);
+		arena_reset(&a);
+		jwk_unref(key);
 	}
 }
 
@@ -517,5 +550,6 @@ T_MAIN(T(kw_refuses_other_lengths_of_encrypted_key), T(cek_of_another_length_is_
        T(all_zero_cek_is_refused), T(direct_modes_refuse_an_encrypted_key), T(gcmkw_refuses), T(ecdh_refuses_an_unfit_epk),
        T(ecdh_refuses_points_of_small_order), T(ecdh_refuses_long_party_information), T(pbes2_refuses_counts_and_salts),
        T(pbes2_takes_nothing_but_a_password), T(pbes2_is_one_recipient_of_a_message), T(keys_are_used_for_nothing_else),
-       T(public_key_encrypts_and_does_not_decrypt), T(set_finds_by_kid_and_never_guesses), T(key_of_another_kid_is_refused),
-       T(zip_refuses), T(zip_bomb_is_a_limit), T(zip_needs_its_memory))
+       T(a_key_without_alg_decrypts_with_one_algorithm),
+       T(public_key_encrypts_and_does_not_decrypt), T(set_finds_by_kid_and_never_guesses), T(key_of_another_kid_is_refused), T(zip_refuses),
+       T(zip_bomb_is_a_limit), T(zip_needs_its_memory))

@@ -190,6 +190,7 @@ static void nested_token_verifies(void)
 	struct ostiary_jwks *ours = keys_of(our_keys), *signers = NULL;
 	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(ours, "e"), .algorithm = OSTIARY_ECDH_ES_A128KW};
 	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM};
+	const struct ostiary_jwe_policy one = {.algorithms = OSTIARY_ECDH_ES_A128KW, .encryptions = OSTIARY_A128GCM};
 	struct ostiary_nested_policy nested = {.keys = ours, .encryption = &policy, .signature = &signature};
 	struct ostiary_claims *claims = NULL;
 	char *text = NULL;
@@ -197,6 +198,10 @@ static void nested_token_verifies(void)
 	CHECK(ostiary_jwks_parse_symmetric("{\"keys\":[{" OCT_32 "}]}", strlen("{\"keys\":[{" OCT_32 "}]}"), &signers) == OSTIARY_OK);
 	nested.signers = signers;
 	CHECK(ostiary_jwt_encrypt(&m, INNER, strlen(INNER), &text, &n) == OSTIARY_OK);
+	t_set_row("a key that may be used with two algorithms");
+	CHECK(ostiary_verify_nested(text, n, &nested, NOW, &claims) == OSTIARY_ALG && claims == NULL);
+	t_set_row("");
+	nested.encryption = &one;
 	CHECK(ostiary_verify_nested(text, n, &nested, NOW, &claims) == OSTIARY_OK);
 	CHECK(is(ostiary_claims_sub(claims), "alice"));
 	ostiary_claims_free(claims);
