@@ -28,7 +28,8 @@ struct ostiary_sdjwt_credential {
 
 /* Signs it with a private key and one OSTIARY_… algorithm bit, or 0 for the key's own. *ret_text ends with a NUL; release it
  * with ostiary_free. CLAIMS: not an object; ARGUMENT: a pointer to nothing or given twice, a hidden iss, aud, exp, nbf or
- * cnf, a claim named "_sd", "..." or "_sd_alg"; ALG: the key does not allow the algorithm; LIMIT; MEMORY. */
+ * cnf, or something hidden in cnf, a claim named "_sd", "..." or "_sd_alg"; ALG: the key does not allow the algorithm; LIMIT;
+ * MEMORY. */
 OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdjwt_credential *credential,
 							const struct ostiary_jwk *key, uint32_t algorithm, char **ret_text);
 

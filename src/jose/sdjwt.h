@@ -28,9 +28,9 @@ struct sdjwt_issue {
 	const struct jwk *holder; /* its public key becomes `cnf`.`jwk` (4.1.2); NULL: no key binding */
 };
 
-/* Signed with `key`. RC_NOT_FOUND: nothing at a pointer; RC_DUPLICATE: a pointer twice; RC_RANGE: iss, aud, exp, nbf or cnf
- * hidden (9.7), a claim named `_sd`, `...` or `_sd_alg`, `cnf` beside a holder, too many decoys; RC_JOSE_CLAIMS: not an
- * object; RC_LIMIT; and as jwt_sign. */
+/* Signed with `key`. RC_NOT_FOUND: nothing at a pointer; RC_DUPLICATE: a pointer twice; RC_RANGE: iss, aud, exp, nbf, cnf or
+ * something in cnf hidden (9.7), a claim named `_sd`, `...` or `_sd_alg`, `cnf` beside a holder, too many decoys;
+ * RC_JOSE_CLAIMS: not an object; RC_LIMIT; and as jwt_sign. */
 enum rc sdjwt_issue(const struct sdjwt_issue *what, struct jwk *key, enum jose_alg alg, struct arena *a,
 		    struct slice *ret_text) WARN_UNUSED;
 

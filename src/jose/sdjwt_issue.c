@@ -26,7 +26,7 @@ static bool must_show(struct slice pointer)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (slice_eq(names[i], pointer))
 			return true;
-	return pointer.n == 0;
+	return pointer.n == 0 || slice_starts(pointer, SLICE("/cnf/"));
 }
 
 static enum rc mark(struct issue *s)

@@ -99,6 +99,13 @@ static void sdjwt_issue_refusals(void)
 		CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), rows[i].rc);
 		CHECK_SLICE(text, SLICE("untouched"));
 	}
+	t_set_row("what is in cnf");
+	static const struct slice in_cnf[] = {SLICE_INIT("/cnf"), SLICE_INIT("/cnf/jwk"), SLICE_INIT("/cnfx")};
+	for (size_t i = 0; i < ARRAY_LEN(in_cnf); i++) {
+		struct sdjwt_issue what = {.claims = SLICE("{" BASE ",\"cnf\":{\"jwk\":{}},\"cnfx\":1}"), .hide = &in_cnf[i], .hide_count = 1};
+		struct slice text;
+		CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), i == 2 ? RC_OK : RC_RANGE);
+	}
 	t_set_row("a secret as the holder's key");
 	struct jwk *secret;
 	struct slice text = SLICE("untouched");
