@@ -85,7 +85,7 @@ int cmd_key_generate(struct cli *cli)
 		return cli_fail(CLI_USAGE, "--alg: not an algorithm that a key can be made for here: ES256, Ed25519, RS256, HS256, RSA-OAEP-256, "
 					   "ECDH-ES, A256KW, A256GCM and the like");
 	if (rc != RC_OK)
-		return cli_fail(CLI_USAGE, "--crv or --bits does not fit the algorithm");
+		return cli_fail(CLI_USAGE, "--crv or --bits does not fit the algorithm, or --kid is too long or not printable");
 	code = write_jwk(cli, key, true, false);
 	jwk_unref(key);
 	return code;

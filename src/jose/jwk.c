@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "jose/jwk_inner.h"
 
 struct jwk *jwk_alloc(enum jose_kty kty)
@@ -52,7 +53,7 @@ enum rc jwk_set_oct(struct jwk *key, struct secret bytes)
 
 enum rc jwk_set_kid(struct jwk *key, struct slice kid)
 {
-	if (kid.n > JWK_KID_MAX)
+	if (kid.n > JWK_KID_MAX || !utf8_printable(kid))
 		return RC_JOSE_KEY;
 	if (kid.n > 0)
 		memcpy(key->kid, kid.p, kid.n);

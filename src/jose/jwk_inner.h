@@ -91,6 +91,7 @@ enum rc jwk_x5c_check(const struct json *jwk, struct jwk *key) WARN_UNUSED;
 
 /* jwk_use.c: `use`, `key_ops` and `alg` of a key whose material is there. RC_JOSE_KEY. */
 enum rc jwk_read_use(const struct json *jwk, enum jwk_wanted wanted, struct jwk *key) WARN_UNUSED;
+/* RC_JOSE_KEY: longer than JWK_KID_MAX, or not printable: no reader of ours would take it. */
 enum rc jwk_set_kid(struct jwk *key, struct slice kid) WARN_UNUSED;
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads one key and refuses every unfit one: a key is checked here and never again. */
 #include "base/base64url.h"
-#include "base/utf8.h"
 #include "jose/jwk_inner.h"
 
 /* Eight components, each as long as the longest modulus: other keys have less. */
@@ -127,8 +126,7 @@ static enum rc read_kid(const struct json *jwk, struct jwk *key)
 	if (kid == NULL)
 		return RC_OK;
 	arena_init(&a, 4 * JWK_KID_MAX);
-	enum rc rc = json_string(kid, &a, &text) == RC_OK && text.n > 0 && utf8_printable(text) ? jwk_set_kid(key, text)
-												: RC_JOSE_KEY;
+	enum rc rc = json_string(kid, &a, &text) == RC_OK && text.n > 0 ? jwk_set_kid(key, text) : RC_JOSE_KEY;
 	arena_reset(&a);
 	return rc;
 }

@@ -278,6 +278,18 @@ static void generate_makes_keys_as_long_as_their_algorithm(void)
 	}
 }
 
+/* As a JWK would be: what is written here can be read again. */
+static void a_kid_is_printable_wherever_it_comes_from(void)
+{
+	static const struct slice bad[] = {SLICE_INIT("a\nb"), SLICE_INIT("\x1b[31m"), SLICE_INIT("\xff"), SLICE_INIT("\xc2\x9b")};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct jwk *key = NULL;
+		CHECK_RC(jwk_generate_for(&(struct jwk_spec){.alg = SLICE("HS256"), .kid = bad[i]}, &key), RC_JOSE_KEY);
+		CHECK_RC(jwk_import(SLICE(RSA_PEM), JWK_PUBLIC, &(struct jwk_names){.kid = bad[i]}, secret_of(NULL, 0), &key), RC_JOSE_KEY);
+		CHECK(key == NULL);
+	}
+}
+
 static void pem_rules(void)
 {
 	static char big[PEM_TEXT_MAX + 1];
@@ -492,4 +504,4 @@ T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(impor
        T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
        T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
        T(a_key_is_written_whole_or_not_at_all), T(thumbprint_uri_is_the_published_one), T(a_set_has_room_for_64_keys),
-       T(pem_rules))
+       T(a_kid_is_printable_wherever_it_comes_from), T(pem_rules))
