@@ -107,6 +107,30 @@ FX_TEST(a_trusted_clients_code_needs_no_consent)
 	CHECK_RC(fx_redeem(other, &reply), RC_INVALID_GRANT);
 }
 
+static enum rc no_list(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret, size_t *ret_n)
+{
+	(void)self, (void)seq, (void)now, (void)limit, (void)a, (void)ret, (void)ret_n;
+	return RC_STORE;
+}
+
+static enum rc no_end(void *self, const struct dir_end *e, const struct dir_audit *audit)
+{
+	(void)self, (void)e, (void)audit;
+	return RC_STORE;
+}
+
+/* Which ends came before must be known where a code is issued, and which came after where it is redeemed. */
+FX_TEST(without_the_ends_no_code_is_issued_or_redeemed)
+{
+	const struct code_grant g = fx_grant(ALL);
+	const char *code = fx_code(ALL);
+	struct slice none = SLICE_NONE;
+	fx.directory.end_list = no_list;
+	fx.now += ENDS_FRESH + 1;
+	CHECK_RC(code_issue(&fx.op, &g, fx.now, &fx.arena, &none), RC_STORE);
+	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+}
+
 /* ---- while the tokens are made ---- */
 
 static struct directory real;
@@ -141,6 +165,17 @@ FX_TEST(what_is_taken_back_while_tokens_are_made_ends_them)
 	}
 }
 
+FX_TEST(what_cannot_be_ended_is_told)
+{
+	const char *code = fx_code(ALL);
+	real = fx.directory;
+	meanwhile = withdraw;
+	fx.directory.refresh_issue = issue_meanwhile;
+	fx.directory.end_add = no_end;
+	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+}
+
 T_MAIN(T(what_was_taken_back_is_redeemed_no_more), T(who_signs_in_in_the_second_of_an_end_gets_tokens),
        T(an_end_that_nobody_read_yet_counts), T(an_end_outlives_every_code), T(a_trusted_clients_code_needs_no_consent),
-       T(what_is_taken_back_while_tokens_are_made_ends_them))
+       T(without_the_ends_no_code_is_issued_or_redeemed),
+       T(what_is_taken_back_while_tokens_are_made_ends_them), T(what_cannot_be_ended_is_told))

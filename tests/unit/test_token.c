@@ -242,6 +242,8 @@ static enum rc redeem_with(const char *client, const char *redirect_uri, const c
 
 FX_TEST(another_clients_code_is_refused)
 {
+	/* The person has allowed the other one as much. */
+	fx_consent(SLICE(FX_USER), SLICE("other"));
 	CHECK_RC(redeem_with("other", FX_CB, FX_VERIFIER), RC_INVALID_GRANT);
 }
 
