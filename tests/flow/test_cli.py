@@ -3,6 +3,7 @@
 """The command line against the running daemon, and what `ostiary serve` and `check-config` refuse."""
 import json
 import os
+import pty
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -95,6 +97,33 @@ def passwords_never_stand_in_the_words():
 		equal(done.returncode, USAGE, "no terminal to ask on")
 		contains(done.stderr, "--password-stdin", "what to do")
 		lacks(s.log(), PASSWORD, "the log")
+
+
+@test
+def a_password_is_asked_for_twice_and_never_seen():
+	with System(nginx=False) as s:
+		pid, main = pty.fork()
+		if pid == 0:
+			os.execv(s.binary, [s.binary, "user", "add", "dan", "-c", s.config])
+		said = b""
+		try:
+			for turn in (1, 2):
+				before = len(said)
+				while b": " not in said[before:]:
+					said += os.read(main, 1000)
+				check(not termios.tcgetattr(main)[3] & termios.ECHO, "who is asked can type unseen")
+				os.write(main, PASSWORD.encode() + b"\n")
+			while True:
+				try:
+					said += os.read(main, 1000)
+				except OSError:  # its end
+					break
+		finally:
+			os.close(main)
+			status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+		equal(status, OK, said)
+		lacks(said.decode(), PASSWORD, "the terminal")
+		equal(answer(s, "user", "show", "dan")["user"]["password"], True, "it is set")
 
 
 @test
