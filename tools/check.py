@@ -111,7 +111,7 @@ def environment(lane_name, name, long):
 	for option, value in SANITIZERS.items():
 		env.setdefault(option, value)
 		if option != "LSAN_OPTIONS" and lane_name != "fuzz":
-			env[option] += ":log_path=" + reports_of(lane_name, name)
+			env[option] += ":log_exe_name=1:log_path=" + reports_of(lane_name, name)
 	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[LANES[lane_name].variant].folder)
 	if LANES[lane_name].variant == "asan":
 		env["OSTIARY_NGINX"] = os.path.join(ROOT, "build/nginx-asan/nginx")
