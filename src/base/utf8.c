@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include "base/attr.h"
+
 static bool tail(uint8_t c)
 {
 	return (c & 0xC0) == 0x80;
@@ -57,6 +59,28 @@ bool utf8_printable(struct slice s)
 			return false;
 		s = slice_from(s, n);
 	}
+	return true;
+}
+
+uint32_t utf8_code(struct slice s)
+{
+	static const uint8_t mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+	size_t n = utf8_char_len(s);
+	uint32_t c = s.p[0] & mask[n];
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (s.p[i] & 0x3F);
+	return c;
+}
+
+bool utf8_shows(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {{0, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+		      {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
+	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return false;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "cli/token.h"
 
 enum { CELL_MAX = 80, COLUMNS_MAX = 10 };
 
@@ -22,14 +23,14 @@ void show_line(const char *format, ...)
 	(void)putchar('\n');
 }
 
-/* What a name may hold must not move the cursor or change colours. */
+/* What a name may hold must not move the cursor, change colours, or turn what stands around it. */
 static void put_text(struct cell *cell, struct slice s)
 {
 	size_t n = 0;
 	while (s.n > 0 && cell->width < CELL_MAX && n + 4 < sizeof cell->text) {
 		size_t len = utf8_char_len(s);
 		struct slice one = slice_to(s, len == 0 ? 1 : len);
-		if (len == 0 || !utf8_printable(one))
+		if (len == 0 || !utf8_shows(utf8_code(one)))
 			one = SLICE("?");
 		memcpy(cell->text + n, one.p, one.n);
 		n += one.n;
@@ -132,6 +133,8 @@ void show_object(const struct cli *cli, const struct json *object, const struct 
 bool show_json(const struct cli *cli, const struct json *root)
 {
 	if (cli->json)
-		printf("%.*s\n", SLICE_ARGS(root->text));
+		token_print_json(root->text);
+	if (cli->json)
+		(void)putchar('\n');
 	return cli->json;
 }

@@ -61,35 +61,12 @@ void token_date(int64_t t, char dst[static TOKEN_WORDS_MAX])
 	(void)snprintf(dst, TOKEN_WORDS_MAX, "%.10s %.8s UTC", text, text + 11);
 }
 
-/* Code point of a well-formed character of n bytes. */
-static uint32_t code_of(const uint8_t *p, size_t n)
-{
-	static const uint8_t mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-	uint32_t c = p[0] & mask[n];
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (p[i] & 0x3F);
-	return c;
-}
-
-/* Control characters, and those that turn or hide text: separators, directional marks, zero widths. */
-static bool is_safe(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} unsafe[] = {{0, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-		      {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
-	for (size_t i = 0; i < ARRAY_LEN(unsafe); i++)
-		if (c >= unsafe[i].first && c <= unsafe[i].last)
-			return false;
-	return true;
-}
-
 /* One character of a string; returns its bytes. */
 static size_t print_char(struct slice s)
 {
 	size_t n = utf8_char_len(s);
-	uint32_t c = n == 0 ? 0xFFFD : code_of(s.p, n);
-	if (n > 0 && is_safe(c))
+	uint32_t c = n == 0 ? 0xFFFD : utf8_code(s);
+	if (n > 0 && utf8_shows(c))
 		(void)fwrite(s.p, 1, n, stdout);
 	else if (c > 0xFFFF)
 		printf("\\u%04x\\u%04x", (unsigned)(0xD800 + ((c - 0x10000) >> 10)), (unsigned)(0xDC00 + ((c - 0x10000) & 0x3FF)));
@@ -122,7 +99,7 @@ void token_print_text(struct slice text, size_t max)
 	text = slice_to(text, max);
 	while (text.n > 0) {
 		size_t n = utf8_char_len(text);
-		if (n > 0 && is_safe(code_of(text.p, n)))
+		if (n > 0 && utf8_shows(utf8_code(text)))
 			(void)fwrite(text.p, 1, n, stdout);
 		else
 			(void)putchar('?');

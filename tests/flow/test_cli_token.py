@@ -396,6 +396,19 @@ def key_show_and_thumbprint():
 
 
 @test
+def key_show_moves_no_cursor():
+	with Keys() as k:
+		evil = "x\u202e\u2066\u200b\u2028y"
+		text = json.dumps({**json.load(open(k.public)), "kid": evil}, ensure_ascii=False)
+		for words in ((), ("--json",)):
+			done = run("key", "show", *words, stdin=text)
+			equal(done.returncode, OK, done.err)
+			for c in evil[1:-1]:
+				lacks(done.out, c, "a character that hides or turns text")
+		equal(json.loads(done.out)["kid"], evil, "the same JSON")
+
+
+@test
 def key_generate_for_every_algorithm():
 	for alg, kty in (("ES256", "EC"), ("ES384", "EC"), ("ES512", "EC"), ("Ed25519", "OKP"), ("HS256", "oct"), ("HS512", "oct"), ("PS256", "RSA"), ("RSA-OAEP-256", "RSA"), ("ECDH-ES+A128KW", "EC"),
 			("A128KW", "oct"), ("A256GCM", "oct"), ("ES256K", "EC"), ("Ed448", "OKP")):

@@ -525,6 +525,18 @@ static void every_rc_has_its_row(void)
 	CHECK(rc_row((enum rc)9999) == rc_row(RC_INTERNAL));
 }
 
+static void utf8_shows_no_character_that_hides_or_turns_text(void)
+{
+	static const uint32_t shown[] = {0x20, 0x7E, 0xA0, 0xE9, 0x5D0, 0x20AC, 0x2010, 0x3042, 0xFFFD, 0x1F600},
+			      hidden[] = {0, 0x1B, 0x7F, 0x9B, 0xAD, 0x61C, 0x200B, 0x200F, 0x2028, 0x202E, 0x2066, 0xFEFF, 0xFFF9, 0xE0041};
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		uint8_t text[4];
+		CHECK(utf8_shows(shown[i]) && utf8_code(slice_of(text, utf8_encode(shown[i], text))) == shown[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+		CHECK(!utf8_shows(hidden[i]));
+}
+
 T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
@@ -534,4 +546,5 @@ T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_re
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
        T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
-       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))
+       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(utf8_shows_no_character_that_hides_or_turns_text),
+       T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))
