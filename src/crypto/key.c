@@ -10,6 +10,14 @@
 /* Of RSA, and of ECDSA in DER. */
 enum { EVP_SIGNATURE_MAX = CRYPTO_RSA_BITS_MAX / 8 };
 
+enum rc key_failure(enum rc otherwise)
+{
+	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
+		if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+			otherwise = RC_MEMORY;
+	return otherwise;
+}
+
 static size_t signature_len(const struct crypto_key *key)
 {
 	if (key->type == CRYPTO_KEY_RSA)
@@ -207,10 +215,7 @@ static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme sc
 		return RC_INTERNAL;
 	int result = EVP_PKEY_verify(c->ctx, signature.p, signature.n, digest.p, digest.n);
 	key_context_give(contexts_of(key), c);
-	if (result == 1)
-		return RC_OK;
-	ERR_clear_error();
-	return RC_JOSE_SIGNATURE;
+	return result == 1 ? RC_OK : key_failure(RC_JOSE_SIGNATURE);
 }
 
 static enum rc curve_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice digest,

@@ -73,7 +73,7 @@ bool crypto_key_same_public(const struct crypto_key *a, const struct crypto_key 
  * that does not sign; RC_INTERNAL. */
 enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
 			uint8_t dst[static CRYPTO_SIGNATURE_MAX], size_t *ret_n) WARN_UNUSED;
-/* RC_JOSE_SIGNATURE for anything but exactly a good one. */
+/* RC_JOSE_SIGNATURE for anything but exactly a good one; RC_MEMORY and RC_INTERNAL where it could not be looked at. */
 enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
 			  struct slice signature) WARN_UNUSED;
 

@@ -179,10 +179,8 @@ static enum rc import(enum crypto_key_type type, struct params *p, bool is_priva
 	bool good = EVP_PKEY_fromdata_init(ctx) == 1 &&
 		    EVP_PKEY_fromdata(ctx, &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, p->v) == 1;
 	EVP_PKEY_CTX_free(ctx);
-	if (!good) {
-		ERR_clear_error();
-		return RC_JOSE_KEY;
-	}
+	if (!good)
+		return key_failure(RC_JOSE_KEY);
 	*ret_pkey = pkey;
 	return RC_OK;
 }

@@ -53,7 +53,11 @@ struct crypto_key {
 	_Atomic unsigned uses;             /* verifications before */
 };
 
-/* key_build.c: EVP_PKEY from components. RC_JOSE_KEY. */
+/* key.c: what a failure inside OpenSSL means: RC_MEMORY where it says that there was none left, else `otherwise`. Empties its
+ * queue of errors. */
+enum rc key_failure(enum rc otherwise) WARN_UNUSED;
+
+/* key_build.c: EVP_PKEY from components. RC_JOSE_KEY, RC_MEMORY. */
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 
 /* key_part.c: a component of an EVP_PKEY of this type, at most CRYPTO_PART_MAX bytes. RC_MISSING, RC_INTERNAL. */

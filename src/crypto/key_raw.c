@@ -20,10 +20,8 @@ static enum rc import(const struct key_row *row, const char *param, struct slice
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, row->name, NULL);
 	bool good = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &pkey, selection, params) == 1;
 	EVP_PKEY_CTX_free(ctx);
-	if (!good) {
-		ERR_clear_error();
-		return RC_JOSE_KEY;
-	}
+	if (!good)
+		return key_failure(RC_JOSE_KEY);
 	*ret_pkey = pkey;
 	return RC_OK;
 }
@@ -134,6 +132,5 @@ enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct s
 	bool good = EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1 &&
 		    EVP_DigestVerify(ctx, signature.p, signature.n, data.p, data.n) == 1;
 	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	return good ? RC_OK : RC_JOSE_SIGNATURE;
+	return good ? RC_OK : key_failure(RC_JOSE_SIGNATURE);
 }

@@ -74,7 +74,7 @@ enum rc jwk_write(const struct jwk *key, bool private_too, struct json_out *out)
 enum { JWK_SIGNATURE_MAX = CRYPTO_SIGNATURE_MAX };
 enum rc jwk_sign(const struct jwk *key, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
 		 size_t *ret_n) WARN_UNUSED;
-/* RC_JOSE_ALG where the key does not allow `alg`; RC_JOSE_SIGNATURE. Constant time for HS*. */
+/* RC_JOSE_ALG where the key does not allow `alg`; RC_JOSE_SIGNATURE; RC_MEMORY, RC_INTERNAL. Constant time for HS*. */
 enum rc jwk_verify(const struct jwk *key, enum jose_alg alg, struct slice input, struct slice signature) WARN_UNUSED;
 
 /* A set of keys (RFC 7517 5). Immutable, reference-counted, shared by threads. */
