@@ -12,12 +12,16 @@
 #include "t.h"
 
 static _Atomic int served, refused;
+static _Atomic bool stopping;
 
 static void serve(void *self, int kind, struct call *c, struct http_response *r)
 {
 	(void)self;
 	served++;
-	if (slice_eq(c->path, SLICE("/slow")))
+	/* Until the stop that it is about has begun. */
+	while (slice_eq(c->path, SLICE("/held")) && !stopping)
+		(void)usleep(1000);
+	if (slice_eq(c->path, SLICE("/slow")) || slice_eq(c->path, SLICE("/held")))
 		(void)usleep(300000);
 	*r = (struct http_response){.status = 200, .body = c->body.n > 0 ? c->body : c->path};
 	if (slice_eq(c->path, SLICE("/who")) &&
@@ -199,7 +203,7 @@ static void *slow_client(void *self)
 	uint16_t *port = self;
 	char in[512];
 	int fd = dial(*port);
-	size_t n = talk(fd, SLICE("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"), "/slow", in, sizeof in);
+	size_t n = talk(fd, SLICE("GET /held HTTP/1.1\r\nHost: x\r\n\r\n"), "/held", in, sizeof in);
 	(void)close(fd);
 	bool closes = strstr(in, "Connection: close\r\n") != NULL;
 	return n > 0 && strstr(in, "200 OK") != NULL && closes ? self : NULL;
@@ -212,8 +216,9 @@ static void a_stop_lets_the_request_under_way_finish(void)
 	void *ok = NULL;
 	int before = served;
 	CHECK(pthread_create(&t, NULL, slow_client, &r.port) == 0);
-	for (int i = 0; i < 500 && served == before; i++)
+	while (served == before)
 		(void)usleep(10000);
+	stopping = true;
 	stop(&r);
 	CHECK(pthread_join(t, &ok) == 0);
 	CHECK(ok != NULL);
