@@ -39,14 +39,32 @@ static enum rc put_unprotected(const struct json *header, struct buf *b)
 	const struct json *kb = json_get(header, SLICE("kb_jwt"));
 	if ((header != NULL && header->type != JSON_OBJECT) || (kb != NULL && (kb->type != JSON_STRING || kb->escaped)))
 		return RC_JOSE_MALFORMED;
+	/* What stands before a tilde would be a disclosure that `disclosures` has not. */
+	if (kb != NULL && slice_find(kb->text, '~') != kb->text.n)
+		return RC_JOSE_MALFORMED;
 	TRY(put_disclosures(json_get(header, SLICE("disclosures")), b));
 	if (kb != NULL)
 		buf_put(b, kb->text);
 	return RC_OK;
 }
 
-static enum rc put_compact(const struct json *root, const struct json *signature, struct buf *b)
+/* RFC 7515 7.2.1: "the Header Parameter names in the two locations MUST be disjoint". A protected header that cannot be read is
+ * refused with its signature. */
+static enum rc disjoint_check(struct slice protected64, const struct json *header, struct arena *a)
 {
+	struct slice text;
+	const struct json *root;
+	if (base64url_decode_arena(a, protected64, &text) != RC_OK || sdjwt_parse(text, a, &root) != RC_OK)
+		return RC_OK;
+	for (const struct json *m = json_first(header); m != NULL; m = json_next(header, m))
+		if (json_get(root, m->key) != NULL)
+			return RC_JOSE_HEADER;
+	return RC_OK;
+}
+
+static enum rc put_compact(const struct json *root, const struct json *signature, struct arena *a, struct buf *b)
+{
+	const struct json *header = json_get(signature, SLICE("header"));
 	struct slice protected, payload, bytes;
 	TRY(part_of(signature, SLICE("protected"), &protected));
 	TRY(part_of(root, SLICE("payload"), &payload));
@@ -57,7 +75,8 @@ static enum rc put_compact(const struct json *root, const struct json *signature
 	buf_byte(b, '.');
 	buf_put(b, bytes);
 	buf_byte(b, '~');
-	TRY(put_unprotected(json_get(signature, SLICE("header")), b));
+	TRY(put_unprotected(header, b));
+	TRY(disjoint_check(protected, header, a));
 	return buf_rc(b);
 }
 
@@ -69,7 +88,8 @@ static enum rc first_signature(const struct json *root, const struct json **ret_
 		*ret_signature = root;
 		return RC_OK;
 	}
-	if (list->type != JSON_ARRAY || first == NULL || json_get(root, SLICE("signature")) != NULL)
+	if (list->type != JSON_ARRAY || first == NULL || json_get(root, SLICE("signature")) != NULL ||
+	    json_get(root, SLICE("protected")) != NULL || json_get(root, SLICE("header")) != NULL)
 		return RC_JOSE_MALFORMED;
 	for (const struct json *s = json_next(list, first); s != NULL; s = json_next(list, s)) {
 		const struct json *header = json_get(s, SLICE("header"));
@@ -91,7 +111,7 @@ enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_te
 		return rc == RC_LIMIT ? rc : RC_JOSE_MALFORMED;
 	TRY(first_signature(root, &signature));
 	buf_init(&b, SDJWT_TEXT_MAX);
-	rc = put_compact(root, signature, &b);
+	rc = put_compact(root, signature, a, &b);
 	if (rc == RC_OK)
 		rc = arena_copy(a, buf_slice(&b), ret_text);
 	buf_free(&b);

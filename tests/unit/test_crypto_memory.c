@@ -104,7 +104,10 @@ static void a_good_signature_is_seldom_false(void)
 
 static void a_fit_key_is_seldom_unfit(void)
 {
-	static const char *const rows[] = {"{" RSA_PUBLIC "}", "{" EC_PUBLIC "}", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}",
+	static const char *const rows[] = {"{" RSA_PUBLIC "}",
+					   "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\",\"p\":\"" RSA_P "\",\"q\":\"" RSA_Q "\",\"dp\":\"" RSA_DP
+					   "\",\"dq\":\"" RSA_DQ "\",\"qi\":\"" RSA_QI "\"}",
+					   "{" EC_PUBLIC "}", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}",
 					   "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08\"}"};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t out_of_memory = 0;
