@@ -193,8 +193,15 @@ RX_TEST(a_wrong_client_secret_signs_nobody_in)
 {
 	struct browser b = rx_browser();
 	rx.sites[0].client_secret = secret_of("ttttttttttttttttttttttttttttttttttttttttttt", 43);
-	CHECK_RC(rx_sign_in(&b).rc, RC_UPSTREAM);
+	struct answer a = rx_sign_in(&b);
+	/* Nothing that the browser sent is wrong; what is stands in the log. */
+	CHECK_RC(a.rc, RC_UPSTREAM);
+	CHECK_SLICE(a.log_detail, SLICE("the provider refuses this client"));
 	CHECK(rx_gate(&b).n == 0);
+	rx_lie(RX_TOKEN, 400, "{\"error\":\"invalid_request\"}");
+	a = rx_sign_in(&b);
+	CHECK_RC(a.rc, RC_UPSTREAM);
+	CHECK_SLICE(a.log_detail, SLICE("the provider refuses this request"));
 }
 
 T_MAIN(T(id_tokens_are_checked), T(id_tokens_of_forbidden_algorithms_are_refused), T(answers_of_the_token_endpoint_are_checked),
