@@ -37,7 +37,7 @@ struct parent {
 	const char *config_path;
 	struct child children[CHILDREN];
 	struct child reader; /* of a changed configuration, at SIGHUP; not started again by itself */
-	bool read_again;     /* another SIGHUP came while it ran */
+	bool read_again;     /* another SIGHUP came while it ran, or before there was somebody to take what it reads */
 	/* [0] worker's or parent's end, [1] signer's, reader's or worker's */
 	int signer_pair[2], generate_pair[2], reload_pair[2], ready_pipe[2];
 	int signals;
@@ -213,12 +213,12 @@ static void child_ended(struct parent *p, struct child *c, int status)
 	c->start_at_ms = now + c->backoff_ms;
 }
 
-/* Before the worker serves there is nothing that could take it; what it reads at its start is new enough. */
+/* A worker that starts may have read the file before it changed, and takes nothing before it serves: then it is read again. */
 static void reload(struct parent *p)
 {
-	if (!p->ready || p->stopping)
+	if (p->stopping)
 		return;
-	p->read_again = p->reader.pid > 0;
+	p->read_again = p->reader.pid > 0 || !p->ready;
 	if (!p->read_again)
 		start_child(p, &p->reader);
 }
@@ -248,18 +248,6 @@ static void reap(struct parent *p)
 	}
 }
 
-static void take_signals(struct parent *p)
-{
-	struct signalfd_siginfo info;
-	while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			stop(p, 0);
-		else if (info.ssi_signo == SIGHUP)
-			reload(p);
-	}
-	reap(p);
-}
-
 static void take_ready(struct parent *p)
 {
 	uint8_t byte[16];
@@ -268,6 +256,22 @@ static void take_ready(struct parent *p)
 	p->ready = true;
 	(void)notify_send("READY=1");
 	LOG(&p->role.log, LOG_LEVEL_INFO, "ready", LOG_TEXT("issuer", p->config.issuer));
+	if (p->read_again)
+		reload(p);
+}
+
+static void take_signals(struct parent *p)
+{
+	struct signalfd_siginfo info;
+	/* What a signal means hangs on whether it has served: a start that fails ends the daemon, a worker that dies is replaced. */
+	take_ready(p);
+	while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			stop(p, 0);
+		else if (info.ssi_signo == SIGHUP)
+			reload(p);
+	}
+	reap(p);
 }
 
 /* Starts what is due; returns the milliseconds until something else is, or -1. */

@@ -212,6 +212,58 @@ def reloads_under_traffic_fail_no_request():
 		equal(s.end(s.daemon), 0, "a clean end")
 
 
+class Busy:
+	"""A daemon whose parent is kept from running between the start of its roles and the moment in which they serve."""
+
+	def __init__(self, meanwhile):
+		self.system, self.meanwhile = System(nginx=False), meanwhile
+
+	def __enter__(self):
+		s = self.system
+		try:
+			s.write()
+			s.start_daemon(wait=False)
+			wait_until(lambda: len(s.roles()) == 3, "the roles", 30, s.daemon)
+			s.daemon.send_signal(signal.SIGSTOP)
+			wait_until(s.ready, "the worker serves", 30)
+			self.meanwhile(s)
+			s.daemon.send_signal(signal.SIGCONT)
+		except BaseException:
+			s.daemon.send_signal(signal.SIGCONT)
+			s.close()
+			raise
+		return s
+
+	def __exit__(self, *what):
+		return self.system.__exit__(*what)
+
+
+@test
+def a_reload_is_not_lost_while_it_starts():
+	def hang_up(s):
+		s.daemon.send_signal(signal.SIGHUP)
+	with Busy(hang_up) as s:
+		wait_until(lambda: events(s, "reload.done"), "the reload", 30, s.daemon)
+	with System(nginx=False) as s:
+		s.stop()
+		s.start_daemon(wait=False)
+		wait_until(lambda: len(s.roles()) == 3, "the roles", 30, s.daemon)
+		hang_up(s)
+		wait_until(lambda: events(s, "reload.done"), "the reload that came before it served", 30, s.daemon)
+		equal(len(events(s, "ready")), 2, "both starts")
+
+
+@test
+def a_worker_that_dies_as_soon_as_it_serves_is_started_again():
+	def kill(s):
+		killed.append(s.roles()["worker"])
+		os.kill(killed[0], signal.SIGKILL)
+	killed = []
+	with Busy(kill) as s:
+		wait_until(lambda: s.roles().get("worker") not in (None, killed[0]) and s.ready(), "the next worker", 30, s.daemon)
+		equal(s.end(s.daemon), 0, "a clean end")
+
+
 @test
 def it_works_again_after_the_worker_was_killed():
 	with System(nginx=False) as s:
