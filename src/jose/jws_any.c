@@ -44,11 +44,13 @@ static enum rc read_headers(const struct jws_parts *parts, const struct jws_rule
 	return RC_OK;
 }
 
-/* The payload as the signatures have it. Appendix F: what is apart is not in the text too. */
+/* The payload as the signatures have it. Appendix F: what is apart is not in the text too. Between the dots of
+ * the compact form an empty payload looks as one that is apart: the caller knows which it is. */
 static enum rc signed_payload(const struct jws_parts *parts, const struct jws_rules *rules, bool unencoded, struct arena *a,
 			      struct slice *ret_payload)
 {
-	if (parts->has_payload == rules->detached)
+	bool there = parts->has_payload || (parts->form == JWS_COMPACT && !rules->detached);
+	if (there == rules->detached)
 		return RC_JOSE_MALFORMED;
 	if (rules->detached && !unencoded)
 		return base64url_encode_arena(a, rules->payload, ret_payload);

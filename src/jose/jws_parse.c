@@ -4,7 +4,7 @@
 
 enum { VALUES_MAX = 1024 };
 
-/* Two dots; the payload between them may be empty: then it is apart. A third is no character of a signature. */
+/* Two dots; nothing between them is a payload that is empty, or one that is apart. A third is no character of a signature. */
 static enum rc parse_compact(struct slice text, struct jws_parts *parts)
 {
 	size_t first = slice_find(text, '.');

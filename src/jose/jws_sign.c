@@ -156,9 +156,6 @@ static enum rc content_check(const struct jws_content *c, const struct jws_signi
 	bool one = c->form == JWS_COMPACT || c->form == JWS_FLATTENED;
 	if (count == 0 || count > JWS_SIGNATURES_MAX || (one && count > 1) || (c->form == JWS_COMPACT && signings->header.n > 0))
 		return RC_RANGE;
-	/* Without a payload a compact text says that it is apart. */
-	if (c->form == JWS_COMPACT && !c->detached && c->payload.n == 0)
-		return RC_RANGE;
 	if (c->detached || !c->unencoded)
 		return RC_OK;
 	if (c->form == JWS_COMPACT)
