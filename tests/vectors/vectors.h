@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "t.h"
 
-enum { VECTORS_FILE_MAX = 256 * 1024, VECTORS_VALUES_MAX = 2048 };
+enum { VECTORS_FILE_MAX = 256 * 1024, VECTORS_VALUES_MAX = 8192 };
 
 struct vectors {
 	struct arena arena;
