@@ -240,6 +240,62 @@ static void eddsa_means_the_curve_that_the_policy_allows(void)
 	}
 }
 
+/* RFC 9864 2.2 and 4: each name is one curve, and the key is the same key under the new name as under the old. What COSE has for ECDSA is no name
+ * here. */
+static void names_of_rfc9864_are_one_curve_each(void)
+{
+	static const struct {
+		const char *name, *text, *alg;
+		enum rc rc;
+		jose_alg_set allowed;
+	} rows[] = {
+		{"Ed25519", "{" ED_PUBLIC ",\"alg\":\"Ed25519\"}", "Ed25519", RC_OK, JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)},
+		{"Ed25519 as EdDSA", "{" ED_PUBLIC ",\"alg\":\"EdDSA\"}", "EdDSA", RC_OK,
+		 JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)},
+		{"Ed448", "{" OKP("Ed448", ED448_X) ",\"alg\":\"Ed448\"}", "Ed448", RC_OK, JOSE_ALG_BIT(JOSE_ED448) | JOSE_ALG_BIT(JOSE_EDDSA)},
+		{"Ed448 as EdDSA", "{" OKP("Ed448", ED448_X) ",\"alg\":\"EdDSA\"}", "EdDSA", RC_OK,
+		 JOSE_ALG_BIT(JOSE_ED448) | JOSE_ALG_BIT(JOSE_EDDSA)},
+		{"Ed448 on Ed25519", "{" ED_PUBLIC ",\"alg\":\"Ed448\"}", "", RC_JOSE_KEY, 0},
+		{"Ed25519 on Ed448", "{" OKP("Ed448", ED448_X) ",\"alg\":\"Ed25519\"}", "", RC_JOSE_KEY, 0},
+		{"Ed25519 on X25519", "{" OKP("X25519", ED_X) ",\"alg\":\"Ed25519\"}", "", RC_JOSE_KEY, 0},
+		{"ESP256", "{" EC_PUBLIC ",\"alg\":\"ESP256\"}", "", RC_JOSE_KEY, 0},
+		{"ed25519", "{" ED_PUBLIC ",\"alg\":\"ed25519\"}", "", RC_JOSE_KEY, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		t_set_row(rows[i].name);
+		CHECK_RC(jwk_read(slice_cstr(rows[i].text), JWK_PUBLIC, &key), rows[i].rc);
+		for (enum jose_alg alg = 0; key != NULL && alg < JOSE_ALG_COUNT; alg++)
+			CHECK(jwk_allows(key, alg) == ((rows[i].allowed & JOSE_ALG_BIT(alg)) != 0));
+		if (key != NULL)
+			CHECK_SLICE(jwk_alg_name(key), slice_cstr(rows[i].alg));
+		jwk_unref(key);
+	}
+	enum jose_alg none;
+	CHECK_RC(jose_alg_by_name(SLICE("ESP256"), &none), RC_JOSE_ALG);
+}
+
+/* What we make says the curve; its thumbprint does not depend on the name. */
+static void generated_keys_have_the_names_of_rfc9864(void)
+{
+	static const enum jose_alg algs[] = {JOSE_ED25519, JOSE_ED448};
+	uint8_t by_old[32], by_new[32];
+	struct jwk *key = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
+		CHECK_OK(jwk_generate(algs[i], 0, &key));
+		CHECK_SLICE(jwk_alg_name(key), jwk_crv_name(key));
+		jwk_unref(key);
+	}
+	CHECK_OK(jwk_read(SLICE("{" ED_PUBLIC ",\"alg\":\"EdDSA\"}"), JWK_PUBLIC, &key));
+	CHECK_OK(jwk_thumbprint(key, by_old));
+	jwk_unref(key);
+	CHECK_OK(jwk_read(SLICE("{" ED_PUBLIC ",\"alg\":\"Ed25519\"}"), JWK_PUBLIC, &key));
+	CHECK_OK(jwk_thumbprint(key, by_new));
+	CHECK(memcmp(by_old, by_new, sizeof by_new) == 0);
+	jwk_unref(key);
+}
+
 T_MAIN(T(ed448_gives_the_published_signature), T(jwk_refuses_unfit_encryption_keys), T(jwk_allows_only_its_own_encryption),
        T(jwk_for_dir_is_as_long_as_enc_says), T(jwk_for_encryption_does_not_sign),
-       T(eddsa_means_the_curve_that_the_policy_allows))
+       T(eddsa_means_the_curve_that_the_policy_allows), T(names_of_rfc9864_are_one_curve_each),
+       T(generated_keys_have_the_names_of_rfc9864))

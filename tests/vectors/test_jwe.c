@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The examples of RFC 7516, 7520 5 and 6 and the cookbook's X25519, from jwe.json; RFC 8037 A.6 and A.7. */
+/* The examples of RFC 7516, 7517 C, 7520 5 and 6 and the cookbook's X25519, from jwe.json; RFC 8037 A.6 and A.7. */
 #include <unistd.h>
 
 #include "base/base64url.h"
