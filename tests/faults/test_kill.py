@@ -66,6 +66,28 @@ def kill(s, role):
 	poll(s.ready, f"ready after the kill of {role}", 20)
 
 
+def runs(pid):
+	"""Whether a process still holds its descriptors: the first of its threads may wait to be collected (Z) while others still end."""
+	def ended(thread):
+		try:
+			with open(f"/proc/{pid}/task/{thread}/stat") as f:
+				return f.read().rpartition(")")[2].split()[0] in "ZX"
+		except (FileNotFoundError, ProcessLookupError):
+			return True
+	try:
+		return not all(ended(thread) for thread in os.listdir(f"/proc/{pid}/task"))
+	except (FileNotFoundError, ProcessLookupError):
+		return False
+
+
+def kill_parent(s):
+	"""Kills it and waits until its roles have gone after it: while one of them holds a socket no other daemon may have it."""
+	roles = [pid for role, pid in s.roles().items() if role != "parent"]
+	s.daemon.send_signal(signal.SIGKILL)
+	s.daemon.wait()
+	poll(lambda: not any(runs(pid) for pid in roles), "the roles are gone", 30)
+
+
 @test
 def signer_killed_under_load_fails_no_request():
 	with System(nginx=False) as s, Load(lambda _: token(s).status) as load:
@@ -104,8 +126,7 @@ def what_the_store_acknowledged_survives_every_kill():
 				kill(s, role)
 			load.more(20)
 		logins = {x for x in load.done if isinstance(x, str)}
-		s.daemon.send_signal(signal.SIGKILL)
-		s.daemon.wait()
+		kill_parent(s)
 		s.start_daemon()
 		there = set()
 		after = ""
@@ -116,20 +137,6 @@ def what_the_store_acknowledged_survives_every_kill():
 				break
 			after = rows[-1]["login"]
 		equal(logins - there, set(), "acknowledged users that are gone")
-
-
-def runs(pid):
-	"""Whether a process still holds its descriptors: the first of its threads may wait to be collected (Z) while others still end."""
-	def ended(thread):
-		try:
-			with open(f"/proc/{pid}/task/{thread}/stat") as f:
-				return f.read().rpartition(")")[2].split()[0] in "ZX"
-		except (FileNotFoundError, ProcessLookupError):
-			return True
-	try:
-		return not all(ended(thread) for thread in os.listdir(f"/proc/{pid}/task"))
-	except (FileNotFoundError, ProcessLookupError):
-		return False
 
 
 @test
