@@ -113,9 +113,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (build(slice_of(data, size), keys, &a, &text) && sdjwt_verify(buf_slice(&text), keys, &policy, NOW, &a, &s) == RC_OK)
 		check(&s);
 	issue(slice_of(data, size), keys, &a);
-	struct slice compact;
+	struct slice compact, json, again;
 	if (sdjwt_from_json(slice_of(data, size), &a, &compact) == RC_OK)
 		must(sdjwt_from_json(compact, &a, &compact) != RC_OK);
+	for (unsigned form = JWS_FLATTENED; form <= JWS_GENERAL; form *= 2)
+		if (sdjwt_to_json(slice_of(data, size), (enum jws_form)form, &a, &json) == RC_OK)
+			must(sdjwt_from_json(json, &a, &again) == RC_OK && slice_eq(again, slice_of(data, size)));
 	buf_free(&text);
 	arena_reset(&a);
 	return 0;

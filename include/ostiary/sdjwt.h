@@ -5,6 +5,7 @@
 #ifndef OSTIARY_SDJWT_H
 #define OSTIARY_SDJWT_H
 
+#include <ostiary/jws.h>
 #include <ostiary/jwt.h>
 
 #ifdef __cplusplus
@@ -36,6 +37,11 @@ OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_issue(const struct ostiary_sdj
 /* The compact form of an SD-JWT in one of its JSON forms (RFC 9901 8), for the functions here, which take only that. Release
  * with ostiary_free. MALFORMED: no such form; HEADER: an unprotected parameter that has no business there. */
 OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, char **ret_text);
+
+/* The other way, for whom the JSON forms are spoken with: what ostiary_sdjwt_issue or ostiary_sdjwt_present has made, with or
+ * without a key binding, as OSTIARY_JWS_FLATTENED or OSTIARY_JWS_GENERAL (with one signature). Nothing is verified. Release with
+ * ostiary_free. MALFORMED: not an SD-JWT; LIMIT: more than 128 disclosures; ARGUMENT: another form; MEMORY. */
+OSTIARY_CHECKED enum ostiary_result ostiary_sdjwt_to_json(const char *sdjwt, size_t length, unsigned form, char **ret_json);
 
 /* What can be disclosed of an SD-JWT that one holds: a JSON array of {"path": pointer, "value": what would be shown}. Nothing
  * is verified: a holder calls ostiary_sdjwt_verify once, when it is given the SD-JWT. Release with ostiary_free. BINDING: it

@@ -6,7 +6,7 @@
 #ifndef OSTIARY_JOSE_SDJWT_H
 #define OSTIARY_JOSE_SDJWT_H
 
-#include "jose/jwt.h"
+#include "jose/jws_any.h"
 
 enum {
 	SDJWT_TEXT_MAX = 64 * 1024, /* all of it; the JWT in it at most JWT_TEXT_MAX */
@@ -94,6 +94,11 @@ enum rc sdjwt_verify(struct slice text, const struct jwks *keys, const struct sd
  * the disclosures. Of unprotected parameters only disclosures, kb_jwt and a kid that nothing looks at are let in.
  * RC_JOSE_MALFORMED: no such form; RC_JOSE_HEADER: another unprotected parameter, disclosures beside a second signature. */
 enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_text) WARN_UNUSED;
+
+/* The other way: what was issued, presented or bound, as JWS_FLATTENED or JWS_GENERAL with one signature; disclosures and KB-JWT
+ * stand in its unprotected header (8.1). Nothing is verified. What is made sdjwt_from_json reads to the same text.
+ * RC_JOSE_MALFORMED: not an SD-JWT of base64url parts; RC_RANGE: another form; RC_LIMIT. */
+enum rc sdjwt_to_json(struct slice text, enum jws_form form, struct arena *a, struct slice *ret_json) WARN_UNUSED;
 
 /* The value at a JSON Pointer (RFC 6901 4); "" is `root` itself. RC_NOT_FOUND; RC_SYNTAX: not a pointer. */
 enum rc sdjwt_at(const struct json *root, struct slice pointer, const struct json **ret_value) WARN_UNUSED;

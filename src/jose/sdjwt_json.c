@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON serializations of an SD-JWT (RFC 9901 8), read into the compact one, over which alone things are verified. */
+/* The JSON serializations of an SD-JWT (RFC 9901 8), read into the compact one, over which alone things are verified, and
+ * written from it. */
+#include "jose/jwt_inner.h"
 #include "jose/sdjwt_inner.h"
+
+enum { JSON_MAX = 2 * SDJWT_TEXT_MAX };
 
 /* Base64url, so that no part can pass for two: what is decoded later is checked again there. */
 static enum rc part_of(const struct json *object, struct slice name, struct slice *ret_part)
@@ -104,7 +108,7 @@ enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_te
 {
 	const struct json *root, *signature;
 	struct buf b;
-	if (json.n > 2 * SDJWT_TEXT_MAX)
+	if (json.n > JSON_MAX)
 		return RC_JOSE_MALFORMED;
 	enum rc rc = sdjwt_parse(json, a, &root);
 	if (rc != RC_OK)
@@ -114,6 +118,92 @@ enum rc sdjwt_from_json(struct slice json, struct arena *a, struct slice *ret_te
 	rc = put_compact(root, signature, a, &b);
 	if (rc == RC_OK)
 		rc = arena_copy(a, buf_slice(&b), ret_text);
+	buf_free(&b);
+	return rc;
+}
+
+/* What is to be written: parts that need no escape. */
+struct texts {
+	struct jwt_parts jwt;
+	struct slice list[SDJWT_DISCLOSURES_MAX];
+	size_t count;
+	struct slice kb_jwt; /* empty: none */
+};
+
+static enum rc read_list(struct slice list, struct arena *a, struct texts *t)
+{
+	struct slice text, data;
+	while (slice_split(&list, '~', &text)) {
+		if (t->count == SDJWT_DISCLOSURES_MAX)
+			return RC_LIMIT;
+		enum rc rc = base64url_decode_arena(a, text, &data);
+		if (text.n == 0 || rc == RC_SYNTAX)
+			return RC_JOSE_MALFORMED;
+		TRY(rc);
+		t->list[t->count++] = text;
+	}
+	return RC_OK;
+}
+
+static enum rc read_texts(struct slice text, struct arena *a, struct texts *t)
+{
+	struct sdjwt_parts parts;
+	struct jwt_parts kb;
+	TRY(sdjwt_split(text, &parts));
+	TRY(jwt_split(parts.jwt, &t->jwt));
+	if (parts.binding.n > 0)
+		TRY(jwt_split(parts.binding, &kb));
+	t->kb_jwt = parts.binding;
+	return read_list(parts.list, a, t);
+}
+
+/* The members of one signature (RFC 7515 7.2.1). */
+static void put_signature(const struct texts *t, struct json_out *out)
+{
+	json_out_member(out, SLICE("protected"), t->jwt.header64);
+	json_out_key(out, SLICE("header"));
+	json_out_object(out);
+	json_out_key(out, SLICE("disclosures"));
+	json_out_array(out);
+	for (size_t i = 0; i < t->count; i++)
+		json_out_string(out, t->list[i]);
+	json_out_array_end(out);
+	if (t->kb_jwt.n > 0)
+		json_out_member(out, SLICE("kb_jwt"), t->kb_jwt);
+	json_out_object_end(out);
+	json_out_member(out, SLICE("signature"), t->jwt.signature64);
+}
+
+static enum rc put_json(const struct texts *t, enum jws_form form, struct buf *b)
+{
+	struct json_out out = json_out_to(b);
+	json_out_object(&out);
+	json_out_member(&out, SLICE("payload"), t->jwt.payload64);
+	if (form == JWS_GENERAL) {
+		json_out_key(&out, SLICE("signatures"));
+		json_out_array(&out);
+		json_out_object(&out);
+	}
+	put_signature(t, &out);
+	if (form == JWS_GENERAL) {
+		json_out_object_end(&out);
+		json_out_array_end(&out);
+	}
+	json_out_object_end(&out);
+	return buf_rc(b);
+}
+
+enum rc sdjwt_to_json(struct slice text, enum jws_form form, struct arena *a, struct slice *ret_json)
+{
+	struct texts t = {.count = 0};
+	struct buf b;
+	if (form != JWS_FLATTENED && form != JWS_GENERAL)
+		return RC_RANGE;
+	TRY(read_texts(text, a, &t));
+	buf_init(&b, JSON_MAX);
+	enum rc rc = put_json(&t, form, &b);
+	if (rc == RC_OK)
+		rc = arena_copy(a, buf_slice(&b), ret_json);
 	buf_free(&b);
 	return rc;
 }

@@ -75,6 +75,17 @@ enum ostiary_result ostiary_sdjwt_from_json(const char *json, size_t length, cha
 	return read_with(sdjwt_from_json, json, length, ret_text);
 }
 
+enum ostiary_result ostiary_sdjwt_to_json(const char *sdjwt, size_t length, unsigned form, char **ret_json)
+{
+	struct arena a;
+	struct slice json = SLICE_NONE;
+	if (sdjwt == NULL || ret_json == NULL || (form != OSTIARY_JWS_FLATTENED && form != OSTIARY_JWS_GENERAL))
+		return OSTIARY_ARGUMENT;
+	arena_init(&a, ARENA_MAX);
+	enum rc rc = sdjwt_to_json(slice_of(sdjwt, length), (enum jws_form)form, &a, &json);
+	return give(rc, json, &a, ret_json);
+}
+
 enum ostiary_result ostiary_sdjwt_list(const char *sdjwt, size_t length, char **ret_json)
 {
 	return read_with(sdjwt_list, sdjwt, length, ret_json);

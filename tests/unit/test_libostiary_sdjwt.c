@@ -64,6 +64,16 @@ static void sdjwt_is_issued_presented_and_verified(void)
 	CHECK(strstr(json, "\"address\":{\"region\":\"R\",\"locality\":\"Anytown\"}") != NULL && strstr(json, "\"roles\":[\"a\"]") != NULL);
 	CHECK(strstr(json, "given_name") == NULL && strstr(json, "_sd") == NULL);
 	ostiary_claims_free(claims);
+	claims = NULL;
+	static const unsigned forms[] = {OSTIARY_JWS_FLATTENED, OSTIARY_JWS_GENERAL};
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		char *written = NULL, *back = NULL;
+		CHECK(ostiary_sdjwt_to_json(shown, strlen(shown), forms[i], &written) == OSTIARY_OK);
+		CHECK((strstr(written, "\"signatures\":[") != NULL) == (i == 1) && strstr(written, "\"kb_jwt\":\"") != NULL);
+		CHECK(ostiary_sdjwt_from_json(written, strlen(written), &back) == OSTIARY_OK && strcmp(back, shown) == 0);
+		ostiary_free(written);
+		ostiary_free(back);
+	}
 	ostiary_free(shown);
 	ostiary_free(list);
 	teardown(&f);
@@ -138,6 +148,10 @@ static void sdjwt_arguments_that_make_no_sense_are_refused(void)
 	CHECK(ostiary_sdjwt_issue(NULL, f.issuer, 0, &text) == OSTIARY_ARGUMENT);
 	CHECK(ostiary_sdjwt_present(f.credential, strlen(f.credential), nowhere, NULL, &text) == OSTIARY_ARGUMENT);
 	CHECK(ostiary_sdjwt_list("x", 1, &text) == OSTIARY_MALFORMED);
+	CHECK(ostiary_sdjwt_to_json("x", 1, OSTIARY_JWS_GENERAL, &text) == OSTIARY_MALFORMED);
+	CHECK(ostiary_sdjwt_to_json(f.credential, strlen(f.credential), OSTIARY_JWS_COMPACT, &text) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_sdjwt_to_json(NULL, 0, OSTIARY_JWS_GENERAL, &text) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_sdjwt_to_json(f.credential, strlen(f.credential), OSTIARY_JWS_GENERAL, NULL) == OSTIARY_ARGUMENT);
 	CHECK(text == NULL);
 	teardown(&f);
 }

@@ -645,6 +645,77 @@ static void sdjwt_from_json_rules(void)
 	arena_reset(&a);
 }
 
+static void sdjwt_to_json_rules(void)
+{
+	static const struct {
+		const char *name, *text, *flattened, *general;
+		enum rc rc;
+	} rows[] = {
+		{"disclosures", "aA.cA.cw~ZA~ZQ~", "{\"payload\":\"cA\",\"protected\":\"aA\",\"header\":{\"disclosures\":[\"ZA\",\"ZQ\"]},\"signature\":\"cw\"}",
+		 "{\"payload\":\"cA\",\"signatures\":[{\"protected\":\"aA\",\"header\":{\"disclosures\":[\"ZA\",\"ZQ\"]},\"signature\":\"cw\"}]}", RC_OK},
+		{"with a KB-JWT", "aA.cA.cw~ZA~YQ.Yg.Yw",
+		 "{\"payload\":\"cA\",\"protected\":\"aA\",\"header\":{\"disclosures\":[\"ZA\"],\"kb_jwt\":\"YQ.Yg.Yw\"},\"signature\":\"cw\"}",
+		 "{\"payload\":\"cA\",\"signatures\":[{\"protected\":\"aA\",\"header\":{\"disclosures\":[\"ZA\"],\"kb_jwt\":\"YQ.Yg.Yw\"},\"signature\":\"cw\"}]}", RC_OK},
+		{"nothing disclosed", "aA.cA.cw~", "{\"payload\":\"cA\",\"protected\":\"aA\",\"header\":{\"disclosures\":[]},\"signature\":\"cw\"}",
+		 "{\"payload\":\"cA\",\"signatures\":[{\"protected\":\"aA\",\"header\":{\"disclosures\":[]},\"signature\":\"cw\"}]}", RC_OK},
+		{"a JWT", "aA.cA.cw", NULL, NULL, RC_JOSE_MALFORMED},
+		{"an empty disclosure", "aA.cA.cw~~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a quote in a disclosure", "aA.cA.cw~ZA\"~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a disclosure with a dot", "aA.cA.cw~Z.~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a disclosure that is not canonical", "aA.cA.cw~ZB~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"two parts", "aA.cA~ZA~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a quote in the payload", "aA.c\".cw~ZA~", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a KB-JWT of two parts", "aA.cA.cw~ZA~YQ.Yg", NULL, NULL, RC_JOSE_MALFORMED},
+		{"a quote in the KB-JWT", "aA.cA.cw~ZA~YQ.Yg.\"", NULL, NULL, RC_JOSE_MALFORMED},
+		{"JSON", "{\"payload\":\"cA\",\"protected\":\"aA\",\"header\":{\"disclosures\":[]},\"signature\":\"cw\"}", NULL, NULL, RC_JOSE_MALFORMED},
+		{"nothing", "", NULL, NULL, RC_JOSE_MALFORMED},
+	};
+	struct arena a;
+	arena_init(&a, ARENA_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice flattened = SLICE("untouched"), general = SLICE("untouched"), back = SLICE_NONE;
+		t_set_row(rows[i].name);
+		CHECK_RC(sdjwt_to_json(slice_cstr(rows[i].text), JWS_FLATTENED, &a, &flattened), rows[i].rc);
+		CHECK_RC(sdjwt_to_json(slice_cstr(rows[i].text), JWS_GENERAL, &a, &general), rows[i].rc);
+		CHECK_SLICE(flattened, slice_cstr(rows[i].flattened == NULL ? "untouched" : rows[i].flattened));
+		CHECK_SLICE(general, slice_cstr(rows[i].general == NULL ? "untouched" : rows[i].general));
+		if (rows[i].rc != RC_OK)
+			continue;
+		CHECK_OK(sdjwt_from_json(flattened, &a, &back));
+		CHECK_SLICE(back, slice_cstr(rows[i].text));
+		CHECK_OK(sdjwt_from_json(general, &a, &back));
+		CHECK_SLICE(back, slice_cstr(rows[i].text));
+	}
+	struct slice json = SLICE("untouched");
+	t_set_row("no form of JSON");
+	CHECK_RC(sdjwt_to_json(SLICE("aA.cA.cw~"), JWS_COMPACT, &a, &json), RC_RANGE);
+	CHECK_RC(sdjwt_to_json(SLICE("aA.cA.cw~"), (enum jws_form)(JWS_FLATTENED | JWS_GENERAL), &a, &json), RC_RANGE);
+	CHECK_SLICE(json, SLICE("untouched"));
+	arena_reset(&a);
+}
+
+/* An issuer writes one form, a holder answers in the other. */
+static void sdjwt_json_is_issued_presented_and_verified(void)
+{
+	struct fixture f;
+	struct slice json = SLICE_NONE, held = SLICE_NONE, shown = SLICE_NONE;
+	setup(&f);
+	struct sdjwt_issue what = everything(&f);
+	struct slice issued = issue(&f, &what);
+	CHECK_OK(sdjwt_to_json(issued, JWS_FLATTENED, &f.a, &json));
+	CHECK_OK(sdjwt_from_json(json, &f.a, &held));
+	CHECK_SLICE(held, issued);
+	struct sdjwt_binding b = binding_of(&f);
+	CHECK_OK(sdjwt_present(held, &hide_all[1], 1, &f.a, &shown));
+	CHECK_OK(sdjwt_bind(shown, &b, &f.a, &shown));
+	CHECK_OK(sdjwt_to_json(shown, JWS_GENERAL, &f.a, &json));
+	CHECK_OK(sdjwt_from_json(json, &f.a, &held));
+	struct sdjwt s;
+	CHECK_OK(verify(&f, held, &bound, &s));
+	CHECK(s.disclosure_count == 1 && json_get(s.claims.root, SLICE("given_name")) != NULL);
+	teardown(&f);
+}
+
 static void sdjwt_at_rules(void)
 {
 	static const struct {
@@ -684,4 +755,5 @@ T_MAIN(T(sdjwt_issue_and_verify), T(sdjwt_issue_hides_values_and_order), T(sdjwt
        T(sdjwt_disclosure_given_twice_is_refused), T(sdjwt_unreferenced_disclosure_is_refused), T(sdjwt_reserved_names_are_refused),
        T(sdjwt_claim_that_exists_is_refused), T(sdjwt_disclosure_of_the_wrong_kind_is_refused),
        T(sdjwt_validity_claims_count_when_disclosed), T(sdjwt_hash_must_be_known), T(sdjwt_decoys_are_ignored), T(sdjwt_split_rules), T(sdjwt_issuer_jwt_rules),
-       T(sdjwt_policy_must_make_sense), T(sdjwt_from_json_rules), T(sdjwt_at_rules))
+       T(sdjwt_policy_must_make_sense), T(sdjwt_from_json_rules), T(sdjwt_to_json_rules),
+       T(sdjwt_json_is_issued_presented_and_verified), T(sdjwt_at_rules))

@@ -182,6 +182,44 @@ static void sdjwt_from_json_has_a_maximum(void)
 	arena_reset(&a);
 }
 
+static void sdjwt_to_json_has_a_maximum(void)
+{
+	struct buf b;
+	struct slice json = SLICE("untouched"), back = SLICE_NONE;
+	bool reached = false;
+	struct arena enough;
+	arena_init(&enough, ARENA_MAX);
+	buf_init(&b, SDJWT_TEXT_MAX + 1);
+	buf_put(&b, SLICE("aA.cA.cw~"));
+	for (size_t i = 0; i < SDJWT_DISCLOSURES_MAX; i++)
+		buf_put(&b, SLICE("ZA~"));
+	for (size_t max = 0; max < 16384; max += 32) {
+		struct arena a;
+		arena_init(&a, max);
+		enum rc rc = sdjwt_to_json(buf_slice(&b), JWS_GENERAL, &a, &json);
+		CHECK(rc == RC_OK || (rc == RC_LIMIT && !reached));
+		if (rc == RC_OK)
+			CHECK_OK(sdjwt_from_json(json, &enough, &back));
+		else
+			CHECK_SLICE(json, SLICE("untouched"));
+		reached = reached || rc == RC_OK;
+		json = SLICE("untouched");
+		arena_reset(&a);
+	}
+	CHECK(reached);
+	CHECK_SLICE(back, buf_slice(&b));
+	t_set_row("a disclosure more");
+	buf_put(&b, SLICE("ZA~"));
+	CHECK_RC(sdjwt_to_json(buf_slice(&b), JWS_FLATTENED, &enough, &json), RC_LIMIT);
+	t_set_row("a text too long");
+	while (b.n <= SDJWT_TEXT_MAX)
+		buf_byte(&b, 'A');
+	CHECK_RC(sdjwt_to_json(buf_slice(&b), JWS_FLATTENED, &enough, &json), RC_JOSE_MALFORMED);
+	CHECK_SLICE(json, SLICE("untouched"));
+	buf_free(&b);
+	arena_reset(&enough);
+}
+
 /* So many digests in disclosures that only together they are too many. */
 static void sdjwt_digests_have_a_maximum(void)
 {
@@ -283,4 +321,4 @@ static void sdjwt_a_holders_key_serves_one_algorithm(void)
 	teardown(&f);
 }
 
-T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt), T(sdjwt_a_holders_key_serves_one_algorithm))
+T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_to_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt), T(sdjwt_a_holders_key_serves_one_algorithm))
