@@ -6,24 +6,64 @@
 #include "cli/commands.h"
 #include "cli/token.h"
 
-enum { TOKEN_ARENA_MAX = 1024 * 1024 };
+enum { TOKEN_ARENA_MAX = 2 * 1024 * 1024 };
 
-/* One line for one token: people see the reason in words, scripts its name. */
-static void print_refused(const struct cli *cli, unsigned long long line, enum rc rc)
+/* A line of the input, and the answer to it. */
+struct answer {
+	unsigned long long line;
+	enum token_kind kind;
+	enum rc rc;
+	struct sdjwt token; /* of a JWT the claims alone */
+};
+
+/* Scripts are told what it is where it is no plain JWT. */
+static void print_start(const struct answer *n)
 {
-	if (cli->json)
-		printf("{\"line\":%llu,\"accepted\":false,\"reason\":\"%s\",\"text\":\"%s\"}\n", line, token_reason(rc), rc_row(rc)->text);
-	else
-		printf("%srefused%s %s: %s\n", cli->colour ? "\033[31m" : "", cli->colour ? "\033[0m" : "", token_reason(rc),
-		       rc_row(rc)->text);
+	printf("{\"line\":%llu,\"accepted\":%s", n->line, n->rc == RC_OK ? "true" : "false");
+	if (n->kind != TOKEN_JWT)
+		printf(",\"kind\":\"%s\"", token_kind_row(n->kind)->name);
 }
 
-static void print_accepted(const struct cli *cli, unsigned long long line, const struct jwt_claims *claims)
+/* One line for one token: people see the reason in words, scripts its name. */
+static void print_refused(const struct cli *cli, const struct answer *n)
 {
+	const char *text = token_kind_row(n->kind)->text;
+	if (text == NULL)
+		text = rc_row(n->rc)->text;
 	if (cli->json) {
-		printf("{\"line\":%llu,\"accepted\":true,\"alg\":\"%.*s\",\"claims\":", line,
-		       SLICE_ARGS(jose_alg_row(claims->header.alg)->name));
+		print_start(n);
+		printf(",\"reason\":\"%s\",\"text\":\"%s\"}\n", token_reason(n->rc), text);
+		return;
+	}
+	printf("%srefused%s %s: %s\n", cli->colour ? "\033[31m" : "", cli->colour ? "\033[0m" : "", token_reason(n->rc), text);
+}
+
+/* Where the disclosed claims stand, as pointers. */
+static void print_disclosed(const struct sdjwt *token)
+{
+	struct buf b;
+	buf_init(&b, TOKEN_ARENA_MAX);
+	struct json_out out = json_out_to(&b);
+	json_out_array(&out);
+	for (size_t i = 0; i < token->disclosure_count; i++)
+		json_out_string(&out, token->disclosures[i].path);
+	json_out_array_end(&out);
+	printf(",\"disclosed\":");
+	token_print_json(buf_slice(&b));
+	buf_free(&b);
+}
+
+static void print_accepted(const struct cli *cli, const struct token_check *check, const struct answer *n)
+{
+	const struct jwt_claims *claims = &n->token.claims;
+	if (cli->json) {
+		print_start(n);
+		printf(",\"alg\":\"%.*s\",\"claims\":", SLICE_ARGS(jose_alg_row(claims->header.alg)->name));
 		token_print_json(claims->text);
+		if (n->kind == TOKEN_SDJWT) {
+			print_disclosed(&n->token);
+			printf(",\"key_binding\":%s", check->nonce.n > 0 ? "true" : "false");
+		}
 		printf("}\n");
 		return;
 	}
@@ -32,18 +72,26 @@ static void print_accepted(const struct cli *cli, unsigned long long line, const
 	(void)putchar('\n');
 }
 
+static enum rc verify_token(const struct token_check *check, struct slice token, struct arena *a, struct answer *n)
+{
+	n->kind = token_kind_of(token, a);
+	if (n->kind == TOKEN_JWT)
+		return token_check_verify(check, token, a, &n->token.claims);
+	return n->kind == TOKEN_SDJWT ? token_check_sdjwt(check, token, a, &n->token) : RC_JOSE_MALFORMED;
+}
+
 static bool verify_line(const struct cli *cli, const struct token_check *check, struct slice token, unsigned long long line)
 {
+	struct answer n = {.line = line};
 	struct arena a;
-	struct jwt_claims claims;
 	arena_init(&a, TOKEN_ARENA_MAX);
-	enum rc rc = token_check_verify(check, token, &a, &claims);
-	if (rc == RC_OK)
-		print_accepted(cli, line, &claims);
+	n.rc = verify_token(check, token, &a, &n);
+	if (n.rc == RC_OK)
+		print_accepted(cli, check, &n);
 	else
-		print_refused(cli, line, rc);
+		print_refused(cli, &n);
 	arena_reset(&a);
-	return rc == RC_OK;
+	return n.rc == RC_OK;
 }
 
 static int verify_lines(const struct cli *cli, const struct token_check *check)

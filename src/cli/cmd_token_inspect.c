@@ -200,7 +200,7 @@ static void print_disclosures(const struct view *v)
 		print_disclosure(v, root);
 	}
 	if (rest.n > 0)
-		printf("  and a key binding (KB-JWT): only the verifier that it was made for can judge it\n");
+		printf("  and a key binding (KB-JWT)%s\n", v->check.nonce.n > 0 ? "" : ": judged only with its verifier's --aud and --nonce");
 }
 
 static void print_people(const struct view *v)

@@ -43,6 +43,7 @@ static const struct cli_option login_options[] = {
 	{"iss", 'i', "ISSUER", "demand exactly this issuer", false},                                                    \
 	{"aud", 0, "AUDIENCE", "demand this audience", false},                                                          \
 	{"typ", 't', "TYPE", "demand this type, for example at+jwt", false},                                            \
+	{"nonce", 0, "NONCE", "demand an SD-JWT whose holder has bound it to --aud and this nonce within five minutes", false}, \
 	{"now", 0, "SECONDS", "judge as if it were then, in seconds since 1970 (default: now)", false}
 
 static const struct cli_option check_options[] = {TOKEN_CHECK, {0}};
@@ -110,7 +111,9 @@ const struct cli_command cli_commands[] = {
 	{"key", "thumbprint", "[FILE]", "print the thumbprint of a key (RFC 7638)", NULL, thumbprint_options, cmd_key_thumbprint, false},
 	{"token", "verify", "", "verify the tokens on standard input, one a line",
 	 "Answers one line each: accepted with the claims, or refused with the reason. Exit status 0 only if all are accepted.\n"
-	 "Without --iss, --aud and --typ these are not demanded of a token, as a service must demand them; exp always is.",
+	 "Without --iss, --aud and --typ these are not demanded of a token, as a service must demand them; exp always is.\n"
+	 "An SD-JWT is verified with its disclosures, and its claims are those that were disclosed; its key binding is looked at only with "
+	 "--nonce. An encrypted token (JWE) is refused: ostiary token decrypt opens it.",
 	 check_options, cmd_token_verify, false},
 	{"token", "inspect", "", "show in words what a token says, and why it would be refused",
 	 "Reads a token from standard input; on a terminal, paste it. Without --jwks the signature is not checked.", check_options,

@@ -32,13 +32,32 @@ bool token_is_json(struct slice bytes);
 /* One pasted line: a terminal is asked with `prompt`, and may give more than the 4,095 bytes that its line mode holds. */
 int token_read_pasted(struct cli *cli, const char *prompt, struct slice *ret_line);
 
+/* --- what a line is --- */
+
+enum token_kind {
+	TOKEN_JWT, /* or nothing that is known */
+	TOKEN_SDJWT,
+	TOKEN_JWE,  /* compact or in JSON */
+	TOKEN_JSON, /* a JWS or an SD-JWT in JSON */
+};
+
+struct token_kind_row {
+	const char *name; /* for scripts */
+	const char *text; /* what it is, for whom it is no token to verify; NULL: it is one */
+};
+
+/* By its form alone: nothing in it is checked. */
+enum token_kind token_kind_of(struct slice line, struct arena *a);
+const struct token_kind_row *token_kind_row(enum token_kind kind);
+
 /* --- what is demanded of a token --- */
 
-/* From --jwks, --alg, --iss, --aud, --typ, --now. What is not given is not demanded, but `exp`. */
+/* From --jwks, --alg, --iss, --aud, --typ, --nonce, --now. What is not given is not demanded, but `exp`. */
 struct token_check {
 	struct jwks *public, *symmetric; /* NULL without --jwks */
 	jose_alg_set algs;
 	struct slice issuer, audience, type; /* empty: not given */
+	struct slice nonce;  /* with it only an SD-JWT whose key binding is for `audience` and this */
 	int64_t now;
 	size_t skipped; /* keys of the file that are unfit or of no known kind */
 };
@@ -46,13 +65,13 @@ struct token_check {
 /* CLI_OK or an exit code. Release with token_check_close. */
 int token_check_open(struct cli *cli, struct token_check *ret_check);
 void token_check_close(struct token_check *check);
-/* As jwt_verify. */
+/* As jwt_verify. RC_JOSE_BINDING: a nonce is demanded. */
 enum rc token_check_verify(const struct token_check *check, struct slice token, struct arena *a,
 			   struct jwt_claims *ret_claims) WARN_UNUSED;
 /* What is wrong with it apart from its signature. */
 enum rc token_check_unsigned(const struct token_check *check, struct slice token, struct arena *a,
 			     struct jwt_claims *ret_claims) WARN_UNUSED;
-/* As token_check_verify, of an SD-JWT; a KB-JWT behind it is not looked at: only its verifier knows its nonce. */
+/* As sdjwt_verify; a KB-JWT behind it is looked at only where a nonce is demanded, which its verifier knows. */
 enum rc token_check_sdjwt(const struct token_check *check, struct slice text, struct arena *a, struct sdjwt *ret_sdjwt) WARN_UNUSED;
 /* Algorithms by names, "ES256,RS256". RC_JOSE_ALG. */
 enum rc token_algs(struct slice names, jose_alg_set *ret_algs) WARN_UNUSED;

@@ -99,8 +99,10 @@ static int read_now(struct cli *cli, struct token_check *c)
 int token_check_open(struct cli *cli, struct token_check *ret_check)
 {
 	struct token_check c = {.issuer = slice_cstr(cli_option(cli, "iss")), .audience = slice_cstr(cli_option(cli, "aud")),
-				.type = slice_cstr(cli_option(cli, "typ"))};
+				.type = slice_cstr(cli_option(cli, "typ")), .nonce = slice_cstr(cli_option(cli, "nonce"))};
 	const char *path = cli_option(cli, "jwks");
+	if (c.nonce.n > 0 && (c.audience.n == 0 || path == NULL))
+		return cli_fail(CLI_USAGE, "--nonce: a key binding is verified with --jwks, and for an --aud");
 	int code = path == NULL ? CLI_OK : read_keys(cli, path, &c);
 	if (code == CLI_OK)
 		code = read_algs(cli, &c);
@@ -170,6 +172,8 @@ enum rc token_check_verify(const struct token_check *check, struct slice token, 
 {
 	struct own own;
 	struct slice audience, type;
+	if (check->nonce.n > 0)
+		return RC_JOSE_BINDING;
 	TRY(read_own(token, a, &own));
 	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
 	/* Never a public key's bytes as a secret: each kind of algorithm has its own set. */
@@ -193,6 +197,11 @@ enum rc token_check_sdjwt(const struct token_check *check, struct slice text, st
 	struct slice audience, type;
 	TRY(read_own(slice_to(text, slice_find(text, '~')), a, &own));
 	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
-	struct sdjwt_policy sd = {.jwt = &policy};
+	struct sdjwt_policy sd = {
+		.jwt = &policy, .binding_required = check->nonce.n > 0, .binding_algs = (JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1) & ~symmetric_algs,
+		.aud = check->audience, .nonce = check->nonce,
+	};
+	/* Then the audience is the presentation's; a credential often has none. */
+	policy.aud_optional = policy.aud_optional || check->nonce.n > 0;
 	return sdjwt_verify(text, jose_alg_row(own.header.alg)->symmetric ? check->symmetric : check->public, &sd, check->now, a, ret_sdjwt);
 }

@@ -241,18 +241,90 @@ def token_inspect_explains():
 		equal(json.loads(run("token", "inspect", "--json", stdin=jwe).out)["kind"], "jwe", "its kind")
 
 
+def sdjwt_example():
+	"""RFC 9901 5.2, with a key binding."""
+	with open(os.path.join(ROOT, "tests/vectors/sd_jwt.json")) as f:
+		return json.load(f)[1]
+
+
+def sdjwt_issuer(k):
+	return k.write("issuer.jwk", json.dumps({"kty": "EC", "crv": "P-256", "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ",
+		"y": "Xv5zWwuoaTgdS6hV43yI6gBwTnjukmFQQnJ_kCxzqk8"}))
+
+
+@test
+def token_verify_takes_sd_jwts():
+	example = sdjwt_example()
+	whole, parts = example["sd_jwt"], example["sd_jwt"].split("~")
+	bare = "~".join([*parts[:-1], ""])
+	binding = ("--aud", "https://verifier.example.org", "--nonce", "1234567890")
+	with Keys() as k:
+		jwks = sdjwt_issuer(k)
+
+		def words(*more):
+			given = {"--now": "1748361941", "--typ": "example+sd-jwt", "--iss": "https://issuer.example.com", **dict(zip(more[::2], more[1::2], strict=True))}
+			return ("token", "verify", "--jwks", jwks, "--json", *(w for pair in given.items() for w in pair))
+
+		for line, more, bound in ((whole, (), False), (bare, (), False), (whole, binding, True)):
+			done = run(*words(*more), stdin=line)
+			equal(done.returncode, OK, done.out + done.err)
+			answer = json.loads(done.out)
+			equal((answer["kind"], answer["alg"], answer["claims"], answer["key_binding"]), ("sd-jwt", "ES256", example["payload"], bound), "as the RFC has it")
+			equal(sorted(answer["disclosed"]), ["/address", "/family_name", "/given_name", "/nationalities/0"], "where the disclosed claims stand")
+		nothing = json.loads(run(*words(), stdin=parts[0] + "~").out)
+		equal((nothing["disclosed"], "given_name" in nothing["claims"], "_sd" in nothing["claims"]), ([], False, False), "nothing disclosed")
+		broken = parts[0][:-8] + "AAAAAAAA"
+		for reason, line, more in (
+			("binding", bare, binding), ("binding", whole, (*binding[:3], "1234567891")), ("binding", whole, ("--aud", "https://other.example", *binding[2:])),
+			("binding", whole, (*binding, "--now", "1748362242")), ("binding", "~".join([parts[0], parts[1], parts[-1]]), binding), ("binding", parts[0], binding),
+			("aud", whole, binding[:2]), ("signature", broken + "~", ()), ("disclosure", parts[0] + "~" + parts[1] + "~" + parts[1] + "~", ()),
+			("disclosure", parts[0] + "~!~", ()), ("malformed", parts[0] + "~~", ()), ("malformed", "~", ()), ("typ", whole, ("--typ", "at+jwt")),
+			("iss", whole, ("--iss", "https://evil.example")), ("exp", whole, ("--now", "1883000000")), ("alg", whole, ("--alg", "RS256")),
+		):
+			done = run(*words(*more), stdin=line)
+			answer = json.loads(done.out)
+			equal((done.returncode, answer["accepted"], answer["reason"]), (FAILED, False, reason), line[-60:])
+			check("claims" not in answer, "none where it is refused")
+		equal(run(*words(*binding[2:]), stdin=whole).returncode, USAGE, "a nonce for nobody")
+		equal(run("token", "inspect", *binding, stdin=whole).returncode, USAGE, "a binding to a key that was not verified")
+		done = run("token", "verify", "--jwks", jwks, "--now", "1748361941", stdin=whole + "\n" + broken + "~\n")
+		check(done.out.splitlines()[0].startswith("accepted {"), done.out)
+		contains(done.out.splitlines()[1], "refused signature", "for people")
+
+
+@test
+def token_verify_says_what_is_no_token_to_verify():
+	jwe = b64('{"alg":"dir","enc":"A256GCM"}') + "..AA.AA.AA"
+	rows = [
+		(jwe, "jwe", "ostiary token decrypt"), ('{"protected":"","ciphertext":"","iv":"","tag":""}', "jwe", "ostiary token decrypt"),
+		('{"payload":"","protected":"","signature":""}', "jws-json", "only the compact form"), ('{"signatures":[]}', "jws-json", "only the compact form"),
+		(b64('{"alg":"dir"}') + "..AA.AA.AA", None, "three canonical"), ("!..AA.AA.AA", None, "three canonical"), (jwe + ".", None, "three canonical"),
+		('{"payload":""', None, "three canonical"), ("{}", None, "three canonical"), ("[]", None, "three canonical"), ("", None, "three canonical"),
+	]
+	with Keys() as k:
+		words, stdin = ("token", "verify", "--jwks", k.oct), "".join(line + "\n" for line, *_ in rows)
+		done = run(*words, "--json", stdin=stdin)
+		equal(done.returncode, FAILED, "none is one")
+		for (line, kind, text), answer, plain in zip(rows, done.out.splitlines(), run(*words, stdin=stdin).out.splitlines(), strict=True):
+			answer = json.loads(answer)
+			equal((answer["accepted"], answer["reason"], answer.get("kind")), (False, "malformed", kind), line)
+			contains(answer["text"], text, line)
+			equal(plain, "refused malformed: " + answer["text"], "for people")
+
+
 @test
 def token_inspect_shows_disclosures():
-	with open(os.path.join(ROOT, "tests/vectors/sd_jwt.json")) as f:
-		example = json.load(f)[1]["sd_jwt"]
+	example = sdjwt_example()["sd_jwt"]
 	with Keys() as k:
-		issuer = k.write("issuer.jwk", json.dumps({"kty": "EC", "crv": "P-256", "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ",
-			"y": "Xv5zWwuoaTgdS6hV43yI6gBwTnjukmFQQnJ_kCxzqk8"}))
-		words = ("token", "inspect", "--jwks", issuer, "--now", "1748361941")
+		words = ("token", "inspect", "--jwks", sdjwt_issuer(k), "--now", "1748361941")
 		done = run(*words, stdin=example)
 		equal(done.returncode, OK, done.out)
 		for text in ("family_name", "Doe", "123 Main St", "(an element)", "key binding", "accepted"):
 			contains(done.out, text, "shown")
+		contains(done.out, "judged only with", "its key binding was not looked at")
+		binding = ("--aud", "https://verifier.example.org", "--nonce")
+		equal(run(*words, *binding, "1234567890", stdin=example).returncode, OK, "and with its nonce it is")
+		contains(run(*words, *binding, "other", stdin=example).out, "for binding:", "another nonce")
 		equal(json.loads(run(*words, "--json", stdin=example).out)["kind"], "sd-jwt", "its kind")
 		parts = example.split("~")
 		for reason, changed in (("disclosure", "~".join([parts[0], b64('["s","sub","root"]'), ""])), ("disclosure", "~".join([parts[0], parts[1], parts[1], ""])),
