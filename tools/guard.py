@@ -153,6 +153,27 @@ def readers_fuzzed(tree):
 				yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: no fuzz target calls {found[1]}"
 
 
+@guard(("tests/jose_attacks.txt", "attack_04_an_empty_secret", "attack_04_that_nobody_wrote"))
+def attacks_tested(tree):
+	"""An entry of the attack catalogue without a test, or with one that is gone: it reads as refused and nobody tries it."""
+	path, number = "tests/jose_attacks.txt", 0
+	for _, at, line in lines(tree, path, under=path):
+		if line.startswith("#"):
+			continue
+		number += 1
+		words, _, names = line.partition(" | ")
+		if words.split(" ")[0] != str(number) or not names:
+			yield f"{path}:{at}: here stands entry {number}, with its tests behind a bar"
+		for name in names.split():
+			file, _, test = name.partition(":")
+			place = "tests/" + file.replace("/", "/test_")
+			calls = {".c": rf"\bT\({test}\)", ".py": rf"\n@test\ndef {test}\(", ".mjs": rf"\ntest\('{test}'"}
+			if not any(re.search(pattern, tree.get(place + ending, "")) for ending, pattern in calls.items()):
+				yield f"{path}:{at}: no test {name}"
+	if number != 55:
+		yield f"{path}: {number} entries of 55"
+
+
 @guard({"fuzz/fuzz_unsown.c": "/* no corpus */\n"})
 def fuzz_targets_sown(tree):
 	"""A fuzz target without seeds: in its minute it never gets past the first comparison, and its crashes have no home."""

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attacks on keys, headers and claims that have worked elsewhere, by their number in the attack catalogue: each is refused, and
- * the refusal leaves the output as it was. What brings or points to keys (13 to 15) is in test_jwt_admit, JWE (29 to 36) in
- * test_jwe, serializations (7, 37 to 41) in test_jws and test_jwt, key servers (16, 18) in test_remote. */
+ * the refusal leaves the output as it was. tests/jose_attacks.txt says for every number where its tests are. */
 #include "jose_keys.h"
 #include "jose/jws.h"
 #include "jose/jwk_file.h"
