@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said where OpenSSL runs out of memory: that memory is out, and not that a signature is false or a key unfit, for which
  * a client would be sent away and a key left out of its set. */
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
@@ -69,18 +70,19 @@ static enum rc verify_failing_at(size_t n, struct slice text, enum jose_alg alg,
 	return rc;
 }
 
-/* OpenSSL does not always say why. */
+/* OpenSSL does not always say why; of ECDSA it has not since 3.5. */
 static void a_good_signature_is_seldom_false(void)
 {
 	static const struct {
 		const char *alg;
-		bool always_says;
-	} rows[] = {{"RS256", true}, {"ES256", true}, {"ES512", true}, {"PS512", false}, {"Ed448", false}};
+		unsigned long says_before; /* the version of OpenSSL */
+	} rows[] = {{"RS256", ULONG_MAX}, {"ES256", 0x30500000}, {"ES512", 0x30500000}, {"PS512", 0}, {"Ed448", 0}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct jwk *key = make(rows[i].alg);
 		struct buf text;
 		uint8_t signature[JWK_SIGNATURE_MAX];
 		size_t n = 0, out_of_memory = 0;
+		bool always_says = OpenSSL_version_num() < rows[i].says_before;
 		enum jose_alg alg = JOSE_HS256;
 		t_set_row(rows[i].alg);
 		buf_init(&text, 16 * 1024);
@@ -89,7 +91,7 @@ static void a_good_signature_is_seldom_false(void)
 		CHECK_OK(jwk_sign(key, alg, SLICE("data"), signature, sizeof signature, &n));
 		for (size_t at = 1; at < 1000; at++) {
 			enum rc rc = verify_failing_at(at, buf_slice(&text), alg, slice_of(signature, n));
-			CHECK(rc == RC_OK || rc == RC_MEMORY || rc == RC_INTERNAL || !rows[i].always_says);
+			CHECK(rc == RC_OK || rc == RC_MEMORY || rc == RC_INTERNAL || !always_says);
 			out_of_memory += rc == RC_MEMORY;
 			if (seen < at)
 				break;

@@ -139,6 +139,7 @@ static void signatures_over_bytes_are_judged_as_labelled(void)
 		{"wycheproof_es256.json", JOSE_ES256, {173, 89, 0}},     {"wycheproof_es384.json", JOSE_ES384, {193, 87, 0}},
 		{"wycheproof_es512.json", JOSE_ES512, {231, 87, 0}},     {"wycheproof_es256k.json", JOSE_ES256K, {167, 85, 0}},
 		{"wycheproof_ed25519.json", JOSE_ED25519, {117, 93, 29}}, {"wycheproof_ed448.json", JOSE_ED448, {17, 70, 0}},
+		{"wycheproof_hs256.json", JOSE_HS256, {23, 8, 0}},
 		{"wycheproof_rs256.json", JOSE_RS256, {9, 250, 3}},      {"wycheproof_ps256.json", JOSE_PS256, {63, 45, 0}},
 	};
 	crypto_tables_max(0);
