@@ -94,6 +94,8 @@ static bool next_work(struct http_server *s, uint32_t *ret_slot)
 	return true;
 }
 
+static void finish_idle(struct http_server *s, uint32_t slot);
+
 static void *pool_thread(void *self)
 {
 	struct http_server *s = self;
@@ -107,7 +109,10 @@ static void *pool_thread(void *self)
 		c->idle_since = mono_seconds();
 		(void)pthread_mutex_lock(&s->lock);
 		s->waiting[slot] = idle;
-		if (!idle || !watch(s, c, EPOLL_CTL_MOD))
+		/* Whoever stops has looked at those that waited already. */
+		if (idle && s->stopping)
+			finish_idle(s, slot);
+		else if (!idle || !watch(s, c, EPOLL_CTL_MOD))
 			close_slot(s, slot);
 	}
 	s->threads--;
@@ -139,6 +144,16 @@ static void enqueue(struct http_server *s, uint32_t slot)
 		s->threads++;
 	}
 	(void)pthread_cond_signal(&s->work);
+}
+
+/* With the lock held, at the end: a request that has come since anybody last looked is still answered. */
+static void finish_idle(struct http_server *s, uint32_t slot)
+{
+	uint8_t byte;
+	if (recv(s->slots[slot]->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
+		enqueue(s, slot);
+	else
+		close_slot(s, slot);
 }
 
 static void describe_peer(struct connection *c)
@@ -326,19 +341,12 @@ enum rc http_server_start(const struct http_server_options *options, struct http
 	return RC_OK;
 }
 
-/* With the lock held. Those with a thread end by themselves: after their answer, or at the end of its lingering. A request
- * that has come since the watcher last looked is still answered. */
+/* With the lock held. Those with a thread end by themselves: after their answer, or at the end of its lingering. */
 static void close_idle(struct http_server *s)
 {
-	uint8_t byte;
-	for (uint32_t i = 0; i < s->connections_max; i++) {
-		if (s->slots[i] == NULL || !s->waiting[i])
-			continue;
-		if (recv(s->slots[i]->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
-			enqueue(s, i);
-		else
-			close_slot(s, i);
-	}
+	for (uint32_t i = 0; i < s->connections_max; i++)
+		if (s->slots[i] != NULL && s->waiting[i])
+			finish_idle(s, i);
 }
 
 void http_server_stop(struct http_server *s, unsigned seconds)

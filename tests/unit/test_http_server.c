@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "http/connection.h"
 #include "http/server.h"
 #include "t.h"
 
@@ -224,6 +225,39 @@ static void a_stop_lets_the_request_under_way_finish(void)
 	CHECK(ok != NULL);
 }
 
+static _Atomic bool watched, idle;
+
+bool __real_connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const atomic_bool *ends);
+bool __wrap_connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const atomic_bool *ends);
+
+/* The stop comes, and looks at those that wait, before this one is among them. */
+bool __wrap_connection_serve(struct connection *c, const struct http_service *service, int linger_ms, const atomic_bool *ends)
+{
+	bool waits = __real_connection_serve(c, service, linger_ms, ends);
+	if (!waits || !watched)
+		return waits;
+	idle = true;
+	while (!atomic_load(ends))
+		(void)usleep(1000);
+	(void)usleep(200000);
+	return waits;
+}
+
+static void a_connection_that_falls_idle_at_the_stop_is_closed(void)
+{
+	struct running r = start(100);
+	char in[512];
+	int fd = dial(r.port);
+	watched = true;
+	CHECK(talk(fd, SLICE("GET /one HTTP/1.1\r\nHost: x\r\n\r\n"), "/one", in, sizeof in) > 0);
+	while (!idle)
+		(void)usleep(1000);
+	stop(&r);
+	CHECK(recv(fd, in, sizeof in, 0) == 0);
+	watched = false;
+	(void)close(fd);
+}
+
 static void a_request_may_come_byte_by_byte(void)
 {
 	static const char text[] = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc";
@@ -307,6 +341,6 @@ static void the_peers_uid_is_told_where_the_listener_wants_it(void)
 
 T_MAIN(T(malformed_requests_are_refused_and_the_connection_closes), T(a_head_over_its_maximum_is_refused),
        T(requests_follow_one_another_on_a_connection), T(connections_over_the_limit_are_closed),
-       T(a_stop_lets_the_request_under_way_finish),
+       T(a_stop_lets_the_request_under_way_finish), T(a_connection_that_falls_idle_at_the_stop_is_closed),
        T(a_request_may_come_byte_by_byte), T(a_body_that_waits_is_asked_for), T(requests_over_the_threads_wait),
        T(the_peers_uid_is_told_where_the_listener_wants_it))
