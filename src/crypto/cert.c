@@ -73,7 +73,7 @@ enum rc crypto_chain_verify(const struct crypto_chain *chain, struct crypto_key 
 {
 	if (chain->n > CRYPTO_CHAIN_MAX || chain->anchor_count > CRYPTO_CHAIN_MAX)
 		return RC_LIMIT;
-	if (chain->n == 0 || chain->anchor_count == 0 || chain->name.n == 0)
+	if (chain->name.n == 0) /* OpenSSL would ask for none */
 		return RC_JOSE_KEY;
 	STACK_OF(X509) *certs = decode_all(chain->certs, chain->n), *anchors = decode_all(chain->anchors, chain->anchor_count);
 	bool good = certs != NULL && anchors != NULL && holds(certs, anchors, chain);

@@ -30,11 +30,21 @@ static enum key_family family_of(const struct crypto_key *key)
 	return key_row_of(key->type)->family;
 }
 
+/* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve"; of the other
+ * types, but for RSA, it is fixed too. */
+static bool lengths_fit(const struct key_row *row, const struct slice *v)
+{
+	if (row->family == KEY_RSA)
+		return true;
+	bool fits = v[CRYPTO_PART_X].n == row->public_len && (v[CRYPTO_PART_D].n == 0 || v[CRYPTO_PART_D].n == row->private_len);
+	return fits && (row->family != KEY_CURVE || v[CRYPTO_PART_Y].n == row->public_len);
+}
+
 static enum rc load(struct crypto_key *key, const struct crypto_parts *parts)
 {
 	if (fetched_get() == NULL)
 		return RC_INTERNAL;
-	if (!crypto_key_available(key->type))
+	if (!lengths_fit(key_row_of(key->type), parts->v))
 		return RC_JOSE_KEY;
 	if (family_of(key) == KEY_SODIUM)
 		return key_ed25519_load(key, parts);
@@ -53,9 +63,12 @@ static enum rc pair_check(const struct crypto_key *key)
 	/* Raw keys have been made from the private part, and compared. */
 	if (!key->is_private || family_of(key) == KEY_RAW)
 		return RC_OK;
-	if (crypto_key_sign(key, scheme, SLICE("trial"), signature, &n) != RC_OK)
-		return RC_JOSE_KEY;
-	if (crypto_key_verify(key, scheme, SLICE("trial"), slice_of(signature, n)) != RC_OK)
+	enum rc rc = crypto_key_sign(key, scheme, SLICE("trial"), signature, &n);
+	if (rc == RC_OK)
+		rc = crypto_key_verify(key, scheme, SLICE("trial"), slice_of(signature, n));
+	if (rc == RC_MEMORY)
+		return RC_MEMORY;
+	if (rc != RC_OK)
 		return RC_JOSE_KEY;
 	return RC_OK;
 }
@@ -158,9 +171,8 @@ static enum rc pkey_sign(const struct crypto_key *key, struct crypto_scheme sche
 	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_SIGN);
 	size_t n = EVP_SIGNATURE_MAX;
 	if (c == NULL || EVP_PKEY_sign(c->ctx, dst, &n, digest.p, digest.n) != 1) {
-		ERR_clear_error();
 		key_context_drop(c);
-		return RC_INTERNAL;
+		return key_failure(RC_INTERNAL);
 	}
 	key_context_give(contexts_of(key), c);
 	*ret_n = n;
@@ -180,8 +192,23 @@ static enum rc curve_sign(const struct crypto_key *key, struct crypto_scheme sch
 	uint8_t digest[CRYPTO_HASH_MAX], der[EVP_SIGNATURE_MAX];
 	size_t n;
 	crypto_hash(scheme.hash, data, digest);
-	TRY(pkey_sign(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), der, &n));
-	return key_der_to_raw(slice_of(der, n), key_row_of(key->type)->public_len, dst) == RC_OK ? RC_OK : RC_INTERNAL;
+	enum rc rc = pkey_sign(key, scheme, slice_of(digest, crypto_hash_len(scheme.hash)), der, &n);
+	return rc == RC_OK ? key_der_to_raw(slice_of(der, n), key_row_of(key->type)->public_len, dst) : rc;
+}
+
+static enum rc sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, uint8_t *dst)
+{
+	switch (family_of(key)) {
+	case KEY_SODIUM:
+		return key_ed25519_sign(key, data, dst);
+	case KEY_RAW:
+		return key_raw_sign(key, data, dst);
+	case KEY_RSA:
+		return rsa_sign(key, scheme, data, dst);
+	case KEY_CURVE:
+		return curve_sign(key, scheme, data, dst);
+	}
+	return RC_INTERNAL;
 }
 
 enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
@@ -189,20 +216,7 @@ enum rc crypto_key_sign(const struct crypto_key *key, struct crypto_scheme schem
 {
 	if (!key->is_private || key->signature_len == 0)
 		return RC_JOSE_KEY;
-	switch (family_of(key)) {
-	case KEY_SODIUM:
-		TRY(key_ed25519_sign(key, data, dst));
-		break;
-	case KEY_RAW:
-		TRY(key_raw_sign(key, data, dst));
-		break;
-	case KEY_RSA:
-		TRY(rsa_sign(key, scheme, data, dst));
-		break;
-	case KEY_CURVE:
-		TRY(curve_sign(key, scheme, data, dst));
-		break;
-	}
+	TRY(sign(key, scheme, data, dst));
 	*ret_n = key->signature_len;
 	return RC_OK;
 }
@@ -212,7 +226,7 @@ static enum rc pkey_verify(const struct crypto_key *key, struct crypto_scheme sc
 {
 	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_VERIFY);
 	if (c == NULL)
-		return RC_INTERNAL;
+		return key_failure(RC_INTERNAL);
 	int result = EVP_PKEY_verify(c->ctx, signature.p, signature.n, digest.p, digest.n);
 	key_context_give(contexts_of(key), c);
 	return result == 1 ? RC_OK : key_failure(RC_JOSE_SIGNATURE);
@@ -229,7 +243,7 @@ static enum rc curve_verify(const struct crypto_key *key, struct crypto_scheme s
 	}
 	struct key_context *c = key_context_take(contexts_of(key), scheme, KEY_VERIFY_BY_TABLE);
 	if (c == NULL)
-		return RC_INTERNAL;
+		return RC_MEMORY;
 	enum rc rc = key_table_verify(table, c->work, digest.p, signature.p);
 	key_context_give(contexts_of(key), c);
 	return rc;
@@ -238,7 +252,7 @@ static enum rc curve_verify(const struct crypto_key *key, struct crypto_scheme s
 enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, struct slice signature)
 {
 	uint8_t digest[CRYPTO_HASH_MAX];
-	if (signature.n != key->signature_len || signature.n == 0)
+	if (signature.n != key->signature_len)
 		return RC_JOSE_SIGNATURE;
 	if (family_of(key) == KEY_SODIUM)
 		return key_ed25519_verify(key, data, signature);

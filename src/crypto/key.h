@@ -48,9 +48,9 @@ bool crypto_key_signs(enum crypto_key_type type);
 bool crypto_key_agrees(enum crypto_key_type type);
 
 /* Checks before it makes anything. RC_JOSE_KEY: RSA modulus not of 2048 to 8192 bits or even or of a known faulty generator,
- * exponent even or outside
- * 65537 to 2^32 - 1, leading zeros; components of another length, a point not on the curve or (Edwards, Montgomery) of
- * small order; a private part that is not the public part's; a type that is not available. Release with crypto_key_free. */
+ * exponent even or outside 65537 to 2^32 - 1, leading zeros; components of another length, a point not on the curve or
+ * (Edwards, Montgomery) of small order; a private part that is not the public part's; a type that is not available.
+ * RC_MEMORY, RC_INTERNAL. Release with crypto_key_free. */
 enum rc crypto_key_new(enum crypto_key_type type, const struct crypto_parts *parts, struct crypto_key **ret_key) WARN_UNUSED;
 /* A random private key. `rsa_bits`: 2048 to 8192, 0 for 3072; only RSA looks at it. RC_RANGE. RC_JOSE_ALG: not available.
  * RSA takes up to seconds. */

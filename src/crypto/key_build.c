@@ -65,7 +65,7 @@ static enum rc rsa_public_check(struct slice n, struct slice e)
 {
 	if (!number_fits(n) || !number_fits(e))
 		return RC_JOSE_KEY;
-	if (bits_of(n) < CRYPTO_RSA_BITS_MIN || bits_of(n) > CRYPTO_RSA_BITS_MAX)
+	if (bits_of(n) < CRYPTO_RSA_BITS_MIN) /* more than CRYPTO_RSA_BITS_MAX did not fit */
 		return RC_JOSE_KEY;
 	if ((n.p[n.n - 1] & 1) == 0 || (e.p[e.n - 1] & 1) == 0)
 		return RC_JOSE_KEY;
@@ -92,7 +92,8 @@ static bool is_rest(const BIGNUM *d, const BIGNUM *prime, const BIGNUM *rest, BN
 static bool factors_hold(BIGNUM *const *b, BN_CTX *ctx)
 {
 	BIGNUM *t = BN_CTX_get(ctx);
-	if (t == NULL || BN_mul(t, b[CRYPTO_PART_P], b[CRYPTO_PART_Q], ctx) != 1 || BN_cmp(t, b[CRYPTO_PART_N]) != 0)
+	bool product = t != NULL && BN_mul(t, b[CRYPTO_PART_P], b[CRYPTO_PART_Q], ctx) == 1 && BN_cmp(t, b[CRYPTO_PART_N]) == 0;
+	if (!product)
 		return false;
 	if (!is_rest(b[CRYPTO_PART_D], b[CRYPTO_PART_P], b[CRYPTO_PART_DP], ctx) ||
 	    !is_rest(b[CRYPTO_PART_D], b[CRYPTO_PART_Q], b[CRYPTO_PART_DQ], ctx))
@@ -148,14 +149,9 @@ static enum rc rsa_params(const struct slice *v, struct params *p)
 	return RC_OK;
 }
 
-/* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve". */
-static enum rc curve_params(const struct key_row *row, const struct slice *v, struct params *p)
+static void curve_params(const struct key_row *row, const struct slice *v, struct params *p)
 {
 	size_t len = row->public_len;
-	if (v[CRYPTO_PART_X].n != len || v[CRYPTO_PART_Y].n != len)
-		return RC_JOSE_KEY;
-	if (v[CRYPTO_PART_D].n != 0 && v[CRYPTO_PART_D].n != len)
-		return RC_JOSE_KEY;
 	uint8_t *name = params_room(p, GROUP_MAX), *point = params_room(p, 1 + 2 * len);
 	(void)slice_to_cstr(slice_cstr(row->name), (char *)name, GROUP_MAX);
 	point[0] = 4;
@@ -165,7 +161,6 @@ static enum rc curve_params(const struct key_row *row, const struct slice *v, st
 	p->v[p->n++] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * len);
 	if (v[CRYPTO_PART_D].n > 0)
 		params_number(p, OSSL_PKEY_PARAM_PRIV_KEY, v[CRYPTO_PART_D]);
-	return RC_OK;
 }
 
 /* OpenSSL refuses a point that is not on the curve, or at infinity, when it imports it. */
@@ -200,7 +195,10 @@ static enum rc scalar_check(const EVP_PKEY *pkey, struct slice d)
 static enum rc build(enum crypto_key_type type, const struct slice *v, struct params *p, EVP_PKEY **ret_pkey)
 {
 	EVP_PKEY *pkey = NULL;
-	TRY(type == CRYPTO_KEY_RSA ? rsa_params(v, p) : curve_params(key_row_of(type), v, p));
+	if (type == CRYPTO_KEY_RSA)
+		TRY(rsa_params(v, p));
+	else
+		curve_params(key_row_of(type), v, p);
 	TRY(import(type, p, v[CRYPTO_PART_D].n > 0, &pkey));
 	enum rc rc = type != CRYPTO_KEY_RSA && v[CRYPTO_PART_D].n > 0 ? scalar_check(pkey, v[CRYPTO_PART_D]) : RC_OK;
 	if (rc != RC_OK) {

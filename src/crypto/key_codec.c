@@ -8,7 +8,17 @@
 
 #include "crypto/key_inner.h"
 
-enum { PASSES_MAX = 10 * 1000 * 1000, PASSES = 600 * 1000, PASSPHRASE_MAX = 1024, PARTS_MAX = 8 * CRYPTO_RSA_BITS_MAX / 8 };
+enum { PASSES_MAX = 10 * 1000 * 1000, PASSES = 600 * 1000, PASSPHRASE_MAX = 1024, GROUP_MAX = 32 };
+
+/* The name of a key's group; false where there is none, or the key brings the group's parameters along. */
+static bool group_of(const EVP_PKEY *pkey, char group[static GROUP_MAX])
+{
+	char encoding[GROUP_MAX];
+	size_t n;
+	return EVP_PKEY_get_group_name(pkey, group, GROUP_MAX, &n) == 1 &&
+	       EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding, &n) == 1 &&
+	       strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0;
+}
 
 /* The type of a decoded key; false for one that we do not have: RSA-PSS, DSA, other curves, curves by their parameters. */
 static bool type_of(const EVP_PKEY *pkey, enum crypto_key_type *ret_type)
@@ -18,17 +28,13 @@ static bool type_of(const EVP_PKEY *pkey, enum crypto_key_type *ret_type)
 		enum crypto_key_type type;
 	} groups[] = {{"prime256v1", CRYPTO_KEY_P256}, {"secp384r1", CRYPTO_KEY_P384}, {"secp521r1", CRYPTO_KEY_P521},
 		      {"secp256k1", CRYPTO_KEY_SECP256K1}};
-	char group[32], encoding[32];
-	size_t n;
+	char group[GROUP_MAX];
 	for (enum crypto_key_type type = CRYPTO_KEY_RSA; type < CRYPTO_KEY_TYPE_COUNT; type++)
 		if (key_row_of(type)->family != KEY_CURVE && EVP_PKEY_is_a(pkey, key_row_of(type)->name)) {
 			*ret_type = type;
 			return true;
 		}
-	if (!EVP_PKEY_is_a(pkey, "EC") || EVP_PKEY_get_group_name(pkey, group, sizeof group, &n) != 1 ||
-	    EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding, &n) != 1)
-		return false;
-	if (strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
+	if (!group_of(pkey, group))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
 		if (strcmp(groups[i].name, group) == 0) {
@@ -40,25 +46,17 @@ static bool type_of(const EVP_PKEY *pkey, enum crypto_key_type *ret_type)
 
 struct decoded {
 	struct crypto_parts parts;
-	size_t used;
-	uint8_t memory[PARTS_MAX];
+	uint8_t memory[CRYPTO_PART_COUNT][CRYPTO_PART_MAX];
 };
 
 static enum rc take_parts(enum crypto_key_type type, const EVP_PKEY *pkey, bool is_private, struct decoded *d)
 {
-	uint8_t bytes[CRYPTO_PART_MAX];
 	for (enum crypto_part part = 0; part < CRYPTO_PART_COUNT; part++) {
 		size_t n;
 		bool is_public = part <= CRYPTO_PART_E || part >= CRYPTO_PART_X;
-		if ((!is_public && !is_private) || key_pkey_part(type, pkey, part, bytes, &n) != RC_OK)
-			continue;
-		if (n > sizeof d->memory - d->used)
-			return RC_JOSE_KEY;
-		memcpy(d->memory + d->used, bytes, n);
-		d->parts.v[part] = slice_of(d->memory + d->used, n);
-		d->used += n;
+		if ((is_public || is_private) && key_pkey_part(type, pkey, part, d->memory[part], &n) == RC_OK)
+			d->parts.v[part] = slice_of(d->memory[part], n);
 	}
-	ct_wipe(bytes, sizeof bytes);
 	return is_private && d->parts.v[CRYPTO_PART_D].n == 0 ? RC_JOSE_KEY : RC_OK;
 }
 
@@ -66,7 +64,7 @@ static enum rc take_parts(enum crypto_key_type type, const EVP_PKEY *pkey, bool 
 static enum rc from_pkey(const EVP_PKEY *pkey, bool is_private, struct crypto_key **ret_key)
 {
 	enum crypto_key_type type;
-	struct decoded d = {.used = 0};
+	struct decoded d = {0};
 	if (!type_of(pkey, &type))
 		return RC_JOSE_KEY;
 	enum rc rc = take_parts(type, pkey, is_private, &d);

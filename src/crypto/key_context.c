@@ -31,11 +31,8 @@ static bool set_rsa(EVP_PKEY_CTX *ctx, struct crypto_scheme scheme, const EVP_MD
 static bool make_ready(struct key_context *c, const struct crypto_key *key, const EVP_MD *md)
 {
 	int ready = c->use == KEY_SIGN ? EVP_PKEY_sign_init(c->ctx) : EVP_PKEY_verify_init(c->ctx);
-	if (ready != 1)
-		return false;
-	if (key->type == CRYPTO_KEY_RSA && !set_rsa(c->ctx, c->scheme, md))
-		return false;
-	return EVP_PKEY_CTX_set_signature_md(c->ctx, md) == 1;
+	return ready == 1 && (key->type != CRYPTO_KEY_RSA || set_rsa(c->ctx, c->scheme, md)) &&
+	       EVP_PKEY_CTX_set_signature_md(c->ctx, md) == 1;
 }
 
 static bool make_inside(struct key_context *c, struct crypto_key *key, const EVP_MD *md)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA signatures between r ‖ s and DER. Every length comes from the key's curve, never from the signature. */
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+
 #include "crypto/key_inner.h"
 
 enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30 };
@@ -31,44 +34,12 @@ size_t key_der_from_raw(struct slice raw, size_t len, uint8_t der[static KEY_DER
 	return head + n;
 }
 
-static enum rc take_header(struct slice *rest, uint8_t type, size_t *ret_n)
-{
-	if (rest->n < 2 || rest->p[0] != type)
-		return RC_SYNTAX;
-	size_t head = rest->p[1] == 0x81 ? 3 : 2;
-	if (rest->n < head || (head == 2 && rest->p[1] >= 0x80))
-		return RC_SYNTAX;
-	size_t n = rest->p[head - 1];
-	if (n > rest->n - head)
-		return RC_SYNTAX;
-	*rest = slice_from(*rest, head);
-	*ret_n = n;
-	return RC_OK;
-}
-
-/* The number right-aligned in `len` bytes. */
-static enum rc take_integer(struct slice *rest, size_t len, uint8_t *dst)
-{
-	size_t n;
-	TRY(take_header(rest, DER_INTEGER, &n));
-	struct slice v = slice_to(*rest, n);
-	*rest = slice_from(*rest, n);
-	while (v.n > 1 && v.p[0] == 0)
-		v = slice_from(v, 1);
-	if (v.n == 0 || v.n > len)
-		return RC_SYNTAX;
-	memset(dst, 0, len - v.n);
-	memcpy(dst + len - v.n, v.p, v.n);
-	return RC_OK;
-}
-
 enum rc key_der_to_raw(struct slice der, size_t len, uint8_t *dst)
 {
-	size_t n;
-	TRY(take_header(&der, DER_SEQUENCE, &n));
-	if (n != der.n)
-		return RC_SYNTAX;
-	TRY(take_integer(&der, len, dst));
-	TRY(take_integer(&der, len, dst + len));
-	return der.n == 0 ? RC_OK : RC_SYNTAX;
+	const uint8_t *at = der.p;
+	ECDSA_SIG *v = d2i_ECDSA_SIG(NULL, &at, (long)der.n);
+	bool good = v != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(v), dst, (int)len) == (int)len &&
+		    BN_bn2binpad(ECDSA_SIG_get0_s(v), dst + len, (int)len) == (int)len;
+	ECDSA_SIG_free(v);
+	return good ? RC_OK : RC_INTERNAL;
 }

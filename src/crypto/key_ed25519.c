@@ -8,8 +8,6 @@
 enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts)
 {
 	struct slice x = parts->v[CRYPTO_PART_X], d = parts->v[CRYPTO_PART_D];
-	if (x.n != 32 || (d.n != 0 && d.n != 32))
-		return RC_JOSE_KEY;
 	if (crypto_core_ed25519_is_valid_point(x.p) != 1)
 		return RC_JOSE_KEY;
 	memcpy(key->ed_public, x.p, 32);

@@ -10,20 +10,17 @@ enum { LEN = 57 };
 static bool has_x(const BIGNUM *y, const BIGNUM *prime, BN_CTX *ctx)
 {
 	BIGNUM *u = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *one = BN_CTX_get(ctx);
-	if (one == NULL || BN_one(one) != 1 || BN_mod_sqr(v, y, prime, ctx) != 1 || BN_mod_sub(u, one, v, prime, ctx) != 1)
-		return false;
-	return BN_mul_word(v, 39081) == 1 && BN_add(v, v, one) == 1 && BN_mod_mul(u, u, v, prime, ctx) == 1 &&
+	return one != NULL && BN_one(one) == 1 && BN_mod_sqr(v, y, prime, ctx) == 1 && BN_mod_sub(u, one, v, prime, ctx) == 1 &&
+	       BN_mul_word(v, 39081) == 1 && BN_add(v, v, one) == 1 && BN_mod_mul(u, u, v, prime, ctx) == 1 &&
 	       BN_kronecker(u, prime, ctx) == 1;
 }
 
-bool key_ed448_is_sound(struct slice x)
+bool key_ed448_is_sound(const uint8_t x[static LEN])
 {
 	uint8_t field[LEN] = {0}, bytes[LEN];
 	memset(field, 0xff, LEN - 1); /* 2^448 - 2^224 - 1 */
 	field[28] = 0xfe;
-	if (x.n != LEN)
-		return false;
-	memcpy(bytes, x.p, LEN);
+	memcpy(bytes, x, LEN);
 	bytes[LEN - 1] &= 0x7f; /* the sign of x */
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *prime = BN_lebin2bn(field, LEN, NULL), *y = BN_lebin2bn(bytes, LEN, NULL);

@@ -81,13 +81,13 @@ enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *
 		return RC_JOSE_KEY;
 	/* The peer's point was checked when its key was made. */
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	bool ready = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 0) == 1;
-	bool good = ready && EVP_PKEY_derive(ctx, dst, &n) == 1;
+	bool good = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 0) == 1 &&
+		    EVP_PKEY_derive(ctx, dst, &n) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	ERR_clear_error();
-	if (!ready)
+	if (!good)
 		return RC_INTERNAL;
-	if (!good || all_zero(dst, n))
+	if (all_zero(dst, n))
 		return RC_JOSE_KEY;
 	*ret_n = n;
 	return RC_OK;

@@ -57,7 +57,7 @@ struct crypto_key {
  * queue of errors. */
 enum rc key_failure(enum rc otherwise) WARN_UNUSED;
 
-/* key_build.c: EVP_PKEY from components. RC_JOSE_KEY, RC_MEMORY. */
+/* key_build.c: EVP_PKEY from components, which have the lengths that the type's row says. RC_JOSE_KEY, RC_MEMORY. */
 enum rc key_build(enum crypto_key_type type, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 
 /* key_part.c: a component of an EVP_PKEY of this type, at most CRYPTO_PART_MAX bytes. RC_MISSING, RC_INTERNAL. */
@@ -78,25 +78,26 @@ const struct key_table *key_table_of(struct crypto_key *key, enum crypto_hash ha
 /* Numbers and points for one verification at a time. NULL without memory. */
 struct key_work *key_work_new(const struct key_table *t);
 void key_work_free(struct key_work *w); /* NULL is fine */
-/* `raw` is r ‖ s. RC_JOSE_SIGNATURE, RC_INTERNAL. */
+/* `raw` is r ‖ s. RC_JOSE_SIGNATURE, RC_MEMORY, RC_INTERNAL. */
 enum rc key_table_verify(const struct key_table *t, struct key_work *w, const uint8_t digest[static 32],
 			 const uint8_t raw[static 64]) WARN_UNUSED;
 void key_table_free(struct key_table *t); /* NULL is fine */
 
 /* key_der.c: ECDSA-Sig-Value (RFC 3279 2.2.3) from and to r ‖ s of `len` bytes each, at most KEY_ORDER_MAX. */
 size_t key_der_from_raw(struct slice raw, size_t len, uint8_t der[static KEY_DER_MAX]);
+/* Of what OpenSSL has just signed. RC_INTERNAL. */
 enum rc key_der_to_raw(struct slice der, size_t len, uint8_t *dst) WARN_UNUSED;
 
-/* key_raw.c: types whose components are byte strings. */
+/* key_raw.c: types whose components are byte strings, of the lengths that the row says. */
 enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts, EVP_PKEY **ret_pkey) WARN_UNUSED;
 EVP_PKEY *key_raw_generate(const char *name); /* NULL on failure */
 enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *dst) WARN_UNUSED;
 enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct slice signature) WARN_UNUSED;
 
 /* key_ed448.c: true for a canonical point of the curve that is not of small order. */
-bool key_ed448_is_sound(struct slice x);
+bool key_ed448_is_sound(const uint8_t x[static 57]);
 
-/* key_ed25519.c */
+/* key_ed25519.c: the lengths are the row's. */
 enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts) WARN_UNUSED;
 void key_ed25519_generate(struct crypto_key *key);
 enum rc key_ed25519_sign(const struct crypto_key *key, struct slice data, uint8_t dst[static 64]) WARN_UNUSED;

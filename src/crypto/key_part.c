@@ -23,7 +23,8 @@ static const char *const curve_names[CRYPTO_PART_COUNT] = {
 static enum rc number(const EVP_PKEY *pkey, const char *name, size_t len, uint8_t *dst, size_t *ret_n)
 {
 	BIGNUM *v = NULL;
-	if (name == NULL || EVP_PKEY_get_bn_param(pkey, name, &v) != 1) {
+	bool got = name != NULL && EVP_PKEY_get_bn_param(pkey, name, &v) == 1;
+	if (!got) {
 		ERR_clear_error();
 		return RC_MISSING;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys whose components are byte strings: Ed448 (RFC 8032), X25519 and X448 (RFC 7748), ML-DSA (FIPS 204). */
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 
 #include "crypto/key_inner.h"
@@ -78,7 +77,7 @@ static enum rc check(const struct key_row *row, EVP_PKEY *pkey, const struct cry
 		return RC_JOSE_KEY;
 	if (row->signature_len == 0 && montgomery_order_is_small(x))
 		return RC_JOSE_KEY;
-	if (row == key_row_of(CRYPTO_KEY_ED448) && !key_ed448_is_sound(x))
+	if (row == key_row_of(CRYPTO_KEY_ED448) && !key_ed448_is_sound(x.p))
 		return RC_JOSE_KEY;
 	return RC_OK;
 }
@@ -86,18 +85,12 @@ static enum rc check(const struct key_row *row, EVP_PKEY *pkey, const struct cry
 enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts, EVP_PKEY **ret_pkey)
 {
 	struct slice x = parts->v[CRYPTO_PART_X], d = parts->v[CRYPTO_PART_D];
-	EVP_PKEY *pkey;
-	if (x.n != row->public_len || (d.n != 0 && d.n != row->private_len))
-		return RC_JOSE_KEY;
-	if (d.n > 0)
-		TRY(import(row, row->secret, d, &pkey));
-	else
-		TRY(import(row, OSSL_PKEY_PARAM_PUB_KEY, x, &pkey));
+	EVP_PKEY *pkey = NULL;
+	TRY(import(row, d.n > 0 ? row->secret : OSSL_PKEY_PARAM_PUB_KEY, d.n > 0 ? d : x, &pkey));
 	enum rc rc = check(row, pkey, parts);
-	ERR_clear_error();
 	if (rc != RC_OK) {
 		EVP_PKEY_free(pkey);
-		return rc;
+		return key_failure(rc);
 	}
 	*ret_pkey = pkey;
 	return RC_OK;
@@ -120,8 +113,7 @@ enum rc key_raw_sign(const struct crypto_key *key, struct slice data, uint8_t *d
 	bool good = ctx != NULL && EVP_DigestSignInit_ex(ctx, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1 &&
 		    EVP_DigestSign(ctx, dst, &n, data.p, data.n) == 1 && n == key->signature_len;
 	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	return good ? RC_OK : RC_INTERNAL;
+	return good ? RC_OK : key_failure(RC_INTERNAL);
 }
 
 enum rc key_raw_verify(const struct crypto_key *key, struct slice data, struct slice signature)

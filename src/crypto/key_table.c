@@ -57,9 +57,8 @@ static bool set_generator(struct key_table *t, EC_POINT *point, const struct cry
 {
 	uint8_t octets[1 + 2 * LEN] = {POINT_CONVERSION_UNCOMPRESSED};
 	size_t n;
-	if (EVP_PKEY_get_octet_string_param(key->pkey, "pub", octets, sizeof octets, &n) != 1 || n != sizeof octets)
-		return false;
-	return EC_POINT_oct2point(t->curve, point, octets, n, NULL) == 1 &&
+	return EVP_PKEY_get_octet_string_param(key->pkey, "pub", octets, sizeof octets, &n) == 1 &&
+	       EC_POINT_oct2point(t->curve, point, octets, n, NULL) == 1 &&
 	       EC_GROUP_set_generator(t->keyed, point, EC_GROUP_get0_order(t->curve), BN_value_one()) == 1 &&
 	       EC_GROUP_precompute_mult(t->keyed, NULL) == 1;
 }
@@ -151,9 +150,9 @@ void key_work_free(struct key_work *w)
 }
 
 /* 6.4.2 step 1: r and s "in the interval [1, n – 1]". */
-static bool in_range(const BIGNUM *v, const BIGNUM *order)
+static bool in_range(const struct key_work *w, const BIGNUM *order)
 {
-	return !BN_is_zero(v) && BN_cmp(v, order) < 0;
+	return !BN_is_zero(w->r) && BN_cmp(w->r, order) < 0 && !BN_is_zero(w->s) && BN_cmp(w->s, order) < 0;
 }
 
 /* Steps 3 and 4: u = e / s and v = r / s, left in w->e and w->s. */
@@ -178,11 +177,10 @@ enum rc key_table_verify(const struct key_table *t, struct key_work *w, const ui
 	const BIGNUM *order = EC_GROUP_get0_order(t->curve);
 	if (BN_bin2bn(raw, LEN, w->r) == NULL || BN_bin2bn(raw + LEN, LEN, w->s) == NULL || BN_bin2bn(digest, LEN, w->e) == NULL)
 		return RC_INTERNAL;
-	if (!in_range(w->r, order) || !in_range(w->s, order))
+	if (!in_range(w, order))
 		return RC_JOSE_SIGNATURE;
-	if (!factors(w, order) || !sum(t, w) || BN_nnmod(w->x, w->x, order, w->bn) != 1) {
-		ERR_clear_error();
-		return RC_JOSE_SIGNATURE;
-	}
+	bool has_x = factors(w, order) && sum(t, w) && BN_nnmod(w->x, w->x, order, w->bn) == 1;
+	if (!has_x)
+		return key_failure(RC_JOSE_SIGNATURE);
 	return BN_cmp(w->x, w->r) == 0 ? RC_OK : RC_JOSE_SIGNATURE;
 }

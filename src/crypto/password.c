@@ -72,14 +72,15 @@ static bool take(struct slice *rest, struct slice literal)
 	return true;
 }
 
-/* A decimal number without leading zero, at most 7 digits. */
+/* A decimal number without leading zero, at most 8 digits. */
 static bool take_number(struct slice *rest, uint32_t *ret_v)
 {
 	size_t n = 0;
 	uint32_t v = 0;
 	while (n < rest->n && n < 8 && rest->p[n] >= '0' && rest->p[n] <= '9')
 		v = v * 10 + (uint32_t)(rest->p[n++] - '0');
-	if (n == 0 || n == 8 || rest->p[0] == '0')
+	bool canonical = n > 0 && rest->p[0] != '0';
+	if (!canonical)
 		return false;
 	*rest = slice_from(*rest, n);
 	*ret_v = v;

@@ -212,6 +212,10 @@ static void password_refuses_malformed_phc(void)
 		"$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5R",
 		"$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q$",
 		"$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5-",
+		"$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO-aFaMaO6Mm5Q",
+		"$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO_aFaMaO6Mm5Q",
+		"$argon2id$v=19$m=8192,t=,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q",
+		"$argon2id$v=19$m=",
 		"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -220,7 +224,29 @@ static void password_refuses_malformed_phc(void)
 	}
 }
 
+/* A salt and a tag that fill no buffer of ours. */
+static void password_refuses_long_phc(void)
+{
+	static char text[65536];
+	static const char head[] = "$argon2id$v=19$m=8192,t=1,p=1$", tail[] = "$CTFhFdXPJO1aFaMaO6Mm5Q";
+	memset(text, 'A', sizeof text);
+	memcpy(text, head, sizeof head - 1);
+	memcpy(text + sizeof text - sizeof tail, tail, sizeof tail - 1);
+	CHECK_RC(crypto_password_verify(secret_of("password", 8), slice_of(text, sizeof text - 1)), RC_SYNTAX);
+}
+
+/* The hash is of a password of 1025 characters, by the reference implementation. */
+static void password_that_is_too_long_is_another(void)
+{
+	static const char phc[] = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$iTkfjU0vNT5fFGMngehfMQ";
+	static char text[CRYPTO_PASSWORD_MAX + 1];
+	memset(text, 'x', sizeof text);
+	CHECK_RC(crypto_password_verify(secret_of(text, sizeof text), slice_cstr(phc)), RC_ACCESS_DENIED);
+	CHECK_RC(crypto_password_verify(secret_of(text, sizeof text - 1), slice_cstr(phc)), RC_ACCESS_DENIED);
+}
+
 T_MAIN(T(start_finds_every_algorithm), T(hash_gives_the_published_digests), T(hmac_gives_the_published_tags),
        T(mac_kept_key_gives_the_same_tag_again), T(hkdf_gives_the_published_keys), T(siphash_gives_the_published_values), T(siphash_of_128_bits_gives_the_published_values),
        T(random_differs), T(seal_opens_only_unchanged), T(seal_never_repeats_a_nonce), T(password_verifies_a_foreign_hash),
-       T(password_round_trips), T(password_cost_has_bounds), T(password_refuses_malformed_phc))
+       T(password_round_trips), T(password_cost_has_bounds), T(password_refuses_malformed_phc),
+       T(password_refuses_long_phc), T(password_that_is_too_long_is_another))
