@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Switches off each check of gate, jose, oauth, oidc, identity, session and ticket in turn: at least one unit test must fail for each.
+"""Switches off each check of gate, jose, crypto, oauth, oidc, identity, session and ticket in turn: at least one unit test must fail for each.
 
 The sources are copied to build/mutation, rewritten by tools/mutate.py and built once. A first run of every unit test
 records which checks it reaches; then each check is run against just those tests: first what failed without its neighbours,
@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 import mutate  # noqa: E402
 
-FOLDERS = ('gate', 'jose', 'oauth', 'oidc', 'identity', 'session', 'ticket')
+FOLDERS = ('gate', 'jose', 'crypto', 'oauth', 'oidc', 'identity', 'session', 'ticket')
 WORK = os.path.join(ROOT, 'build', 'mutation')
 TREE = os.path.join(WORK, 'tree')
 BUILD = os.path.join(WORK, 'build')
