@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "crypto/start.h"
 #include "jose/jwk.h"
 #include "jose_keys.h"
 #include "t.h"
@@ -111,6 +112,7 @@ static void a_fit_key_is_seldom_unfit(void)
 					   "\",\"dq\":\"" RSA_DQ "\",\"qi\":\"" RSA_QI "\"}",
 					   "{" EC_PUBLIC "}", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}",
 					   "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08\"}"};
+	CHECK_OK(crypto_start());
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t out_of_memory = 0;
 		t_set_row(rows[i]);
