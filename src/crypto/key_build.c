@@ -125,14 +125,12 @@ static enum rc rsa_factors_check(const struct slice *v)
 	return holds ? RC_OK : good ? RC_JOSE_KEY : RC_MEMORY;
 }
 
-/* D alone, or with all five others; none without D. */
+/* D alone, or with all five others; none without D: what is not there is zero, and no factors hold with that. */
 static enum rc rsa_private_check(const struct slice *v)
 {
 	size_t given = 0;
 	for (int i = CRYPTO_PART_P; i <= CRYPTO_PART_QI; i++)
 		given += v[i].n > 0;
-	if (given != 0 && (given != 5 || v[CRYPTO_PART_D].n == 0))
-		return RC_JOSE_KEY;
 	for (int i = CRYPTO_PART_D; i <= CRYPTO_PART_QI; i++)
 		if (v[i].n > 0 && (!number_fits(v[i]) || v[i].n > v[CRYPTO_PART_N].n))
 			return RC_JOSE_KEY;
@@ -195,12 +193,15 @@ static enum rc scalar_check(const EVP_PKEY *pkey, struct slice d)
 static enum rc build(enum crypto_key_type type, const struct slice *v, struct params *p, EVP_PKEY **ret_pkey)
 {
 	EVP_PKEY *pkey = NULL;
+	enum rc rc = RC_OK;
 	if (type == CRYPTO_KEY_RSA)
-		TRY(rsa_params(v, p));
+		rc = rsa_params(v, p);
 	else
 		curve_params(key_row_of(type), v, p);
-	TRY(import(type, p, v[CRYPTO_PART_D].n > 0, &pkey));
-	enum rc rc = type != CRYPTO_KEY_RSA && v[CRYPTO_PART_D].n > 0 ? scalar_check(pkey, v[CRYPTO_PART_D]) : RC_OK;
+	if (rc == RC_OK)
+		rc = import(type, p, v[CRYPTO_PART_D].n > 0, &pkey);
+	if (rc == RC_OK && type != CRYPTO_KEY_RSA && v[CRYPTO_PART_D].n > 0)
+		rc = scalar_check(pkey, v[CRYPTO_PART_D]);
 	if (rc != RC_OK) {
 		EVP_PKEY_free(pkey);
 		return rc;

@@ -81,6 +81,12 @@ static void rsa_components_must_fit(void)
 		m.memory[part][m.parts.v[part].n - 1] ^= 1;
 		check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	}
+	t_set_row("factors of another modulus, which fit the exponent");
+	rsa_pair(&m);
+	static const uint8_t others[] = {11, 13, 1, 9, 6};
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		m.parts.v[CRYPTO_PART_P + i] = slice_of(others + i, 1);
+	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	t_set_row("factors without the private exponent");
 	rsa_pair(&m);
 	m.parts.v[CRYPTO_PART_D] = SLICE_NONE;
