@@ -137,9 +137,8 @@ static enum rc read_list(struct slice list, struct arena *a, struct texts *t)
 		if (t->count == SDJWT_DISCLOSURES_MAX)
 			return RC_LIMIT;
 		enum rc rc = base64url_decode_arena(a, text, &data);
-		if (text.n == 0 || rc == RC_SYNTAX)
-			return RC_JOSE_MALFORMED;
-		TRY(rc);
+		if (text.n == 0 || rc != RC_OK)
+			return rc == RC_LIMIT ? RC_LIMIT : RC_JOSE_MALFORMED;
 		t->list[t->count++] = text;
 	}
 	return RC_OK;
