@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
+#include "base/ct.h"
 
 enum { RAW_BITS = -15, CHUNK = 4096, MEMORY_LEVEL = 8 };
 
@@ -24,15 +25,14 @@ static z_stream stream_of(struct slice in, struct arena *a)
 }
 
 /* A chunk at a time into a buffer that ends at the maximum: what is packed says nothing of how much comes out. */
-static enum rc inflate_all(z_stream *z, struct buf *out)
+static enum rc inflate_by(uint8_t chunk[static CHUNK], z_stream *z, struct buf *out)
 {
-	uint8_t chunk[CHUNK];
 	int result = Z_OK;
 	while (result == Z_OK) {
 		z->next_out = chunk;
-		z->avail_out = sizeof chunk;
+		z->avail_out = CHUNK;
 		result = inflate(z, Z_NO_FLUSH);
-		buf_put(out, slice_of(chunk, sizeof chunk - z->avail_out));
+		buf_put(out, slice_of(chunk, CHUNK - z->avail_out));
 		TRY(buf_rc(out));
 	}
 	if (result == Z_MEM_ERROR)
@@ -41,6 +41,15 @@ static enum rc inflate_all(z_stream *z, struct buf *out)
 	if (result != Z_STREAM_END || z->avail_in != 0)
 		return RC_JOSE_DECRYPT;
 	return RC_OK;
+}
+
+/* It was encrypted: nothing of it stays behind. */
+static enum rc inflate_all(z_stream *z, struct buf *out)
+{
+	uint8_t chunk[CHUNK];
+	enum rc rc = inflate_by(chunk, z, out);
+	ct_wipe(chunk, sizeof chunk);
+	return rc;
 }
 
 enum rc zip_inflate(struct slice packed, size_t max, struct arena *a, struct slice *ret_plain)
