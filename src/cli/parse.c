@@ -6,7 +6,7 @@
 
 const struct cli_option cli_common[] = {
 	{"config", 'c', "FILE", "the configuration (default /etc/ostiary/ostiary.yaml)", false},
-	{"json", 0, NULL, "print the daemon's answer as JSON", false},
+	{"json", 0, NULL, "print the answer as JSON", false},
 	{"help", 'h', NULL, "this text", false},
 	{0},
 };
