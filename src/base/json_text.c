@@ -53,10 +53,10 @@ size_t json_text_escape(struct slice s, uint32_t *ret_code)
 	return 2;
 }
 
-/* One character of a raw string as UTF-8 into out[4]; returns bytes written, and used through *ret_used. */
-static size_t next_char(struct slice s, uint8_t out[static 4], size_t *ret_used)
+/* One character of a raw string as UTF-8, or one byte, into out[4]; returns bytes written, and used through *ret_used. */
+static size_t next_char(struct slice s, bool escaped, uint8_t out[static 4], size_t *ret_used)
 {
-	if (s.p[0] == '\\') {
+	if (escaped && s.p[0] == '\\') {
 		uint32_t code = 0;
 		*ret_used = json_text_escape(s, &code);
 		return utf8_encode(code, out);
@@ -71,7 +71,7 @@ size_t json_text_decode(struct slice raw, uint8_t *dst)
 	size_t n = 0, used;
 	for (; raw.n > 0; raw = slice_from(raw, used)) {
 		uint8_t c[4];
-		size_t len = next_char(raw, c, &used);
+		size_t len = next_char(raw, true, c, &used);
 		memcpy(dst + n, c, len);
 		n += len;
 		if (used == 0)
@@ -88,12 +88,12 @@ bool json_text_eq(struct slice a, bool a_escaped, struct slice b, bool b_escaped
 	size_t na = 0, nb = 0, ia = 0, ib = 0, used;
 	for (;;) {
 		if (ia == na && a.n > 0) {
-			na = next_char(a, ca, &used);
+			na = next_char(a, a_escaped, ca, &used);
 			a = slice_from(a, used == 0 ? a.n : used);
 			ia = 0;
 		}
 		if (ib == nb && b.n > 0) {
-			nb = next_char(b, cb, &used);
+			nb = next_char(b, b_escaped, cb, &used);
 			b = slice_from(b, used == 0 ? b.n : used);
 			ib = 0;
 		}

@@ -16,7 +16,7 @@ static inline uint8_t json_text_mark(struct slice name)
 	return name.n == 0 ? 0 : JSON_MARK(name.p[0], name.p[name.n - 1], name.n);
 }
 
-/* Compares two raw strings by what they mean. */
+/* Compares two strings by what they mean: a backslash of one that is not escaped is itself. */
 bool json_text_eq(struct slice a, bool a_escaped, struct slice b, bool b_escaped);
 
 #endif

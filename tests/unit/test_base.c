@@ -267,6 +267,20 @@ static void json_refuses_long_names_with_escapes(void)
 	CHECK_OK(parse_long_name(JSON_ESCAPED_NAME_MAX + 1, false));
 }
 
+/* What is asked for is no JSON: a backslash in it is one, and begins no escape. */
+static void json_compares_with_what_holds_backslashes(void)
+{
+	static const char text[] = "{\"\\u0061\":\"\\u0061\",\"b\\\\\\\\n\":\"\\\\u0061\"}";
+	struct json pool[3];
+	CHECK_OK(json_parse(slice_cstr(text), pool, 3));
+	CHECK(json_is_string(json_get(pool, SLICE("a")), SLICE("a")));
+	CHECK(!json_is_string(json_get(pool, SLICE("a")), SLICE("\\u0061")));
+	CHECK(json_get(pool, SLICE("\\u0061")) == NULL);
+	CHECK(json_is_string(json_get(pool, SLICE("b\\\\n")), SLICE("\\u0061")));
+	CHECK(!json_is_string(json_get(pool, SLICE("b\\\\n")), SLICE("a")));
+	CHECK(json_get(pool, SLICE("b\\n")) == NULL);
+}
+
 /* Names told apart by marks are told apart by their bytes too; escapes hide no name. */
 static void json_pick_finds_each_member_once(void)
 {
@@ -540,7 +554,7 @@ static void utf8_shows_no_character_that_hides_or_turns_text(void)
 T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
-       T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes),
+       T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes), T(json_compares_with_what_holds_backslashes),
        T(json_pick_finds_each_member_once), T(arena_clear_keeps_one_chunk),
        T(ct_equal_sees_each_byte),
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
