@@ -40,7 +40,9 @@ static void token_answer(struct slice text, long status)
 	rf_answers.token = text;
 	rf_answers.token_status = status;
 	enum rc rc = provider_token(&rf.relying, &rf.site, SLICE("grant_type=x"), RF_NOW, &rf.arena, &t);
-	rf_hold(rc == RC_OK || rc == RC_UPSTREAM || rc == RC_INVALID_GRANT || rc == RC_LIMIT);
+	bool refused = rc == RC_INVALID_GRANT || rc == RC_INVALID_CLIENT || rc == RC_INVALID_REQUEST;
+	rf_hold(rc == RC_OK || rc == RC_UPSTREAM || rc == RC_LIMIT || refused);
+	rf_hold(!refused || status >= 400);
 	if (rc != RC_OK)
 		return;
 	rf_hold(status == 200 && t.access_token.n > 0 && t.access_expires >= RF_NOW && t.access_expires <= RF_NOW + 30 * 24 * 3600);
@@ -75,7 +77,7 @@ static void id_token(struct slice text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const long statuses[] = {200, 400, 500};
+	static const long statuses[] = {200, 400, 500, 401};
 	struct slice text = slice_from(slice_of(data, size), 1);
 	struct gate_payload p;
 	unsigned mode = size == 0 ? 0 : data[0];
