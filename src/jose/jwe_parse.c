@@ -42,13 +42,14 @@ static enum rc parse_compact(struct slice text, struct arena *a, struct jwe_part
 	return read_protected(p->protected64, a, &p->protected);
 }
 
-/* A member's raw text, of which the decoder refuses what is no base64url, escapes too. Absent: empty. */
+/* A member's raw text, of which the decoder refuses what is no base64url, escapes too. Absent: empty, and only then (RFC 7516
+ * 7.2.1: a member whose value would be empty "MUST be absent"). */
 static enum rc member_text(const struct json *object, struct slice name, struct slice *ret_text)
 {
 	const struct json *v = json_get(object, name);
 	if (v == NULL)
 		return RC_OK;
-	if (v->type != JSON_STRING)
+	if (v->type != JSON_STRING || v->text.n == 0)
 		return RC_JOSE_MALFORMED;
 	*ret_text = v->text;
 	return RC_OK;
@@ -70,9 +71,6 @@ static enum rc read_entry(const struct json *object, struct jwe_parts *p)
 		return RC_JOSE_MALFORMED;
 	TRY(member_object(object, SLICE("header"), &entry->header));
 	TRY(member_text(object, SLICE("encrypted_key"), &entry->key64));
-	/* 7.2.1: as with the others below. */
-	if (json_get(object, SLICE("encrypted_key")) != NULL && entry->key64.n == 0)
-		return RC_JOSE_MALFORMED;
 	p->count++;
 	return RC_OK;
 }
@@ -104,18 +102,13 @@ static enum rc refuse_jws(const struct json *root)
 	return RC_OK;
 }
 
-/* RFC 7516 7.2.1: a member whose value would be empty "MUST be absent". */
-static enum rc refuse_empty(const struct json *root)
+/* "MUST be present", and is empty where the plaintext is. */
+static enum rc ciphertext(const struct json *root, struct slice *ret_text)
 {
-	static const struct slice names[] = {SLICE_INIT("protected"), SLICE_INIT("aad"), SLICE_INIT("iv"), SLICE_INIT("tag")};
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const struct json *v = json_get(root, names[i]);
-		if (v != NULL && v->text.n == 0)
-			return RC_JOSE_MALFORMED;
-	}
-	/* "ciphertext … MUST be present". */
-	if (json_get(root, SLICE("ciphertext")) == NULL)
+	const struct json *v = json_get(root, SLICE("ciphertext"));
+	if (v == NULL || v->type != JSON_STRING)
 		return RC_JOSE_MALFORMED;
+	*ret_text = v->text;
 	return RC_OK;
 }
 
@@ -127,11 +120,10 @@ static enum rc parse_json(struct slice text, struct arena *a, struct jwe_parts *
 	if (rc != RC_OK)
 		return rc == RC_LIMIT ? RC_LIMIT : RC_JOSE_MALFORMED;
 	TRY(refuse_jws(root));
-	TRY(refuse_empty(root));
 	TRY(member_text(root, SLICE("protected"), &p->protected64));
 	TRY(member_text(root, SLICE("aad"), &p->aad64));
 	TRY(member_text(root, SLICE("iv"), &p->iv64));
-	TRY(member_text(root, SLICE("ciphertext"), &p->text64));
+	TRY(ciphertext(root, &p->text64));
 	TRY(member_text(root, SLICE("tag"), &p->tag64));
 	TRY(member_object(root, SLICE("unprotected"), &p->unprotected));
 	TRY(read_entries(root, p));
