@@ -387,6 +387,7 @@ def expand(lane, chosen, found):
 
 def list_all(chosen):
 	"""A sanitizer's build has the same tests as the plain one, which is there already."""
+	signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` ends quietly
 	for lane in chosen:
 		found = programs(lane, "gcc")
 		for name, only in expand(lane, chosen[lane], found).items():
