@@ -71,7 +71,7 @@ struct ostiary_sdjwt_policy {
 	uint32_t binding_algorithms;  /* OSTIARY_… bits, none symmetric; a key without `alg` serves only where they leave no choice */
 	const char *binding_audience; /* yourself, exactly */
 	const char *nonce;            /* that you gave for this one presentation */
-	int64_t binding_age;          /* seconds that the binding may be old; 0: 300 */
+	int64_t binding_age;          /* seconds that the binding's iat may be away from now; 0: 300 */
 };
 
 /* Verifies signature, digests, claims and key binding. The claims are those of the processed payload, without `_sd`, `_sd_alg`
