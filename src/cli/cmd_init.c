@@ -43,6 +43,14 @@ static void make_folder(const char *path)
 	(void)mkdir(folder, 0755);
 }
 
+static int find_user(const char *user, const struct passwd **ret_passwd)
+{
+	*ret_passwd = getpwnam(user);
+	if (*ret_passwd == NULL)
+		return cli_fail(CLI_CONFIG, "there is no user %s on this system; make it with: useradd --system %s", user, user);
+	return CLI_OK;
+}
+
 static int write_sample(struct cli *cli, const char *issuer, const char *state)
 {
 	const char *user = cli_option(cli, "user");
@@ -73,9 +81,10 @@ static int make_state(struct cli *cli, const struct config *config, const char *
 		return cli_fail(CLI_FAILED, "%s: %s", *ret_state, strerror(errno));
 	if (config->user.n == 0 || geteuid() != 0 || !slice_to_cstr(config->user, user, sizeof user))
 		return CLI_OK;
-	const struct passwd *p = getpwnam(user);
-	if (p == NULL)
-		return cli_fail(CLI_CONFIG, "the user of the configuration does not exist; make it with: useradd --system %s", user);
+	const struct passwd *p;
+	int code = find_user(user, &p);
+	if (code != CLI_OK)
+		return code;
 	if (chown(*ret_state, p->pw_uid, p->pw_gid) != 0)
 		return cli_fail(CLI_FAILED, "%s: %s", *ret_state, strerror(errno));
 	return CLI_OK;
@@ -102,10 +111,14 @@ int cmd_init(struct cli *cli)
 {
 	static struct config config;
 	struct config_error err;
-	const char *issuer = cli_option(cli, "issuer"), *state = cli_option(cli, "state"), *made;
+	const char *issuer = cli_option(cli, "issuer"), *state = cli_option(cli, "state"), *user = cli_option(cli, "user"), *made;
+	const struct passwd *p;
+	int code = user == NULL ? CLI_OK : find_user(user, &p);
+	if (code != CLI_OK)
+		return code;
 	if (crypto_start() != RC_OK)
 		return cli_fail(CLI_FAILED, "the cryptographic library cannot be used");
-	int code = write_sample(cli, issuer == NULL ? "http://id.localhost:8080" : issuer, state == NULL ? "/var/lib/ostiary" : state);
+	code = write_sample(cli, issuer == NULL ? "http://id.localhost:8080" : issuer, state == NULL ? "/var/lib/ostiary" : state);
 	if (code != CLI_OK)
 		return code;
 	if (config_load(cli->config, cli->arena, &config, &err) != RC_OK)
@@ -113,6 +126,8 @@ int cmd_init(struct cli *cli)
 	code = make_state(cli, &config, &made);
 	if (code == CLI_OK)
 		code = make_key(cli, &config);
+	if (code == CLI_OK && geteuid() == 0 && config.user.n == 0)
+		show_line("%s  names no user: a daemon that root starts stays root", cli->config);
 	if (code == CLI_OK)
 		show_line("%s  is the state folder\nnext: ostiary serve -c %s", made, cli->config);
 	return code;

@@ -445,6 +445,16 @@ def init_makes_what_serve_needs():
 
 
 @test
+def init_with_an_unknown_user_writes_nothing():
+	with System(nginx=False) as s, tempfile.TemporaryDirectory(prefix="ostiary-") as place:
+		config, state = os.path.join(place, "ostiary.yaml"), os.path.join(place, "state")
+		done = subprocess.run([s.binary, "init", "-c", config, "--state", state, "--user", "nobody-such"], capture_output=True, text=True)
+		equal(done.returncode, CONFIG, "the status")
+		contains(done.stderr, "useradd --system nobody-such", "what to do")
+		equal(os.listdir(place), [], "nothing that a second try would meet")
+
+
+@test
 def login_shows_who_signed_in():
 	with System(backend=False) as s:
 		login = subprocess.Popen([s.binary, "login", "--no-browser", "-c", s.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
