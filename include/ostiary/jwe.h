@@ -71,7 +71,8 @@ OSTIARY_CHECKED enum ostiary_result ostiary_jwe_decrypt_password(const char *tex
 /* Wipes the plaintext. NULL is fine. */
 OSTIARY_API void ostiary_jwe_free(struct ostiary_jwe *jwe);
 
-/* The plaintext, with a NUL behind it that is not counted. Lives as long as the message; so does all below. */
+/* The plaintext, with a NUL behind it that is not counted. Lives as long as the message; so does all below.
+ * `ret_length` may be NULL, as everywhere here. */
 OSTIARY_API const char *ostiary_jwe_plaintext(const struct ostiary_jwe *jwe, size_t *ret_length);
 /* The `aad` of a JSON message, with a NUL behind it; empty where there is none. */
 OSTIARY_API const char *ostiary_jwe_aad(const struct ostiary_jwe *jwe, size_t *ret_length);
@@ -87,7 +88,7 @@ OSTIARY_API int ostiary_jwe_header_protected(const struct ostiary_jwe *jwe, cons
 struct ostiary_jwe_recipient {
 	const struct ostiary_jwk *key;
 	const char *kid;       /* of the header; NULL: the key's own */
-	uint32_t algorithm;    /* one `alg` bit */
+	uint32_t algorithm;    /* one `alg` bit, never 0 */
 	const char *password;
 	uint32_t p2c;          /* PBES2 rounds; 0 for 600000 */
 	const char *apu, *apv; /* ECDH-ES, at most 256 bytes each */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Web Tokens (RFC 7519, 8725, 9068): verification against a policy, and the claims of a token that holds. */
+/* Verified JSON Web Tokens and their claims (RFC 7519, 8725, 9068). A policy says what is demanded of them. */
 #ifndef OSTIARY_JWT_H
 #define OSTIARY_JWT_H
 
@@ -72,7 +72,9 @@ struct ostiary_policy {
 struct ostiary_claims;
 
 /* Verifies signature and claims. `now`: Unix seconds. `keys` may be NULL only where the policy has issuers or an admission.
- * *ret_claims is set only on OK; release with ostiary_claims_free. ARGUMENT: a policy that contradicts itself. */
+ * *ret_claims is set only on OK; release with ostiary_claims_free. MALFORMED to LIMIT: what is wrong with the token; REQUIRED: a
+ * claim that the policy requires is missing; MEMORY; UNAVAILABLE: keys or replay store cannot be asked now; ARGUMENT: a policy
+ * that contradicts itself; INTERNAL. */
 OSTIARY_CHECKED enum ostiary_result ostiary_verify(const char *token, size_t length, const struct ostiary_jwks *keys,
 						   const struct ostiary_policy *policy, int64_t now,
 						   struct ostiary_claims **ret_claims);
@@ -113,7 +115,7 @@ OSTIARY_API const char *ostiary_claims_typ(struct ostiary_claims *claims);
 OSTIARY_API const char *ostiary_claims_alg(struct ostiary_claims *claims);
 /* The RFC 7638 thumbprint of a key that the header brought, else NULL. */
 OSTIARY_API const char *ostiary_claims_thumbprint(struct ostiary_claims *claims);
-/* The claims set as JSON. */
+/* The claims set as JSON. `ret_length` may be NULL. */
 OSTIARY_API const char *ostiary_claims_json(struct ostiary_claims *claims, size_t *ret_length);
 
 /* The usual ones: `sub`, `tenant`; a role in `roles`; a word in `scope` (RFC 9068 2.2.3). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys from issuers' `jwks_uri`, kept fresh by a thread for each: refreshed ahead of their expiry, fetched at once (but at
- * most once in `cooldown` seconds) where a token names an unknown key, and kept over an outage. */
+/* Remote key sets of issuers, of their `jwks_uri`, kept fresh by a thread for each. They are refreshed ahead of their expiry, fetched
+ * at once (but at most once in `cooldown` seconds) where a token names an unknown key, and kept over an outage. */
 #ifndef OSTIARY_REMOTE_H
 #define OSTIARY_REMOTE_H
 

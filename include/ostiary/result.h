@@ -16,7 +16,7 @@ extern "C" {
 /* Results. Numbers are stable; new ones are added at the end. */
 enum ostiary_result {
 	OSTIARY_OK = 0,
-	OSTIARY_MALFORMED = 1,  /* not a compact token of three canonical base64url parts */
+	OSTIARY_MALFORMED = 1,  /* not a compact token of three canonical base64url parts, none empty: not signed, too */
 	OSTIARY_HEADER = 2,     /* a header parameter that is refused: jwk, jku, x5c, crit, … */
 	OSTIARY_ALG = 3,        /* an algorithm that the policy or the key does not allow */
 	OSTIARY_TYP = 4,        /* another type of token */
@@ -42,7 +42,7 @@ enum ostiary_result {
 	OSTIARY_REQUIRED = 24   /* a claim is missing that the policy requires */
 };
 
-/* "signature", for logs; and a sentence that may be shown to a client. Static. */
+/* "signature", for logs; and a sentence that may be shown to a client; of INTERNAL where the number is none of these. Static. */
 OSTIARY_API const char *ostiary_result_name(enum ostiary_result result);
 OSTIARY_API const char *ostiary_result_text(enum ostiary_result result);
 

@@ -249,7 +249,7 @@ int cmd_key_convert(struct cli *cli)
 	const char *to = cli_option(cli, "to");
 	struct jwk *key;
 	if (to == NULL || (strcmp(to, "jwk") != 0 && strcmp(to, "jwks") != 0 && strcmp(to, "pem") != 0 && strcmp(to, "der") != 0))
-		return cli_fail(CLI_USAGE, "--to: jwk, jwks, pem or der");
+		return cli_fail(CLI_USAGE, "--to FORM is needed: jwk, jwks, pem or der");
 	int code = read_key(cli, &key);
 	if (code != CLI_OK)
 		return code;

@@ -32,7 +32,7 @@ static const struct word claim_words[] = {
 	{"scope", "what it allows", false}, {"nonce", "binds it to one sign-in", false}, {"sid", "the session", false},
 	{"cnf", "the key that its holder must prove", false}, {"acr", "how strongly the person signed in", false},
 	{"amr", "by which means the person signed in", false}, {"at_hash", "binds the access token to it", false},
-	{"events", "what happened", false}, {"_sd", "digests of claims that were not disclosed", false},
+	{"events", "what happened", false}, {"_sd", "digests of claims that are disclosed apart, or not at all", false},
 	{"updated_at", "the person's data changed", true}, {"act", "who acts for the subject", false}, {NULL, NULL, false}};
 
 static const struct word type_words[] = {
@@ -42,7 +42,7 @@ static const struct word type_words[] = {
 	{"JWT", "says nothing but that it is a JWT", false}, {NULL, NULL, false}};
 
 static const struct word header_words[] = {
-	{"kid", "the key to verify it with", false}, {"cty", "what its payload is", false},
+	{"kid", "the name of its key", false}, {"cty", "what its payload is", false},
 	{"enc", "how the content is encrypted", false}, {"zip", "the content is compressed", false},
 	{"jwk", "a key that the token itself brought: an attacker's could stand here", false},
 	{"jku", "an address of keys that the token itself brought", false},

@@ -18,9 +18,9 @@ static const struct cli_option client_options[] = {
 	{"name", 'n', "TEXT", "name for people", false},
 	{"redirect-uris", 'u', "A,B", "where sign-ins return to", false},
 	{"logout-uris", 0, "A,B", "where sign-outs return to", false},
-	{"auth", 'a', "METHOD", "none, client_secret_basic (default), client_secret_post, private_key_jwt", false},
-	{"grants", 'g', "A,B", "authorization_code, refresh_token, client_credentials", false},
-	{"scope", 's', "A B", "scopes that it may ask for", false},
+	{"auth", 'a', "METHOD", "one of none, client_secret_basic (default), client_secret_post, private_key_jwt", false},
+	{"grants", 'g', "A,B", "of authorization_code (default), refresh_token, client_credentials", false},
+	{"scope", 's', "A B", "scopes that it may ask for (default openid)", false},
 	{"roles", 'r', "A,B", "its own roles, in client credentials tokens", false},
 	{"jwks", 'k', "FILE", "its public keys, for private_key_jwt", false},
 	{0}};
@@ -64,20 +64,20 @@ static const struct cli_option generate_options[] = {
 	{"out", 'o', "FILE", "write a new file of mode 0600 instead of standard output", false}, {0}};
 #define IMPORT                                                                                                          \
 	{"alg", 'a', "ALG", "bind a key that is no JSON Web Key to this algorithm", false},                             \
-	{"use", 0, "USE", "sig or enc, of a key that is no JSON Web Key", false},                                       \
+	{"use", 0, "USE", "either sig or enc, of a key that is no JSON Web Key", false},                                       \
 	{"kid", 0, "KID", "its name, of a key that is no JSON Web Key (default: its thumbprint)", false},                \
 	{"passphrase-file", 0, "FILE", "what opens an encrypted private key, in a file of mode 0600", false}
 
 static const struct cli_option show_options[] = {IMPORT, {0}};
 static const struct cli_option convert_options[] = {
-	{"to", 't', "FORM", "jwk, jwks, pem or der", false}, {"public", 'p', NULL, "only the public half", false}, IMPORT,
+	{"to", 't', "FORM", "needed: one of jwk, jwks, pem, der", false}, {"public", 'p', NULL, "only the public half", false}, IMPORT,
 	{"new-passphrase-file", 0, "FILE", "encrypt the private key (PKCS #8) with what is in a file of mode 0600", false},
 	{"out", 'o', "FILE", "write a new file of mode 0600 instead of standard output", false}, {0}};
 static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a URI (RFC 9278)", false}, IMPORT, {0}};
 
 const struct cli_command cli_commands[] = {
 	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
-	 "Changes nothing that is there already. Run it as the user that the daemon runs as.", init_options, cmd_init, false},
+	 "Changes nothing that is there already. Run it as root with --user, or as the user that the daemon runs as.", init_options, cmd_init, false},
 	{NULL, "serve", "", "run the daemon",
 	 "Stays in the foreground; SIGTERM ends it cleanly, SIGHUP reads the configuration again. Logs go to standard error.",
 	 NULL, cmd_serve, false},
