@@ -145,6 +145,10 @@ static void add(struct bench *b)
 	if (b->alg == JOSE_ES256)
 		slice_add("verify_without_table", name, ours_verify_without_table, b);
 	slice_add("raw.verify", name, raw_verify, &b->raw);
+	if (b->alg == JOSE_ED25519) {
+		slice_add("verify_by_libsodium", name, ours_verify, b);
+		slice_add("raw.verify_by_libsodium", name, raw_verify_libsodium, &b->raw);
+	}
 	slice_add("sign", name, ours_sign, b);
 	slice_add("raw.sign", name, raw_sign, &b->raw);
 	if (!jose_alg_row(b->alg)->symmetric) {

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <sodium/crypto_sign_ed25519.h>
 
 #include "base/base64url.h"
 #include "base/json.h"
@@ -145,8 +146,17 @@ bool raw_verify(void *self)
 	return EVP_PKEY_verify(r->verify, r->signature, r->signature_n, d, n) == 1;
 }
 
+bool raw_verify_libsodium(void *self)
+{
+	const struct raw *r = self;
+	return crypto_sign_ed25519_verify_detached(r->signature, r->input.p, r->input.n, r->ed_public) == 0;
+}
+
 bool raw_input(struct raw *r, struct slice input)
 {
+	size_t n = sizeof r->ed_public;
+	if (r->alg == JOSE_ED25519 && EVP_PKEY_get_raw_public_key(r->pkey, r->ed_public, &n) != 1)
+		return false;
 	r->input = input;
 	return raw_sign(r);
 }
