@@ -62,7 +62,7 @@ static enum rc read_answer(const struct json *root, int64_t now, struct arena *a
 	struct slice type;
 	int64_t expires_in = EXPIRES_UNSAID;
 	const struct json *expires = json_get(root, SLICE("expires_in"));
-	if (json_string(json_get(root, SLICE("access_token")), a, &t.access_token) != RC_OK)
+	if (json_string(json_get(root, SLICE("access_token")), a, &t.access_token) != RC_OK || t.access_token.n == 0)
 		return RC_UPSTREAM;
 	if (json_string(json_get(root, SLICE("token_type")), a, &type) != RC_OK || !slice_eq_nocase(type, SLICE("bearer")))
 		return RC_UPSTREAM;

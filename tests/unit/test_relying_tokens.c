@@ -126,6 +126,7 @@ RX_TEST(answers_of_the_token_endpoint_are_checked)
 		{"who are you", 401, "{\"error\":\"invalid_client\"}", RC_UPSTREAM},
 		{"an error as 200", 200, "{\"error\":\"invalid_grant\"}", RC_UPSTREAM},
 		{"no access token", 200, "{\"token_type\":\"Bearer\",\"id_token\":\"a.b.c\"}", RC_UPSTREAM},
+		{"an empty token", 200, "{\"access_token\":\"\",\"token_type\":\"Bearer\",\"id_token\":\"a.b.c\"}", RC_UPSTREAM},
 		{"no type", 200, "{\"access_token\":\"a\",\"id_token\":\"a.b.c\"}", RC_UPSTREAM},
 		{"another type", 200, "{\"access_token\":\"a\",\"token_type\":\"mac\",\"id_token\":\"a.b.c\"}", RC_UPSTREAM},
 		{"no ID token", 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}", RC_UPSTREAM},
