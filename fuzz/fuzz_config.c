@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration file, and its clients as they go into the directory. Must hold: a refusal is one printable line that
- * says where; what is accepted keeps what config.h promises, and each client is taken or refused with a word. */
+/* The configuration file, and its clients as they go into the directory. Must hold: a refusal is one printable line
+ * that says where; what is accepted keeps what config.h promises, and each client is taken or refused with a word. */
 #include <stdlib.h>
 
-#include "daemon/apply_client.h"
-#include "oauth/client.h"
+#include "worker/apply_client.h"
+#include "oauth/client/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,7 +14,7 @@ static void demand(bool promise)
 		abort();
 }
 
-static void check_message(const struct config_error *err)
+static void validate_message(const struct config_error *err)
 {
 	struct slice text = slice_cstr(err->text), file, line, column;
 	demand(text.n > 0 && text.n < sizeof err->text - 1);
@@ -25,7 +25,7 @@ static void check_message(const struct config_error *err)
 	demand(column.n > 0 && column.p[0] >= '1' && column.p[0] <= '9');
 }
 
-static void check_client(const struct config_client *k, struct arena *a)
+static void validate_client(const struct config_client *k, struct arena *a)
 {
 	struct dir_client row;
 	struct client *c = NULL;
@@ -33,11 +33,11 @@ static void check_client(const struct config_client *k, struct arena *a)
 	if (apply_client_row(k, secret_from_slice(SLICE_NONE), SLICE_NONE, 1, a, &row) != RC_OK)
 		return;
 	enum rc rc = client_parse(&row, a, &c, &why);
-	demand(rc == RC_OK || rc == RC_LIMIT || why.n > 0);
+	demand(rc == RC_OK || rc == RC_LIMIT || rc == RC_MEMORY || why.n > 0);
 	client_unref(c);
 }
 
-static void check_config(const struct config *c, struct arena *a)
+static void validate_config(const struct config *c, struct arena *a)
 {
 	const struct config_listen *listen = c->listen.v;
 	const struct config_client *clients = c->clients.v;
@@ -48,7 +48,7 @@ static void check_config(const struct config *c, struct arena *a)
 	for (size_t i = 0; i < c->listen.n; i++)
 		demand(listen[i].address.n > 0 && listen[i].serves.n > 0);
 	for (size_t i = 0; i < c->clients.n; i++)
-		check_client(&clients[i], a);
+		validate_client(&clients[i], a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -59,11 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, CONFIG_ARENA_MAX);
 	enum rc rc = config_parse(slice_of(data, size), &a, &c, &err);
 	if (rc == RC_OK)
-		check_config(&c, &a);
+		validate_config(&c, &a);
 	else if (rc == RC_SYNTAX)
-		check_message(&err);
+		validate_message(&err);
 	else
-		demand(rc == RC_LIMIT);
+		demand(rc == RC_LIMIT || rc == RC_MEMORY);
 	arena_reset(&a);
 	return 0;
 }

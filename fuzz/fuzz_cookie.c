@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A value that was found can be set again: it holds nothing that a header would be cut at. */
-static void check_settable(struct slice name, struct slice value)
+static void validate_settable(struct slice name, struct slice value)
 {
 	const struct cookie c = {.name = name, .value = value, .path = SLICE("/"), .max_age = -1, .secure = true};
 	struct buf b;
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (cookie_get(slice_from(all, end + 1), slice_to(all, end), &value) == RC_OK) {
 		if (value.n > size)
 			abort();
-		check_settable(slice_to(all, end), value);
+		validate_settable(slice_to(all, end), value);
 	}
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "web/escape.h"
+#include "web/html_escape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ static bool safe_url(struct slice s)
 	       (slice_starts(s, SLICE("/")) && !slice_starts(s, SLICE("//")) && !slice_starts(s, SLICE("/\\")));
 }
 
-static void check(void (*escape)(struct buf *b, struct slice s), struct slice in, bool (*fit)(struct slice s))
+static void validate(void (*escape)(struct buf *b, struct slice s), struct slice in, bool (*fit)(struct slice s))
 {
 	struct buf b;
 
@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = {data, size};
 
-	check(escape_text, in, NULL);
-	check(escape_attribute, in, NULL);
-	check(escape_url, in, safe_url);
+	validate(escape_text, in, NULL);
+	validate(escape_attribute, in, NULL);
+	validate(escape_url, in, safe_url);
 	return 0;
 }

@@ -7,9 +7,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_round_trip(struct call_pairs pairs, struct arena *a)
+static void validate_round_trip(struct request_pairs pairs, struct arena *a)
 {
-	struct call_pairs again;
+	struct request_pairs again;
 	struct buf b;
 
 	buf_init(&b, 1 << 22);
@@ -25,12 +25,18 @@ static void check_round_trip(struct call_pairs pairs, struct arena *a)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct call_pairs pairs;
+	struct request_pairs pairs;
 	struct arena a;
 
+	struct request_faults faults;
+
 	arena_init(&a, 1 << 22);
+	if (size <= 1 << 16) {
+		form_read((struct slice){data, size}, &a, &pairs, &faults);
+		validate_round_trip(pairs, &a);
+	}
 	if (size <= 1 << 16 && form_decode((struct slice){data, size}, &a, &pairs) == RC_OK)
-		check_round_trip(pairs, &a);
+		validate_round_trip(pairs, &a);
 	arena_reset(&a);
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ID token as a hint: whole from outside, where none may be believed that we did not sign; and, since no fuzzer forges a
- * signature, the same bytes as claims signed by us. Must hold: what is believed names our issuer, a user and a client. */
+/* An ID token as a hint: whole from outside, where none may be believed that we did not sign; and, since no fuzzer
+ * forges a signature, the same bytes as claims signed by us. Must hold: what is believed names our issuer, a user
+ * and a client. */
 #include "../tests/unit/op_fixture.h"
-#include "oauth/id_token_hint.h"
+#include "oauth/authorize/id_token_hint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,7 +17,7 @@ static void outside(struct slice text)
 {
 	struct id_token_hint hint;
 	enum rc rc = id_token_hint_read(&fx.op, text, SLICE_NONE, fx.now, &fx.arena, &hint);
-	hold(rc == RC_INVALID_TOKEN || rc == RC_LIMIT);
+	hold(rc == RC_INVALID_TOKEN || rc == RC_MEMORY);
 }
 
 static void ours(struct slice claims)
@@ -28,7 +29,7 @@ static void ours(struct slice claims)
 	if (jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), SLICE("JWT"), claims, &fx.arena, &token) != RC_OK)
 		return;
 	enum rc rc = id_token_hint_read(&fx.op, token, SLICE_NONE, fx.now, &fx.arena, &hint);
-	hold(rc == RC_OK || rc == RC_INVALID_TOKEN || rc == RC_LIMIT);
+	hold(rc == RC_OK || rc == RC_INVALID_TOKEN || rc == RC_MEMORY);
 	if (rc != RC_OK)
 		return;
 	hold(json_parse_arena(&fx.arena, claims, JWT_VALUES_MAX, &root) == RC_OK);

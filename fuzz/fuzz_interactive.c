@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /authorize, /sign-in, /consent, /logout and / on real stores, as nobody and as a signed-in user: the browser is never sent
- * anywhere but to ourselves or a registered URI, nobody's request ends in a code, and no form without its token is obeyed.
- * Input: a byte of choices, the query, a newline, the form (none: GET). */
+/* /authorize, /sign-in, /consent, /logout and / on real stores, as nobody and as a signed-in user: the browser is
+ * never sent anywhere but to ourselves or a registered URI, nobody's request ends in a code, and no form without its
+ * token is obeyed. Input: a byte of choices, the query, a newline, the form (none: GET). */
 #include "../tests/unit/browser_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,14 +23,19 @@ static void start(void)
 	memcpy(session_cookie, browser_cookie(&signed_in, "__Host-ostiary").p, sizeof session_cookie);
 	memcpy(key_cookie, browser_cookie(&signed_in, "__Host-ostiary-login").p, sizeof key_cookie);
 	signed_in.jar_n = 2;
-	signed_in.jar[0] = (struct call_pair){SLICE("__Host-ostiary"), slice_of(session_cookie, sizeof session_cookie)};
-	signed_in.jar[1] = (struct call_pair){SLICE("__Host-ostiary-login"), slice_of(key_cookie, sizeof key_cookie)};
+	signed_in.jar[0] = (struct request_pair){SLICE("__Host-ostiary"), slice_of(session_cookie, sizeof session_cookie)};
+	signed_in.jar[1] = (struct request_pair){SLICE("__Host-ostiary-login"), slice_of(key_cookie, sizeof key_cookie)};
 }
 
 static bool may_go_to(struct slice uri)
 {
-	static const char *const places[] = {FX_ISSUER "/", FX_CB "?", "https://own.example/cb?", "com.example.app:/cb?",
-					     "https://foreign.example/cb?", "https://web.example/cb?", "https://shop.example/out"};
+	static const char *const places[] = {FX_ISSUER "/",
+					     FX_CB "?",
+					     "https://own.example/cb?",
+					     "com.example.app:/cb?",
+					     "https://foreign.example/cb?",
+					     "https://web.example/cb?",
+					     "https://shop.example/out"};
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (slice_starts(uri, slice_cstr(places[i])))
 			return true;
@@ -46,14 +51,14 @@ static bool may_go_to(struct slice uri)
 	return slice_starts(uri, SLICE("/cb?"));
 }
 
-static void check(const struct answer *a, bool is_nobody, bool posted)
+static void validate(const struct answer *a, bool is_nobody, bool posted)
 {
 	if (a->rc != RC_OK)
 		return;
-	if (a->r.kind == REPLY_REDIRECT && !may_go_to(a->r.location))
+	if (a->r.type == REPLY_REDIRECT && !may_go_to(a->r.location))
 		abort();
 	bool to_ourselves = slice_starts(a->r.location, SLICE(FX_ISSUER "/"));
-	if (is_nobody && !to_ourselves && (answer_value(a, "code").n > 0 || call_pairs_has(a->r.fields, SLICE("code"))))
+	if (is_nobody && !to_ourselves && (answer_value(a, "code").n > 0 || request_pairs_has(a->r.fields, SLICE("code"))))
 		abort();
 	/* The fuzzer has no token: its forms sign nobody in or out. */
 	for (size_t i = 0; posted && i < a->r.cookie_count; i++)
@@ -79,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct slice parts[] = {slice_cstr(paths[(data[0] >> 1) % ARRAY_LEN(paths)]), SLICE("?"), query};
 	if (arena_join(&fx.arena, parts, ARRAY_LEN(parts), &url) == RC_OK) {
 		struct answer a = browser_send(&b, url, form);
-		check(&a, (data[0] & 1) == 0, form != NULL);
+		validate(&a, (data[0] & 1) == 0, form != NULL);
 	}
 	arena_reset(&fx.arena);
 	if (count % 1024 == 0)

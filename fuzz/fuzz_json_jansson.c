@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our JSON reader against jansson's: never laxer, and what both read they read alike.
- * Known differences. Ours is stricter in depth (16), members of an object and values, RC_LIMIT each; and jansson reads no
- * further than a NUL byte behind the value. jansson is stricter in
- * one thing: it keeps numbers as C does and refuses those that no double or 64-bit integer holds; ours keeps the digits and
- * refuses them where they are asked for as a number. And "-0" is an integer to both, but without its sign to jansson. */
+/* Our JSON reader against jansson's: never laxer, and what both read they read alike. Known differences. Ours is
+ * stricter in depth (16), members of an object and values, RC_LIMIT each; and jansson reads no further than a NUL
+ * byte behind the value. jansson is stricter in one thing: it keeps numbers as C does and refuses those that no
+ * double or 64-bit integer holds; ours keeps the digits and refuses them where they are asked for as a number. And
+ * "-0" is an integer to both, but without its sign to jansson. */
 #include <stdlib.h>
 
 #include "base/json.h"

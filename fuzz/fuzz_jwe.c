@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole messages against keys of every kind; and, since no fuzzer forges a tag, the same bytes as the header of a message
- * sealed by us, as a recipient's key, and as what a compressed text inflates from. What fails must leave the result alone. */
+/* Whole messages against keys of every kind; and, since no fuzzer forges a tag, the same bytes as the header of a
+ * message sealed by us, as a recipient's key, and as what a compressed text inflates from. What fails must leave the
+ * result alone. */
 #include <stdlib.h>
 
 #include "base/base64url.h"
 #include "crypto/cipher.h"
-#include "jose/jwt_nested.h"
-#include "jose/zip.h"
+#include "jose/jwe/jwt_nested.h"
+#include "jose/jwe/zip.h"
 
 enum { ARENA_MAX = 8 << 20 };
 
@@ -77,7 +78,8 @@ static void as_packed(struct slice packed, struct arena *a)
 	if (zip_inflate(packed, 4096, a, &plain) == RC_OK) {
 		if (plain.n > 4096)
 			abort();
-		if (zip_deflate(plain, a, &again) != RC_OK || zip_inflate(again, 4096, a, &same) != RC_OK || !slice_eq(plain, same))
+		if (zip_deflate(plain, a, &again) != RC_OK || zip_inflate(again, 4096, a, &same) != RC_OK ||
+		    !slice_eq(plain, same))
 			abort();
 	}
 	arena_reset(a);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encrypt, decrypt: the same text comes back; one changed character of a compact message, and nothing does. Of the input the
- * first bytes choose algorithm, `enc`, form and the place of the change; the rest is text, aad, apu and the header's more. */
+/* Encrypt, decrypt: the same text comes back; one changed character of a compact message, and nothing does. Of the
+ * input the first bytes choose algorithm, `enc`, form and the place of the change; the rest is text, aad, apu and
+ * the header's more. */
 #include <stdlib.h>
 
-#include "jose/jwe.h"
+#include "jose/jwe/jwe.h"
 
 enum { ARENA_MAX = 16 << 20 };
 
@@ -29,7 +30,8 @@ static const struct {
 	 "\"d\":\"XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os\"}"},
 	{JWE_ECDH_ES, JWE_A256GCM,
 	 "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
-	 "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\",\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}"},
+	 "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\",\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-"
+	 "E9LI\"}"},
 };
 
 static struct jwk *key_of(size_t row)
@@ -70,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct jwe_keys keys = {.key = to.key};
 	arena_init(&a, ARENA_MAX);
 	if (jwe_encrypt(&spec, plain, &a, &text) == RC_OK) {
-		if (jwe_decrypt(text, &keys, &policy, &a, &jwe) != RC_OK || !slice_eq(jwe.plain, plain) || !slice_eq(jwe.aad, spec.aad))
+		if (jwe_decrypt(text, &keys, &policy, &a, &jwe) != RC_OK || !slice_eq(jwe.plain, plain) ||
+		    !slice_eq(jwe.aad, spec.aad))
 			abort();
 		if (spec.form == JWE_COMPACT)
 			change_one(text, (uint16_t)(data[3] << 8 | data[4]), &keys, &a);

@@ -2,7 +2,7 @@
 /* Keys and key sets as every kind that is wanted. What reads must write, read again and keep its thumbprint. */
 #include <stdlib.h>
 
-#include "jose/jwk.h"
+#include "jose/jwk/jwk.h"
 
 enum { TEXT_MAX = 16384 };
 
@@ -30,7 +30,7 @@ static void use(const struct jwk *key)
 			abort();
 }
 
-static void feed(struct slice text, enum jwk_wanted wanted)
+static void refresher(struct slice text, enum jwk_wanted wanted)
 {
 	struct jwk *key;
 	struct jwks *set;
@@ -50,9 +50,9 @@ static void feed(struct slice text, enum jwk_wanted wanted)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of(data, size);
-	feed(text, JWK_PUBLIC);
-	feed(text, JWK_SYMMETRIC);
-	feed(text, JWK_PRIVATE);
-	feed(text, JWK_ANY | JWK_CERTIFIED);
+	refresher(text, JWK_PUBLIC);
+	refresher(text, JWK_SYMMETRIC);
+	refresher(text, JWK_PRIVATE);
+	refresher(text, JWK_ANY | JWK_CERTIFIED);
 	return 0;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JWS texts of every serialization; and, since no fuzzer forges a signature, the same bytes as header, as payload and as
- * further members of texts that are signed here: what we make we must read again, to the same payload. */
+/* JWS texts of every serialization; and, since no fuzzer forges a signature, the same bytes as header, as payload
+ * and as further members of texts that are signed here: what we make we must read again, to the same payload. */
 #include <stdlib.h>
 
 #include "base/base64url.h"
-#include "jose/jws_any.h"
+#include "jose/jws/jws_any.h"
 
 enum { ARENA_MAX = 8 << 20, VALUES_MAX = 4096 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char keys_text[] = "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"k\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
+static const char keys_text[] =
+	"{\"keys\":[{\"kty\":\"oct\",\"kid\":\"k\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
 static const struct slice understood[] = {SLICE_INIT("x")};
 static const struct jws_rules rules = {
 	.algs = JOSE_ALG_BIT(JOSE_HS256), .forms = JWS_COMPACT | JWS_FLATTENED | JWS_GENERAL, .understood = understood,
@@ -24,10 +25,15 @@ static bool names_kid(struct slice object, struct arena *a)
 	return json_parse_arena(a, object, VALUES_MAX, &root) == RC_OK && json_get(root, SLICE("kid")) != NULL;
 }
 
-static void sign_and_verify(const struct jwks *keys, struct jws_content content, struct slice more, struct slice header, struct arena *a)
+static void sign_and_verify(const struct jwks *keys, struct jws_content content, struct slice more, struct slice header,
+			    struct arena *a)
 {
 	struct jws_signing signing = {
-		.signer = jwt_signer_of(jwks_at(keys, 0)), .alg = JOSE_HS256, .more = more, .header = header, .critical = understood,
+		.signer = jwt_signer_of(jwks_at(keys, 0)),
+		.alg = JOSE_HS256,
+		.more = more,
+		.header = header,
+		.critical = understood,
 		.critical_count = more.n > 0,
 	};
 	struct jws_rules r = rules;
@@ -56,7 +62,8 @@ static void header_alone(const struct jwks *keys, struct slice header, struct ar
 	    base64url_encode_arena(a, slice_of(tag, n), &p[4]) != RC_OK || arena_join(a, p, 5, &text) != RC_OK)
 		return;
 	if (jws_verify_any(text, keys, &rules, a, &s) == RC_OK &&
-	    (s.signatures[0].named.alg != JOSE_HS256 || json_get(s.signatures[0].protected_header, SLICE("jwk")) != NULL))
+	    (s.signatures[0].named.alg != JOSE_HS256 ||
+	     json_get(s.signatures[0].protected_header, SLICE("jwk")) != NULL))
 		abort();
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our compact JWS against cjose's, under one HMAC key: the input as a token; and, since no fuzzer forges a MAC, its first line
- * as header and the rest as payload of a token with the MAC that HS256 or HS512 gives. Never laxer, and the same payload.
- * Known differences. Ours is stricter: any `crit`; jwk, jku, x5c, x5u, b64, zip, enc in the header; a kid or typ that is no
- * printable text; an empty payload; tokens over 16 KiB and headers over 2 KiB or 32 values; JSON as in fuzz_json_jansson;
- * base64url of one spelling only. cjose is stricter in one thing: numbers in the header that no C type holds. */
+/* Our compact JWS against cjose's, under one HMAC key: the input as a token; and, since no fuzzer forges a MAC, its
+ * first line as header and the rest as payload of a token with the MAC that HS256 or HS512 gives. Never laxer, and
+ * the same payload. Known differences. Ours is stricter: any `crit`; jwk, jku, x5c, x5u, b64, zip, enc in the
+ * header; a kid or typ that is no printable text; an empty payload; tokens over 16 KiB and headers over 2 KiB or 32
+ * values; JSON as in fuzz_json_jansson; base64url of one spelling only. cjose is stricter in one thing: numbers in
+ * the header that no C type holds. */
 #include <stdlib.h>
 
 #include "base/base64url.h"
-#include "jose/jws.h"
+#include "jose/jws/jws.h"
 #include "theirs.h"
 
 enum { ARENA_MAX = 1 << 20, PLAIN_MAX = 32 * 1024, KEY_BYTES = 64 };
@@ -47,15 +48,17 @@ static void compare(struct slice token, const struct jwk *key, const uint8_t *by
 	must(slice_eq(jws.payload, slice_of(plain, n)));
 }
 
-static void signed_token(struct slice header, struct slice payload, enum jose_alg alg, const struct jwk *key, const uint8_t *bytes,
-			 struct arena *a)
+static void signed_token(struct slice header, struct slice payload, enum jose_alg alg, const struct jwk *key,
+			 const uint8_t *bytes, struct arena *a)
 {
 	uint8_t mac[JWK_SIGNATURE_MAX];
 	struct slice h, p, s, input, token;
 	size_t n;
 	if (base64url_encode_arena(a, header, &h) != RC_OK || base64url_encode_arena(a, payload, &p) != RC_OK ||
-	    arena_join(a, (struct slice[]){h, SLICE("."), p}, 3, &input) != RC_OK || jwk_sign(key, alg, input, mac, sizeof mac, &n) != RC_OK ||
-	    base64url_encode_arena(a, slice_of(mac, n), &s) != RC_OK || arena_join(a, (struct slice[]){input, SLICE("."), s}, 3, &token) != RC_OK)
+	    arena_join(a, (struct slice[]){h, SLICE("."), p}, 3, &input) != RC_OK ||
+	    jwk_sign(key, alg, input, mac, sizeof mac, &n) != RC_OK ||
+	    base64url_encode_arena(a, slice_of(mac, n), &s) != RC_OK ||
+	    arena_join(a, (struct slice[]){input, SLICE("."), s}, 3, &token) != RC_OK)
 		return;
 	compare(token, key, bytes, a);
 }

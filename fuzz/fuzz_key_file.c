@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys as files: PEM, DER, certificates. What is read must be written in every form, read again and keep its thumbprint. */
+/* Keys as files: PEM, DER, certificates. What is read must be written in every form, read again and keep its
+ * thumbprint. */
 #include <stdlib.h>
 
-#include "jose/jwk_file.h"
-#include "jose/pem.h"
+#include "jose/jwk/jwk_file.h"
+#include "jose/jwk/pem.h"
 
 enum { TEXT_MAX = 65536 };
 
@@ -24,7 +25,8 @@ static void write_again(const struct jwk *key, enum jwk_form form)
 	struct jwk *again;
 	struct buf b;
 	buf_init(&b, TEXT_MAX);
-	if (jwk_export(key, form, none, &b) != RC_OK || jwk_import(buf_slice(&b), JWK_ANY, &unnamed, none, &again) != RC_OK)
+	if (jwk_export(key, form, none, &b) != RC_OK ||
+	    jwk_import(buf_slice(&b), JWK_ANY, &unnamed, none, &again) != RC_OK)
 		abort();
 	same(key, again);
 	jwk_unref(again);

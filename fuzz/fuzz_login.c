@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A login that is accepted is printable, short, and normalising it again changes nothing: one person, one spelling. */
 #include "base/utf8.h"
-#include "identity/login.h"
+#include "identity/login_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stored password hashes (PHC strings). Must hold: the two readers agree on which are such strings, and none that the fuzzer
- * makes up fits the password. Only the cheapest are computed. */
+/* Stored password hashes (PHC strings). Must hold: the two readers agree on which are such strings, and none that
+ * the fuzzer makes up fits the password. Only the cheapest are computed. */
 #include <stdlib.h>
 
 #include "crypto/password.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An overflow planted on purpose: the fuzz lane passes only if its fuzzer finds it, so that a lane that finds nothing shows. */
+/* An overflow planted on purpose: the fuzz lane passes only if its fuzzer finds it, so that a lane that finds
+ * nothing shows. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

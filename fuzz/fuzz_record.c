@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session's record as the store gives it back. Must hold: what is read is written again as the same bytes; and whatever a
- * writer of the store puts there, the holder of the secret gets the payload that was sealed, or none. The corpus holds a
- * genuine record of SID and SECRET. */
+/* A session's record as the store gives it back. Must hold: what is read is written again as the same bytes; and
+ * whatever a writer of the store puts there, the holder of the secret gets the payload that was sealed, or none. The
+ * corpus holds a genuine record of SID and SECRET. */
 #include <stdlib.h>
 
 #include "session/record.h"
@@ -33,8 +33,9 @@ static void again(struct slice value, struct arena *a)
 
 static void opened(const struct ephemeral *store, struct slice value, struct arena *a)
 {
-	const struct sessions s = {store, {.kind = EPH_SESSION, .idle = 3600, .absolute = 7200, .touch = 60, .overlap = 10}};
-	struct eph_record r = {.kind = EPH_SESSION, .value = value, .index = SLICE("alice"), .expires = NOW + 3600};
+	const struct sessions s = {store,
+				   {.type = EPH_SESSION, .idle = 3600, .absolute = 7200, .touch = 60, .overlap = 10}};
+	struct eph_record r = {.type = EPH_SESSION, .value = value, .index = SLICE("alice"), .expires = NOW + 3600};
 	struct session x;
 	crypto_sha256(SLICE(SID), r.id);
 	if (store->put(store->self, &r, NOW) != RC_OK)

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SD-JWTs as they come; and, since no fuzzer finds a hash's preimage, lines of JSON of which each is a disclosure and the
- * last one the issuer's payload, where "@n" stands for the digest of the n-th. What verifies has no digest left and each
- * disclosure at its path; what can be issued verifies, and shows all that was hidden. */
+/* SD-JWTs as they come; and, since no fuzzer finds a hash's preimage, lines of JSON of which each is a disclosure
+ * and the last one the issuer's payload, where "@n" stands for the digest of the n-th. What verifies has no digest
+ * left and each disclosure at its path; what can be issued verifies, and shows all that was hidden. */
 #include <stdlib.h>
 
 #include "base/base64url.h"
-#include "jose/sdjwt.h"
+#include "jose/sdjwt/sdjwt.h"
 
 enum { NOW = 1700000000, ARENA_MAX = 4 << 20, LINES_MAX = 10 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct jwt_policy jwt_policy = {
-	.algs = JOSE_ALG_BIT(JOSE_HS256), .iss_optional = true, .aud_optional = true, .type_optional = true, .exp_optional = true,
+	.algs = JOSE_ALG_BIT(JOSE_HS256),
+	.iss_optional = true,
+	.aud_optional = true,
+	.type_optional = true,
+	.exp_optional = true,
 	.issuer = SLICE_INIT("i"),
 };
 static const struct sdjwt_policy policy = {.jwt = &jwt_policy};
-static const char keys_text[] = "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"k\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
+static const char keys_text[] =
+	"{\"keys\":[{\"kty\":\"oct\",\"kid\":\"k\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
 
 static void must(bool holds)
 {
@@ -24,7 +29,7 @@ static void must(bool holds)
 		abort();
 }
 
-static void check(const struct sdjwt *s)
+static void validate(const struct sdjwt *s)
 {
 	const struct json *v;
 	must(json_get(s->claims.root, SLICE("_sd")) == NULL && json_get(s->claims.root, SLICE("_sd_alg")) == NULL);
@@ -94,7 +99,7 @@ static void issue(struct slice lines, struct jwks *keys, struct arena *a)
 	if (rc != RC_OK)
 		return;
 	must(s.disclosure_count == what.hide_count);
-	check(&s);
+	validate(&s);
 	must(sdjwt_present(text, hide, what.hide_count, a, &text) == RC_OK);
 }
 
@@ -109,9 +114,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, ARENA_MAX);
 	buf_init(&text, SDJWT_TEXT_MAX);
 	if (sdjwt_verify(slice_of(data, size), keys, &policy, NOW, &a, &s) == RC_OK)
-		check(&s);
-	if (build(slice_of(data, size), keys, &a, &text) && sdjwt_verify(buf_slice(&text), keys, &policy, NOW, &a, &s) == RC_OK)
-		check(&s);
+		validate(&s);
+	if (build(slice_of(data, size), keys, &a, &text) &&
+	    sdjwt_verify(buf_slice(&text), keys, &policy, NOW, &a, &s) == RC_OK)
+		validate(&s);
 	issue(slice_of(data, size), keys, &a);
 	struct slice compact, json, again;
 	if (sdjwt_from_json(slice_of(data, size), &a, &compact) == RC_OK)

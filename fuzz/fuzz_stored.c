@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the provider keeps in the ephemeral store, as somebody who writes there might leave it: a code, a used code, a request
- * that waits for a person, a session's payload. Input: a byte that says which, then the value. Must hold: a code of another
- * client, redirect URI or challenge yields nothing; a request sends the browser only where the provider would. */
+/* What the provider keeps in the ephemeral store, as somebody who writes there might leave it: a code, a used code,
+ * a request that waits for a person, a session's payload. Input: a byte that says which, then the value. Must hold:
+ * a code of another client, redirect URI or challenge yields nothing; a request sends the browser only where the
+ * provider would. */
 #include "../tests/unit/browser_fixture.h"
 
-#include "oauth/interaction.h"
-#include "oauth/login.h"
+#include "oauth/feature/feature.h"
+#include "oauth/authorize/interaction.h"
+#include "sealed/envelope.h"
+#include "oauth/authorize/password_login.h"
 
 #define CODE "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
 
@@ -17,34 +20,45 @@ static void hold(bool promise)
 		abort();
 }
 
-static bool store(enum eph_kind kind, struct slice value)
+static bool store(enum eph_type type, struct slice value)
 {
-	struct eph_record r = {.kind = kind, .value = value, .expires = fx.now + 60};
+	struct eph_record r = {.type = type, .value = value, .expires = fx.now + 60};
 	crypto_sha256(SLICE(CODE), r.id);
 	return fx.ephemeral.put(fx.ephemeral.self, &r, fx.now) == RC_OK;
 }
 
-static void drop(enum eph_kind kind)
+static void drop(enum eph_type type)
 {
 	uint8_t id[32];
 	crypto_sha256(SLICE(CODE), id);
-	hold(fx.ephemeral.remove(fx.ephemeral.self, kind, id) == RC_OK);
+	hold(fx.ephemeral.remove(fx.ephemeral.self, type, id) == RC_OK);
 }
 
-static void code(struct slice value, enum eph_kind kind)
+/* Whether the token endpoint takes our verifier for the challenge in the record, at a client that must use PKCE. */
+static bool verified(const struct code_grant *g)
 {
-	const struct code_use use = {.code = SLICE(CODE), .client = SLICE("shop"), .code_verifier = SLICE(FX_VERIFIER),
+	static const struct client shop;
+	struct request_pair form = {SLICE("code_verifier"), SLICE(FX_VERIFIER)};
+	struct request c = {.form = {&form, 1}, .arena = &fx.arena, .now = fx.now};
+	struct token_reading r = {.op = &fx.op, .c = &c, .client = &shop, .code = g};
+	return feature_pkce.on_token(&r) == RC_OK;
+}
+
+static void code(struct slice value, enum eph_type type)
+{
+	const struct code_use use = {.code = SLICE(CODE), .client = SLICE("shop"),
 				     .redirect_uri = SLICE(FX_CB), .jti = SLICE("j"), .family = SLICE("f")};
 	struct code_grant g;
-	if (!store(kind, value))
+	if (!store(type, value))
 		return;
 	enum rc rc = code_redeem(&fx.op, &use, fx.now, &fx.arena, &g);
-	hold(rc != RC_OK || kind == EPH_CODE);
+	hold(rc != RC_OK || type == EPH_CODE);
 	if (rc == RC_OK)
 		hold(slice_eq(g.client, use.client) && slice_eq(g.redirect_uri, use.redirect_uri) &&
-		     slice_eq(g.code_challenge, fx_challenge()));
+		     verified(&g) == slice_eq(g.code_challenge, fx_challenge()));
 	rc = code_confirm(&fx.op, &use, fx.now, &fx.arena);
-	hold(rc == RC_OK || rc == RC_REPLAY || rc == RC_SYNTAX || rc == RC_LIMIT || rc == RC_RANGE || rc == RC_STORE);
+	hold(rc == RC_OK || rc == RC_REPLAY || rc == RC_SYNTAX || rc == RC_LIMIT || rc == RC_MEMORY || rc == RC_RANGE ||
+	     rc == RC_STORE);
 	drop(EPH_CODE);
 	drop(EPH_CODE_USED);
 }
@@ -64,10 +78,33 @@ static void interaction(struct slice value)
 	static const char *const pages[] = {"/sign-in?i=" CODE, "/consent?i=" CODE};
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
 		struct answer a = browser_get(&b, pages[i]);
-		if (a.rc == RC_OK && a.r.kind == REPLY_REDIRECT)
+		if (a.rc == RC_OK && a.r.type == REPLY_REDIRECT)
 			hold(slice_starts(a.r.location, SLICE(FX_ISSUER "/")));
 	}
 	drop(EPH_INTERACTION);
+}
+
+/* The same bytes sealed by us, and as the mark that is kept of a request. */
+static void sealed_interaction(struct slice value)
+{
+	struct browser b = browser_new();
+	struct slice key = SLICE("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKI"), whole, text, url;
+	uint8_t browser[32];
+	crypto_sha256(key, browser);
+	const struct slice parts[] = {SLICE("IIIIIIIIIIIIIIIIIIIIIA"), SLICE("\x7F\0\0\0\0\0\0\0"),
+				      slice_of(browser, sizeof browser), value};
+	struct eph_record mark = {.type = EPH_INTERACTION, .value = slice_to(value, 64), .expires = fx.now + 60};
+	if (arena_join(&fx.arena, parts, ARRAY_LEN(parts), &whole) != RC_OK ||
+	    envelope_seal(secret_of(fx.op.local_key, sizeof fx.op.local_key), SLICE("interaction"), whole, fx.now,
+			  &fx.arena, &text) != RC_OK ||
+	    arena_format(&fx.arena, &url, "/sign-in?i=%.*s", SLICE_ARGS(text)) != RC_OK)
+		return;
+	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), key);
+	(void)browser_send(&b, url, NULL);
+	crypto_sha256(parts[0], mark.id);
+	if (fx.ephemeral.put(fx.ephemeral.self, &mark, fx.now) == RC_OK)
+		(void)browser_send(&b, url, NULL);
+	hold(fx.ephemeral.remove(fx.ephemeral.self, EPH_INTERACTION, mark.id) == RC_OK);
 }
 
 static void payload(struct slice value)
@@ -75,7 +112,7 @@ static void payload(struct slice value)
 	struct browser b = browser_new();
 	struct session x;
 	struct login l;
-	struct call c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1"), .request_id = SLICE("0")};
+	struct request c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1"), .request_id = SLICE("0")};
 	if (session_create(&fx.sessions, SLICE(FX_USER), value, fx.now, &fx.arena, &x) != RC_OK)
 		return;
 	browser_set_cookie(&b, SLICE("__Host-ostiary"), x.cookie);
@@ -104,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 2:
 		interaction(value);
+		sealed_interaction(value);
 		break;
 	default:
 		payload(value);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Feeds an endpoint of the provider. Input: the Authorization header, a newline, the query, a newline, the form; pairs
- * are split at '&' and '=', nothing is decoded. A value that is exactly @code, @access, @refresh or @id becomes a good one.
- * Must hold: an answer is strict JSON (or empty where the endpoint says so), and a refusal is a row that clients may see. */
+/* Feeds an endpoint of the provider. Input: the Authorization header, a newline, the query, a newline, the form;
+ * pairs are split at '&' and '=', nothing is decoded. A value that is exactly @code, @access, @refresh or @id
+ * becomes a good one. Must hold: an answer is strict JSON (or empty where the endpoint says so), and a refusal is a
+ * row that clients may see. */
 #ifndef OSTIARY_FUZZ_OP_FUZZ_H
 #define OSTIARY_FUZZ_OP_FUZZ_H
 
@@ -53,20 +54,20 @@ static inline bool op_fuzz_replace(struct slice *value)
 }
 
 /* As a decoder would: no name twice. */
-static inline struct call_pairs op_fuzz_pairs(struct slice text, struct call_pair *v, size_t room, bool *ret_changes)
+static inline struct request_pairs op_fuzz_pairs(struct slice text, struct request_pair *v, size_t room, bool *ret_changes)
 {
 	size_t n = 0;
 	struct slice part;
 	while (n < room && slice_split(&text, '&', &part)) {
 		size_t equals = slice_find(part, '=');
-		struct call_pair pair = {slice_to(part, equals), slice_from(part, equals + 1)};
-		if (call_pairs_has((struct call_pairs){v, n}, pair.name))
+		struct request_pair pair = {slice_to(part, equals), slice_from(part, equals + 1)};
+		if (request_pairs_has((struct request_pairs){v, n}, pair.name))
 			continue;
 		if (op_fuzz_replace(&pair.value))
 			*ret_changes = true;
 		v[n++] = pair;
 	}
-	return (struct call_pairs){v, n};
+	return (struct request_pairs){v, n};
 }
 
 static inline void op_fuzz_hold(bool holds)
@@ -75,7 +76,7 @@ static inline void op_fuzz_hold(bool holds)
 		abort();
 }
 
-static inline void op_fuzz_judge(enum rc rc, const struct reply *r)
+static inline void op_fuzz_validate(enum rc rc, const struct reply *r)
 {
 	const struct json *root;
 	if (rc != RC_OK) {
@@ -84,17 +85,17 @@ static inline void op_fuzz_judge(enum rc rc, const struct reply *r)
 		return;
 	}
 	op_fuzz_hold(r->status == 200 && !r->cacheable);
-	op_fuzz_hold(r->kind == REPLY_EMPTY || json_parse_arena(&fx.arena, r->body, 512, &root) == RC_OK);
+	op_fuzz_hold(r->type == REPLY_EMPTY || json_parse_arena(&fx.arena, r->body, 512, &root) == RC_OK);
 }
 
 static inline int op_fuzz_one(op_handler *handler, bool spends, const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of(data, size), authorization = SLICE_NONE, query = SLICE_NONE;
-	struct call_pair queries[8], forms[16];
+	struct request_pair queries[8], forms[16];
 	struct reply r = {0};
 	bool changes = false;
 	op_fuzz_start();
-	struct call c = fx_post((const char *const[]){NULL});
+	struct request c = fx_post((const char *const[]){NULL});
 	rc_ignore(slice_split(&text, '\n', &authorization) ? RC_OK : RC_MISSING);
 	rc_ignore(slice_split(&text, '\n', &query) ? RC_OK : RC_MISSING);
 	c.query = op_fuzz_pairs(query, queries, ARRAY_LEN(queries), &changes);
@@ -105,7 +106,7 @@ static inline int op_fuzz_one(op_handler *handler, bool spends, const uint8_t *d
 			rc_ignore(arena_format(&fx.arena, &authorization, "Bearer %.*s", SLICE_ARGS(bearer)));
 		fx_authorization(&c, authorization);
 	}
-	op_fuzz_judge(handler(&fx.op, &c, &r), &r);
+	op_fuzz_validate(handler(&fx.op, &c, &r), &r);
 	arena_reset(&fx.arena);
 	if (changes && spends)
 		op_fuzz_refill();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every answer of a protected location carries: cross-origin headers, and rules for shared caches. */
+/* Headers on every answer of a protected location: CORS, and rules for shared caches. */
 #include "ngx_http_ostiary.h"
 
 static ngx_http_output_header_filter_pt next_header_filter;
@@ -27,7 +27,7 @@ static ngx_table_elt_t *find(ngx_http_request_t *r, struct slice name)
 	return NULL;
 }
 
-/* The gateway's configuration rules: a backend's own word on other origins is dropped. */
+/* The gateway's configuration decides CORS: the backend's CORS headers are dropped. */
 static void drop_backend_cors(ngx_http_request_t *r)
 {
 	walk_t w = {&r->headers_out.headers.part, 0};
@@ -40,8 +40,8 @@ static void drop_backend_cors(ngx_http_request_t *r)
 
 static ngx_int_t add_cors(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, const ngx_http_ostiary_loc_t *lcf)
 {
-	struct gate_header headers[GATE_CORS_HEADERS_MAX];
-	struct gate_request q = {.method = ngx_http_ostiary_slice(r->method_name)};
+	struct gateway_header headers[GATEWAY_CORS_HEADERS_MAX];
+	struct gateway_request q = {.method = ngx_http_ostiary_slice(r->method_name)};
 	struct slice origin = SLICE_NONE;
 	struct arena a;
 	ngx_int_t rc = NGX_OK;
@@ -51,15 +51,15 @@ static ngx_int_t add_cors(ngx_http_request_t *r, const ngx_http_ostiary_main_t *
 	arena_init(&a, 256 * 1024);
 	if (ngx_http_ostiary_headers(r, mcf, &a, &q) != NGX_OK)
 		rc = NGX_ERROR;
-	enum gate_cors_what what = rc == NGX_OK ? gate_cors_check(&lcf->cors, &q, &origin) : GATE_CORS_NONE;
-	size_t n = gate_cors_headers(&lcf->cors, what, origin, headers);
+	enum gateway_cors_what what = rc == NGX_OK ? gateway_cors_validate(&lcf->cors, &q, &origin) : GATEWAY_CORS_NONE;
+	size_t n = gateway_cors_headers(&lcf->cors, what, origin, headers);
 	for (size_t i = 0; rc == NGX_OK && i < n; i++)
 		rc = ngx_http_ostiary_add_header(r, headers[i].name, headers[i].value);
 	arena_reset(&a);
 	return rc == NGX_OK ? ngx_http_ostiary_add_header(r, SLICE("Vary"), SLICE("Origin")) : rc;
 }
 
-/* A shared cache that kept one visitor's page or cookie would hand it to another. */
+/* A shared cache must not store one visitor's page or cookie: it would give it to others. */
 static ngx_int_t add_session(ngx_http_request_t *r)
 {
 	bool cookie = find(r, SLICE("set-cookie")) != NULL;
@@ -67,7 +67,8 @@ static ngx_int_t add_session(ngx_http_request_t *r)
 	if (cookie && cache != NULL)
 		cache->hash = 0;
 	if ((cookie || cache == NULL) &&
-	    ngx_http_ostiary_add_header(r, SLICE("Cache-Control"), cookie ? SLICE("no-store") : SLICE("private, no-cache")) != NGX_OK)
+	    ngx_http_ostiary_add_header(r, SLICE("Cache-Control"),
+					cookie ? SLICE("no-store") : SLICE("private, no-cache")) != NGX_OK)
 		return NGX_ERROR;
 	return ngx_http_ostiary_add_header(r, SLICE("Vary"), SLICE("Cookie"));
 }
@@ -80,7 +81,7 @@ static ngx_int_t header_filter(ngx_http_request_t *r)
 		return next_header_filter(r);
 	if (add_cors(r, mcf, lcf) != NGX_OK)
 		return NGX_ERROR;
-	if (lcf->mode == OSTIARY_MODE_SESSION && add_session(r) != NGX_OK)
+	if (lcf->policy.credential != NULL && lcf->policy.credential->signs_in && add_session(r) != NGX_OK)
 		return NGX_ERROR;
 	return next_header_filter(r);
 }

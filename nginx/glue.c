@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What nginx looks for in a dynamic module (its own build writes the same as ngx_modules.c). */
+/* Symbols that nginx needs in a dynamic module (its own build writes the same as ngx_modules.c). */
 #include <ngx_config.h>
 #include <ngx_core.h>
 

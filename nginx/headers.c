@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identity headers and own cookies of a request. nginx keeps sending what is merely marked as removed, so the list is
- * rebuilt; the client's own list stays untouched beside it, for subrequests and internal redirects that decide again. */
+/* Identity headers and own cookies of a request. nginx still sends headers that are only marked as removed, so the
+ * list is rebuilt. The client's list is kept unchanged for subrequests and internal redirects, which decide again. */
 #include "ngx_http_ostiary.h"
 
-static const struct slice own_cookies[] = {SLICE_INIT(GATE_COOKIE "="), SLICE_INIT("__Host-ostiary-flow-")};
+static const struct slice own_cookies[] = {SLICE_INIT(GATEWAY_COOKIE "="), SLICE_INIT("__Host-ostiary-flow-")};
 
-/* What the client sent. Found again through the pool, since internal redirects clear the context. */
+/* The client's headers, stored in the pool, since internal redirects clear the context. */
 typedef struct {
 	ngx_list_t headers;
 } original_t;
@@ -29,7 +29,7 @@ static original_t *original_of(ngx_http_request_t *r)
 	return o;
 }
 
-/* Walks a list: the next element, or NULL. */
+/* Iterates over a list: the next element, or NULL. */
 typedef struct {
 	const ngx_list_part_t *part;
 	ngx_uint_t i;
@@ -51,10 +51,10 @@ static bool is_cookie(const ngx_table_elt_t *h)
 
 static bool is_identity(const ngx_http_ostiary_main_t *mcf, const ngx_table_elt_t *h)
 {
-	return gate_name_is_identity(&mcf->names, ngx_http_ostiary_slice(h->key));
+	return header_name_is_identity(&mcf->names, ngx_http_ostiary_slice(h->key));
 }
 
-/* The array (a chain since 1.23) of Cookie headers that variables read must be of the same elements. */
+/* The array (a chain since 1.23) of Cookie headers for variables must point to the same elements. */
 #if (nginx_version >= 1023000)
 static ngx_int_t link_cookies(ngx_http_request_t *r)
 {
@@ -86,13 +86,14 @@ static ngx_int_t link_cookies(ngx_http_request_t *r)
 }
 #endif
 
-/* NGX_DECLINED: no cookie is left in it. */
+/* NGX_DECLINED: no cookie is left. */
 static ngx_int_t strip_cookies(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
 	struct arena a;
 	struct slice value;
 	arena_init(&a, 256 * 1024);
-	enum rc rc = gate_request_strip_cookies(ngx_http_ostiary_slice(h->value), own_cookies, ARRAY_LEN(own_cookies), &a, &value);
+	enum rc rc = gateway_request_strip_cookies(ngx_http_ostiary_slice(h->value), own_cookies,
+						   ARRAY_LEN(own_cookies), &a, &value);
 	if (rc == RC_OK && value.p != h->value.data)
 		h->value = ngx_http_ostiary_str(r->pool, value);
 	arena_reset(&a);
@@ -101,8 +102,8 @@ static ngx_int_t strip_cookies(ngx_http_request_t *r, ngx_table_elt_t *h)
 	return h->value.len == 0 ? NGX_DECLINED : NGX_OK;
 }
 
-/* The name is the configuration's or a constant; value and lower-case name lie together. */
-static ngx_int_t push_set(ngx_http_request_t *r, const struct gate_header *set)
+/* The name is from the configuration or a constant; the value and the lower-case name are stored together. */
+static ngx_int_t push_set(ngx_http_request_t *r, const struct gateway_header *set)
 {
 	ngx_table_elt_t *h = ngx_list_push(&r->headers_in.headers);
 	u_char *p = ngx_pnalloc(r->pool, set->value.n + 1 + set->name.n);
@@ -116,7 +117,8 @@ static ngx_int_t push_set(ngx_http_request_t *r, const struct gate_header *set)
 	return NGX_OK;
 }
 
-static ngx_int_t copy_kept(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, const ngx_list_t *from, bool strip)
+static ngx_int_t copy_kept(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, const ngx_list_t *from,
+			   bool strip)
 {
 	walk_t w = {&from->part, 0};
 	for (ngx_table_elt_t *h = next(&w); h != NULL; h = next(&w)) {
@@ -143,12 +145,13 @@ static size_t header_count(const ngx_list_t *list)
 }
 
 ngx_int_t ngx_http_ostiary_apply(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, bool strip,
-				 const struct gate_header *set, size_t count)
+				 const struct gateway_header *set, size_t count)
 {
 	const original_t *o = original_of(r);
 	if (o == NULL)
 		return NGX_ERROR;
-	if (ngx_list_init(&r->headers_in.headers, r->pool, header_count(&o->headers) + count + 1, sizeof(ngx_table_elt_t)) != NGX_OK)
+	if (ngx_list_init(&r->headers_in.headers, r->pool, header_count(&o->headers) + count + 1,
+			  sizeof(ngx_table_elt_t)) != NGX_OK)
 		return NGX_ERROR;
 	if (copy_kept(r, mcf, &o->headers, strip) != NGX_OK)
 		return NGX_ERROR;
@@ -158,7 +161,7 @@ ngx_int_t ngx_http_ostiary_apply(ngx_http_request_t *r, const ngx_http_ostiary_m
 	return link_cookies(r);
 }
 
-/* Whether the list that a backend would get now holds what it must not. */
+/* Whether the backend's list still holds headers or cookies that must be removed. */
 static bool is_dirty(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf)
 {
 	walk_t w = {&r->headers_in.headers.part, 0};
@@ -173,14 +176,14 @@ static bool connection_names_identity(ngx_http_request_t *r, const ngx_http_osti
 	walk_t w = {&r->headers_in.headers.part, 0};
 	for (ngx_table_elt_t *h = next(&w); h != NULL; h = next(&w))
 		if (slice_eq_nocase(ngx_http_ostiary_slice(h->key), SLICE("connection")) &&
-		    gate_name_in_connection(&mcf->names, ngx_http_ostiary_slice(h->value)))
+		    header_name_in_connection(&mcf->names, ngx_http_ostiary_slice(h->value)))
 			return true;
 	return false;
 }
 
 ngx_int_t ngx_http_ostiary_clean(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf)
 {
-	/* A request whose header could not even be begun. */
+	/* A request whose header could not be started. */
 	if (r->headers_in.headers.last == NULL)
 		return NGX_OK;
 	if (original_of(r) == NULL)
@@ -191,19 +194,20 @@ ngx_int_t ngx_http_ostiary_clean(ngx_http_request_t *r, const ngx_http_ostiary_m
 }
 
 ngx_int_t ngx_http_ostiary_headers(ngx_http_request_t *r, const ngx_http_ostiary_main_t *mcf, struct arena *a,
-				   struct gate_request *request)
+				   struct gateway_request *request)
 {
 	const original_t *o = original_of(r);
 	size_t n = 0;
 	if (o == NULL)
 		return NGX_ERROR;
-	struct gate_header *v = arena_array(a, header_count(&o->headers) + 1, sizeof *v);
+	struct gateway_header *v = arena_array(a, header_count(&o->headers) + 1, sizeof *v);
 	if (v == NULL)
 		return NGX_ERROR;
 	walk_t w = {&o->headers.part, 0};
 	for (ngx_table_elt_t *h = next(&w); h != NULL; h = next(&w))
 		if (!is_identity(mcf, h))
-			v[n++] = (struct gate_header){ngx_http_ostiary_slice(h->key), ngx_http_ostiary_slice(h->value)};
+			v[n++] = (struct gateway_header){ngx_http_ostiary_slice(h->key),
+							 ngx_http_ostiary_slice(h->value)};
 	request->headers = v;
 	request->header_count = n;
 	return NGX_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ostiary_issuer NAME { … }: whose tokens are good, and for what. */
+/* ostiary_issuer NAME { … }: an accepted issuer and what its tokens may do. */
 #include "ngx_http_ostiary.h"
 
 #include "base/clock.h"
@@ -57,7 +57,7 @@ static char *member_audience(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 	return add_list(cf, &x->gate.jwt.audiences, &x->gate.jwt.audience_count);
 }
 
-/* "none" among them allows tokens without typ. */
+/* "none" in the list allows tokens without typ. */
 static char *member_typ(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 {
 	const ngx_str_t *args = cf->args->elts;
@@ -113,23 +113,45 @@ static char *member_claim(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 	if (cf->args->nelts != 2)
 		return fail(cf, "roles, tenant and scope take a claim's name or a JSON Pointer");
 	struct slice path = ngx_http_ostiary_slice(args[1]);
+	if (gateway_identity_path_validate(path) != RC_OK)
+		return fail(cf,
+			    "roles, tenant and scope take a claim's name, or a JSON Pointer that starts with \"/\"");
+	/* A claim named here is used even if the issuer is not ours. */
 	if (slice_eq(what, SLICE("roles")))
-		x->gate.map.roles = path;
+		x->gate.map.roles = x->gate.foreign.roles = path;
 	else if (slice_eq(what, SLICE("tenant")))
-		x->gate.map.tenant = path;
+		x->gate.map.tenant = x->gate.foreign.tenant = path;
 	else
-		x->gate.map.scope = path;
+		x->gate.map.scope = x->gate.foreign.scope = path;
 	return NGX_CONF_OK;
+}
+
+static char *member_ignore_header_urls(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
+{
+	const ngx_str_t *args = cf->args->elts;
+	struct slice value = cf->args->nelts == 2 ? ngx_http_ostiary_slice(args[1]) : SLICE_NONE;
+	x->gate.jwt.ignore_header_urls = slice_eq(value, SLICE("on"));
+	return x->gate.jwt.ignore_header_urls || slice_eq(value, SLICE("off"))
+		       ? NGX_CONF_OK
+		       : fail(cf, "ignore_header_urls is on or off");
 }
 
 static const struct {
 	struct slice name;
 	char *(*read)(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x);
 } members[] = {
-	{SLICE_INIT("issuer"), member_issuer}, {SLICE_INIT("algs"), member_algs}, {SLICE_INIT("audience"), member_audience},
-	{SLICE_INIT("typ"), member_typ}, {SLICE_INIT("keys"), member_keys}, {SLICE_INIT("leeway"), member_leeway},
-	{SLICE_INIT("max_age"), member_max_age}, {SLICE_INIT("max_lifetime"), member_max_lifetime},
-	{SLICE_INIT("roles"), member_claim}, {SLICE_INIT("tenant"), member_claim}, {SLICE_INIT("scope"), member_claim},
+	{SLICE_INIT("issuer"), member_issuer},
+	{SLICE_INIT("algs"), member_algs},
+	{SLICE_INIT("audience"), member_audience},
+	{SLICE_INIT("typ"), member_typ},
+	{SLICE_INIT("keys"), member_keys},
+	{SLICE_INIT("leeway"), member_leeway},
+	{SLICE_INIT("max_age"), member_max_age},
+	{SLICE_INIT("max_lifetime"), member_max_lifetime},
+	{SLICE_INIT("ignore_header_urls"), member_ignore_header_urls},
+	{SLICE_INIT("roles"), member_claim},
+	{SLICE_INIT("tenant"), member_claim},
+	{SLICE_INIT("scope"), member_claim},
 };
 
 static char *read_member(ngx_conf_t *cf, ngx_command_t *unused, void *conf)
@@ -151,7 +173,8 @@ static void release_keys(void *data)
 	jwks_unref(data);
 }
 
-/* The whole file, in the configuration's pool. Symmetric keys are secrets: nobody else may read them. */
+/* Reads the whole file into the configuration's pool. Symmetric keys are secrets: other users must not be able to
+ * read the file. */
 static char *read_file(ngx_conf_t *cf, const ngx_str_t *path, bool secret, struct slice *ret_text)
 {
 	struct stat st;
@@ -164,50 +187,68 @@ static char *read_file(ngx_conf_t *cf, const ngx_str_t *path, bool secret, struc
 	}
 	if (secret && (st.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
 		(void)close(fd);
-		ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "ostiary_issuer: \"%V\" holds secrets: others may not read or write it (chmod 600)",
+		ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+				   "ostiary_issuer: \"%V\" holds secrets: others may not read or write it (chmod 600)",
 				   path);
 		return NGX_CONF_ERROR;
 	}
 	size_t size = st.st_size < 0 ? 0 : (size_t)st.st_size;
-	u_char *text = size == 0 || size > KEY_FILE_MAX ? NULL : ngx_palloc(cf->pool, size);
+	bool fits = size > 0 && size <= KEY_FILE_MAX;
+	u_char *text = fits ? ngx_palloc(cf->pool, size) : NULL;
 	ssize_t n = text == NULL ? -1 : read(fd, text, size);
 	(void)close(fd);
+	if (!fits)
+		return fail(cf, size == 0 ? "a key file is empty" : "a key file is too large: " JWKS_LIMIT_TEXT);
 	if (n < 0 || (size_t)n != size)
-		return fail(cf, "a key file is empty, too large or cannot be read");
+		return fail(cf, "a key file cannot be read");
 	*ret_text = slice_of(text, size);
 	return NGX_CONF_OK;
+}
+
+/* RFC 7517 5: "Implementations SHOULD ignore JWKs … that use "kty" … values that are not understood by them". */
+static void report_keys(ngx_conf_t *cf, const ngx_str_t *path, const struct jwks_report *report)
+{
+	char line[JWKS_REPORT_LINE_MAX];
+	for (size_t i = 0; i < report->n; i++) {
+		jwks_report_line(&report->v[i], line);
+		ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "ostiary_issuer: \"%V\": %s", path, line);
+	}
 }
 
 static char *load_keys(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 {
 	jose_alg_set symmetric = JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS384) | JOSE_ALG_BIT(JOSE_HS512);
 	bool secret = (x->gate.jwt.algs & symmetric) != 0;
+	struct jwks_report report;
 	struct slice text;
-	size_t skipped;
 	if (secret && (x->gate.jwt.algs & ~symmetric) != 0)
 		return fail(cf, "HS algorithms and others cannot be mixed");
 	if (x->file.len == 0)
-		return secret ? fail(cf, "HS algorithms need \"keys file PATH\": a shared secret never comes from a URL") : NGX_CONF_OK;
+		return secret ? fail(cf,
+				     "HS algorithms need \"keys file PATH\": a shared secret never comes from a URL")
+			      : NGX_CONF_OK;
 	char *read = read_file(cf, &x->file, secret, &text);
 	if (read != NGX_CONF_OK)
 		return read;
-	enum rc rc = jwks_read(text, secret ? JWK_SYMMETRIC : JWK_PUBLIC, &x->file_keys, &skipped);
+	enum rc rc = jwks_validate(text, secret ? JWK_SYMMETRIC : JWK_PUBLIC, &x->file_keys, &report);
+	report_keys(cf, &x->file, &report);
 	if (rc == RC_OK)
-		x->file_generation = gate_generation(&x->gate, text);
+		x->file_generation = gateway_generation(&x->gate, text);
 	if (secret)
 		explicit_bzero((void *)(uintptr_t)text.p, text.n);
 	if (rc != RC_OK)
-		return fail(cf, "a key file is not a JSON Web Key Set of fit keys");
+		return fail(cf, rc == RC_JOSE_PRIVATE ? rc_row(rc)->text
+				: rc == RC_LIMIT      ? "a key file is too large: " JWKS_LIMIT_TEXT
+						      : "a key file is not a JSON Web Key Set");
 	ngx_pool_cleanup_t *cln = ngx_pool_cleanup_add(cf->cycle->pool, 0);
 	if (cln == NULL)
 		return NGX_CONF_ERROR;
 	cln->handler = release_keys;
 	cln->data = x->file_keys;
-	return skipped > 0 || jwks_count(x->file_keys) == 0 ? fail(cf, "a key file holds a key that is too weak or malformed")
-							    : NGX_CONF_OK;
+	return jwks_count(x->file_keys) == 0 ? fail(cf, "no key in a key file is fit for use") : NGX_CONF_OK;
 }
 
-static char *check(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
+static char *validate(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 {
 	static const struct slice at_jwt[] = {SLICE_INIT("at+jwt")};
 	struct jwt_policy *p = &x->gate.jwt;
@@ -215,11 +256,12 @@ static char *check(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 		return fail(cf, "issuer, algs and audience are required");
 	if (x->gate.fed == (x->file.len > 0))
 		return fail(cf, "keys is required: either \"feed\" or \"file PATH\"");
-	/* RFC 9068 4: access tokens say that they are. */
+	/* RFC 9068 4: access tokens have typ at+jwt. */
 	if (p->type_count == 0) {
 		p->types = at_jwt;
 		p->type_count = 1;
 	}
+	p->no_id_token = jwt_types_are_common(p);
 	return load_keys(cf, x);
 }
 
@@ -235,11 +277,12 @@ static ngx_http_ostiary_issuer_t *new_issuer(ngx_conf_t *cf, ngx_http_ostiary_ma
 	if (slot == NULL)
 		return NULL;
 	*slot = x;
-	x->gate = (struct gate_issuer){
+	x->gate = (struct gateway_issuer){
 		.name = ngx_http_ostiary_slice(name),
 		.index = index,
-		.jwt = {.leeway = 30},
-		.map = {SLICE("roles"), SLICE("tenant"), SLICE("scope")},
+		.jwt = {.leeway = 30, .foreign_text = true},
+		.map = gateway_claim_map_own,
+		.foreign = {.scope = SLICE("scope")},
 	};
 	return x;
 }
@@ -256,5 +299,5 @@ char *ngx_http_ostiary_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *co
 	cf->handler_conf = (void *)x;
 	char *rc = ngx_conf_parse(cf, NULL);
 	*cf = saved;
-	return rc == NGX_CONF_OK ? check(cf, x) : rc;
+	return rc == NGX_CONF_OK ? validate(cf, x) : rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The module's table, its phases, its shared memory and its life in a worker. */
+/* The module's table, phases, shared memory, and start and exit of a worker. */
 #include "ngx_http_ostiary.h"
 
 #include "crypto/start.h"
@@ -44,8 +44,9 @@ ngx_str_t ngx_http_ostiary_str(ngx_pool_t *pool, struct slice s)
 static bool open_caches(ngx_http_ostiary_worker_t *w)
 {
 	ngx_http_ostiary_shared_t *s = w->shared;
-	return gate_cache_over(s->tokens, s->tokens_size, 0, &w->tokens) == RC_OK &&
-	       gate_cache_over(s->sessions, s->sessions_size, NGX_HTTP_OSTIARY_SESSION_VALUE, &w->sessions) == RC_OK;
+	return signature_cache_over(s->tokens, s->tokens_size, 0, &w->tokens) == RC_OK &&
+	       signature_cache_over(s->sessions, s->sessions_size, NGX_HTTP_OSTIARY_SESSION_VALUE, &w->sessions) ==
+		       RC_OK;
 }
 
 static ngx_int_t load_file_keys(ngx_http_ostiary_worker_t *w)
@@ -54,8 +55,8 @@ static ngx_int_t load_file_keys(ngx_http_ostiary_worker_t *w)
 	for (ngx_uint_t i = 0; i < w->conf->issuers.nelts; i++) {
 		if (issuers[i]->file_keys == NULL)
 			continue;
-		w->rings[i].keys = issuers[i]->file_keys;
-		w->rings[i].generation = issuers[i]->file_generation;
+		w->key_sets[i].keys = issuers[i]->file_keys;
+		w->key_sets[i].generation = issuers[i]->file_generation;
 	}
 	return NGX_OK;
 }
@@ -63,26 +64,31 @@ static ngx_int_t load_file_keys(ngx_http_ostiary_worker_t *w)
 static ngx_int_t init_process(ngx_cycle_t *cycle)
 {
 	ngx_http_ostiary_main_t *mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ostiary_module);
-	if (mcf == NULL || mcf->zone == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
+	if (mcf == NULL || mcf->zone == NULL ||
+	    (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
 		return NGX_OK;
 	ngx_uint_t n = mcf->issuers.nelts + 1;
 	ngx_http_ostiary_worker_t *w = ngx_pcalloc(cycle->pool, sizeof *w);
 	if (w == NULL || crypto_start() != RC_OK)
 		return NGX_ERROR;
 	w->conf = mcf;
+	w->log = cycle->log;
 	w->shared = mcf->zone->data;
-	w->memo = gate_memo_new();
-	w->rings = ngx_pcalloc(cycle->pool, n * sizeof *w->rings);
+	w->parsed = token_cache_new();
+	w->key_sets = ngx_pcalloc(cycle->pool, n * sizeof *w->key_sets);
 	w->fed = ngx_pcalloc(cycle->pool, n * sizeof *w->fed);
+	w->logged_keys = ngx_pcalloc(cycle->pool, n * sizeof *w->logged_keys);
 	w->key_asked = ngx_pcalloc(cycle->pool, n * sizeof *w->key_asked);
 	w->key_pending = ngx_pcalloc(cycle->pool, n * sizeof *w->key_pending);
-	if (w->rings == NULL || w->fed == NULL || w->key_asked == NULL || w->key_pending == NULL || !open_caches(w))
+	w->waiting_keys = ngx_pcalloc(cycle->pool, n * sizeof *w->waiting_keys);
+	if (w->waiting_keys == NULL || w->key_sets == NULL || w->fed == NULL || w->logged_keys == NULL ||
+	    w->key_asked == NULL || w->key_pending == NULL || !open_caches(w))
 		return NGX_ERROR;
-	ngx_queue_init(&w->parked);
+	ngx_queue_init(&w->suspended);
 	mcf->worker = w;
 	if (load_file_keys(w) != NGX_OK)
 		return NGX_ERROR;
-	return mcf->link == NULL ? NGX_OK : ngx_http_ostiary_link_start(w, cycle);
+	return mcf->link == NULL ? NGX_OK : ngx_http_ostiary_channel_start(w, cycle);
 }
 
 static void exit_process(ngx_cycle_t *cycle)
@@ -90,11 +96,11 @@ static void exit_process(ngx_cycle_t *cycle)
 	ngx_http_ostiary_main_t *mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ostiary_module);
 	if (mcf == NULL || mcf->worker == NULL)
 		return;
-	ngx_http_ostiary_link_stop(mcf->worker);
+	ngx_http_ostiary_channel_stop(mcf->worker);
 	for (ngx_uint_t i = 0; i < mcf->issuers.nelts; i++)
 		jwks_unref(mcf->worker->fed[i]);
-	gate_ends_free(mcf->worker->ends);
-	gate_memo_free(mcf->worker->memo);
+	revocation_cache_free(mcf->worker->revocations);
+	token_cache_free(mcf->worker->parsed);
 	mcf->worker = NULL;
 }
 

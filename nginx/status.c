@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ostiary_status: counters of all workers and the decision's own time, as JSON. */
+/* ostiary_status: counters of all workers and the decision's duration, as JSON. */
 #include "ngx_http_ostiary.h"
 
 #include "base/json.h"
 
-static void hist_out(struct json_out *o, struct slice name, struct gate_hist *h)
+static void hist_out(struct json_out *o, struct slice name, struct histogram *h)
 {
 	json_out_key(o, name);
 	json_out_object(o);
-	json_out_member_int(o, SLICE("count"), (int64_t)gate_hist_count(h));
-	json_out_member_int(o, SLICE("p50_ns"), (int64_t)gate_hist_quantile(h, 500));
-	json_out_member_int(o, SLICE("p90_ns"), (int64_t)gate_hist_quantile(h, 900));
-	json_out_member_int(o, SLICE("p99_ns"), (int64_t)gate_hist_quantile(h, 990));
+	json_out_member_int(o, SLICE("count"), (int64_t)histogram_count(h));
+	json_out_member_int(o, SLICE("p50_ns"), (int64_t)histogram_quantile(h, 500));
+	json_out_member_int(o, SLICE("p90_ns"), (int64_t)histogram_quantile(h, 900));
+	json_out_member_int(o, SLICE("p99_ns"), (int64_t)histogram_quantile(h, 990));
 	json_out_object_end(o);
 }
 
@@ -24,7 +24,7 @@ static void write_status(struct buf *b, const ngx_http_ostiary_worker_t *w)
 {
 	ngx_http_ostiary_shared_t *s = w->shared;
 	struct json_out o = json_out_to(b);
-	bool fresh = w->ends != NULL && ngx_current_msec - w->heartbeat <= w->conf->stale;
+	bool fresh = w->revocations != NULL && ngx_current_msec - w->heartbeat <= w->conf->stale;
 	json_out_object(&o);
 	hist_out(&o, SLICE("decision_warm"), &s->warm);
 	hist_out(&o, SLICE("decision_all"), &s->all);
@@ -32,15 +32,20 @@ static void write_status(struct buf *b, const ngx_http_ostiary_worker_t *w)
 	json_out_member_int(&o, SLICE("refused"), load(&s->refused));
 	json_out_member_int(&o, SLICE("lookups"), load(&s->lookups));
 	json_out_member_int(&o, SLICE("key_requests"), load(&s->key_requests));
-	json_out_member_int(&o, SLICE("parked"), load(&s->parked));
+	json_out_member_int(&o, SLICE("parked"), load(&s->suspended));
 	json_out_member_int(&o, SLICE("snapshots"), load(&s->snapshots));
-	json_out_member_int(&o, SLICE("link_losses"), load(&s->link_losses));
-	/* Of the worker that answers. */
+	json_out_member_int(&o, SLICE("link_losses"), load(&s->channel_losses));
+	/* Of the answering worker. */
 	json_out_member_int(&o, SLICE("worker_pid"), ngx_pid);
 	json_out_member_bool(&o, SLICE("worker_linked"), fresh);
-	json_out_member_bool(&o, SLICE("worker_snapshot"), w->ends != NULL);
-	json_out_member_int(&o, SLICE("worker_ends"), w->ends == NULL ? 0 : (int64_t)gate_ends_count(w->ends));
-	json_out_member_int(&o, SLICE("worker_parked"), (int64_t)w->parked_count);
+	json_out_member_bool(&o, SLICE("worker_snapshot"), w->revocations != NULL);
+	json_out_member_int(&o, SLICE("worker_ends"),
+			    w->revocations == NULL ? 0 : (int64_t)revocation_cache_count(w->revocations));
+	json_out_member_int(&o, SLICE("worker_ends_bytes"),
+			    w->revocations == NULL ? 0 : (int64_t)revocation_cache_bytes(w->revocations));
+	json_out_member_bool(&o, SLICE("worker_ends_full"),
+			     w->revocations != NULL && revocation_cache_overflowed(w->revocations));
+	json_out_member_int(&o, SLICE("worker_parked"), (int64_t)w->suspended_count);
 	json_out_object_end(&o);
 	buf_byte(b, '\n');
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* $ostiary_user_id and its like: for limits, logs and maps. Not found before the decision and where there is none. */
+/* $ostiary_user_id and the like, for limits, logs and maps. Not found before the decision, or without a value. */
 #include "ngx_http_ostiary.h"
 
 static ngx_int_t get_text(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
@@ -38,8 +38,13 @@ static ngx_int_t get_nanoseconds(ngx_http_request_t *r, ngx_http_variable_value_
 			    NGX_HTTP_VAR_NOCACHEABLE, 0}
 
 static ngx_http_variable_t variables[] = {
-	TEXT("ostiary_user_id", user), TEXT("ostiary_tenant_id", tenant), TEXT("ostiary_roles", roles), TEXT("ostiary_sid", sid),
-	TEXT("ostiary_client_id", client), TEXT("ostiary_scope", scope), TEXT("ostiary_reason", reason),
+	TEXT("ostiary_user_id", user),
+	TEXT("ostiary_tenant_id", tenant),
+	TEXT("ostiary_roles", roles),
+	TEXT("ostiary_sid", sid),
+	TEXT("ostiary_client_id", client),
+	TEXT("ostiary_scope", scope),
+	TEXT("ostiary_reason", reason),
 	{ngx_string("ostiary_nanoseconds"), NULL, get_nanoseconds, 0, NGX_HTTP_VAR_NOCACHEABLE, 0},
 };
 

@@ -260,7 +260,8 @@ class Agent:
 		origin = f"{parts.scheme}://{parts.netloc}"
 		if chosen["method"] == "GET":
 			return self.get(target + ("&" if "?" in target else "?") + urllib.parse.urlencode(data), until, origin)
-		headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": page.url}
+		referrer = origin + "/" if page.header("referrer-policy") == "strict-origin" else page.url
+		headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": referrer}
 		reply = self.request(target, "POST", headers, urllib.parse.urlencode(data).encode(), initiator=origin)
 		return self.follow(reply, until, origin)
 

@@ -3,10 +3,10 @@
 """usage: ./check [--build | --list | --fuzz | --long] [NAME…]
 
 Sets up, builds and runs the tests. Without a name: all of them but the long ones.
-  NAME      a lane (unit), a program of it (unit/base) or one test (unit/base:json_refuses_a_duplicate_member)
+  NAME      a suite (unit), a program of it (unit/base) or one test (unit/base:json_refuses_a_duplicate_member)
   --build   only set up and build
-  --list    list the tests, one name a line, those of long lanes too
-  --fuzz    run the fuzz lane alone: FUZZ_SECONDS (60) for each target
+  --list    list the tests, one name a line, those of long suites too
+  --fuzz    run the fuzz suite alone: FUZZ_SECONDS (120) for each target, where all suites together give it 15 minutes
   --long    run the long ones too, and others for longer
   --help    this text
 The last line is "N passed, N failed, N skipped"; the exit status is 0 only if something passed and nothing failed.
@@ -26,11 +26,12 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lanes import LANES, VARIANTS  # noqa: E402
+from suites import SUITES, VARIANTS  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARTEFACTS = os.path.join(ROOT, "build", "artefacts")
 PR_SET_CHILD_SUBREAPER = 36
+FUZZ_SECONDS_IN_ALL = 900
 SANITIZERS = {
 	"ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99",
 	"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
@@ -82,51 +83,54 @@ def clock(start):
 
 # --- programs ---------------------------------------------------------------------------------------------------
 
-def programs(lane_name, variant=None):
-	"""The programs of a lane: {short name: argv}. Compiled ones first, then scripts. `variant`: of another build."""
-	lane = LANES[lane_name]
-	build = os.path.join(ROOT, VARIANTS[variant or lane.variant].folder)
+def programs(suite_name, variant=None):
+	"""The programs of a suite: {short name: argv}. Compiled ones first, then scripts. `variant`: of another build."""
+	suite = SUITES[suite_name]
+	build = os.path.join(ROOT, VARIANTS[variant or suite.variant].folder)
 	found = {}
-	if lane.folder == "fuzz":
+	if suite.folder == "fuzz":
 		for path in sorted(glob.glob(os.path.join(ROOT, "fuzz", "fuzz_*.c"))):
 			name = os.path.basename(path)[5:-2]
 			found[name] = ["/usr/bin/python3", os.path.join(ROOT, "tests/lib/fuzz.py"), os.path.join(build, "fuzz", "fuzz_" + name)]
-	for path in sorted(glob.glob(os.path.join(build, "tests", lane.folder, "test_*"))):
+	for path in sorted(glob.glob(os.path.join(build, "tests", suite.folder, "test_*"))):
 		if os.path.isfile(path) and os.access(path, os.X_OK):
 			found[os.path.basename(path)[5:]] = [path]
-	for path in sorted(glob.glob(os.path.join(ROOT, "tests", lane.folder, "test_*.py"))):
+	for path in sorted(glob.glob(os.path.join(ROOT, "tests", suite.folder, "test_*.py"))):
 		found[os.path.basename(path)[5:-3]] = ["/usr/bin/python3", path]
-	for path in sorted(glob.glob(os.path.join(ROOT, "tests", lane.folder, "test_*.mjs"))):
+	for path in sorted(glob.glob(os.path.join(ROOT, "tests", suite.folder, "test_*.mjs"))):
 		found[os.path.basename(path)[5:-4]] = [os.path.join(ROOT, "build/node/node"), path]
-	return {name: argv for name, argv in found.items() if name not in lane.without}
+	return {name: argv for name, argv in found.items() if name not in suite.without}
 
 
-def reports_of(lane_name, name):
+def reports_of(suite_name, name):
 	"""What sanitizers say goes to a file for each process, whoever started it: no process can hide what it did wrong."""
-	return os.path.join(ARTEFACTS, "sanitizers", f"{lane_name}-{name}")
+	return os.path.join(ARTEFACTS, "sanitizers", f"{suite_name}-{name}")
 
 
-def environment(lane_name, name, long):
+def environment(suite_name, name, long):
 	env = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
 	for option, value in SANITIZERS.items():
 		env.setdefault(option, value)
-		if option != "LSAN_OPTIONS" and lane_name != "fuzz":
-			env[option] += ":log_exe_name=1:log_path=" + reports_of(lane_name, name)
-	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[LANES[lane_name].variant].folder)
-	if LANES[lane_name].variant == "asan":
+		if option != "LSAN_OPTIONS" and suite_name != "fuzz":
+			env[option] += ":log_exe_name=1:log_path=" + reports_of(suite_name, name)
+	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[SUITES[suite_name].variant].folder)
+	if SUITES[suite_name].variant == "asan":
 		env["OSTIARY_NGINX"] = os.path.join(ROOT, "build/nginx-asan/nginx")
 	env["OSTIARY_ROOT"] = ROOT
 	env["OSTIARY_ARTEFACTS"] = ARTEFACTS
 	env["PYTHONDONTWRITEBYTECODE"] = "1"
 	env["LC_ALL"] = "C.UTF-8"
+	if suite_name == "fuzz":
+		targets = len(glob.glob(os.path.join(ROOT, "fuzz", "fuzz_*.c")))
+		env.setdefault("FUZZ_SECONDS", str(FUZZ_SECONDS_IN_ALL * SUITES["fuzz"].jobs // max(targets, 1)))
 	if long:
 		env["OSTIARY_LONG"] = "1"
 	return env
 
 
-def list_tests(lane_name, argv):
+def list_tests(suite_name, argv):
 	run = subprocess.run(argv + ["--list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-		stdin=subprocess.DEVNULL, env=environment(lane_name, "list", False), timeout=60, cwd=ROOT)
+		stdin=subprocess.DEVNULL, env=environment(suite_name, "list", False), timeout=60, cwd=ROOT)
 	if run.returncode:
 		raise SystemExit(f"check: {argv[-1]} --list failed:\n{run.stdout}")
 	return run.stdout.split()
@@ -170,29 +174,29 @@ def kill_session(process):
 		pass
 
 
-def old_reports(lane_name, name):
-	return sorted(glob.glob(glob.escape(reports_of(lane_name, name)) + ".*"))
+def old_reports(suite_name, name):
+	return sorted(glob.glob(glob.escape(reports_of(suite_name, name)) + ".*"))
 
 
-def read_reports(result, lane_name, name):
-	for path in old_reports(lane_name, name):
+def read_reports(result, suite_name, name):
+	for path in old_reports(suite_name, name):
 		with open(path, encoding="utf-8", errors="replace") as f:
 			lines = f.read().splitlines()
 		result.fail(f"not ok {result.name}: a sanitizer spoke: {os.path.relpath(path, ROOT)}", *("    " + line for line in lines[:60]))
 
 
-def run_program(lane_name, name, argv, tests, long):
-	result = Result(f"{lane_name}/{name}")
-	log = os.path.join(ARTEFACTS, "logs", f"{lane_name}-{name}.tap")
-	for path in (log, reports_of(lane_name, name)):
+def run_program(suite_name, name, argv, tests, long):
+	result = Result(f"{suite_name}/{name}")
+	log = os.path.join(ARTEFACTS, "logs", f"{suite_name}-{name}.tap")
+	for path in (log, reports_of(suite_name, name)):
 		os.makedirs(os.path.dirname(path), exist_ok=True)
-	for path in old_reports(lane_name, name):
+	for path in old_reports(suite_name, name):
 		os.unlink(path)
 	start = time.monotonic()
-	seconds = LANES[lane_name].seconds * (4 if long else 1)
+	seconds = SUITES[suite_name].seconds * (4 if long else 1)
 	with open(log, "wb") as out:
 		process = subprocess.Popen(argv + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-			env=environment(lane_name, name, long), start_new_session=True, cwd=ROOT)
+			env=environment(suite_name, name, long), start_new_session=True, cwd=ROOT)
 		_running.add(process)
 		try:
 			status = process.wait(timeout=seconds)
@@ -210,7 +214,7 @@ def run_program(lane_name, name, argv, tests, long):
 	result.seconds = time.monotonic() - start
 	with open(log, encoding="utf-8", errors="replace") as text:
 		read_tap(result, text.read(), status)
-	read_reports(result, lane_name, name)
+	read_reports(result, suite_name, name)
 	return result
 
 
@@ -294,7 +298,7 @@ def collect():
 
 
 def reap_leftovers(result, patience=3):
-	"""Nothing may outlive its lane: names what does, kills it, and counts it as a failure. What these leave comes to us next."""
+	"""Nothing may outlive its suite: names what does, kills it, and counts it as a failure. What these leave comes to us next."""
 	end = time.monotonic() + patience
 	while children() and time.monotonic() < end:
 		time.sleep(0.05)
@@ -320,14 +324,14 @@ def report(result):
 		say("    " + line)
 
 
-def run_lane(lane_name, wanted, long):
-	"""Runs the wanted programs of a lane ({program: [tests]}, empty list: all) and returns their results."""
-	say(colour("1", f"lane {lane_name}"))
+def run_suite(suite_name, wanted, long):
+	"""Runs the wanted programs of a suite ({program: [tests]}, empty list: all) and returns their results."""
+	say(colour("1", f"suite {suite_name}"))
 	start, results = time.monotonic(), []
-	found = programs(lane_name)
-	pool = concurrent.futures.ThreadPoolExecutor(LANES[lane_name].jobs)
+	found = programs(suite_name)
+	pool = concurrent.futures.ThreadPoolExecutor(SUITES[suite_name].jobs)
 	try:
-		jobs = {pool.submit(run_program, lane_name, name, found[name], tests, long): name for name, tests in wanted.items()}
+		jobs = {pool.submit(run_program, suite_name, name, found[name], tests, long): name for name, tests in wanted.items()}
 		while jobs:
 			done, _ = concurrent.futures.wait(jobs, timeout=1, return_when=concurrent.futures.FIRST_COMPLETED)
 			for job in done:
@@ -339,13 +343,13 @@ def run_lane(lane_name, wanted, long):
 	finally:
 		# Where we were interrupted: what has not begun never does.
 		pool.shutdown(wait=False, cancel_futures=True)
-	after = Result(lane_name)
+	after = Result(suite_name)
 	reap_leftovers(after)
 	if after.failed:
 		report(after)
 		results.append(after)
 	minutes = (time.monotonic() - start) / 60
-	say(f"  {lane_name}: {minutes:.1f} minutes")
+	say(f"  {suite_name}: {minutes:.1f} minutes")
 	return results, minutes
 
 
@@ -361,38 +365,38 @@ def build(names):
 
 
 def choose(names, long):
-	"""Turns the names of the command line into {lane: {program: [tests]}}; None as tests means all."""
+	"""Turns the names of the command line into {suite: {program: [tests]}}; None as tests means all."""
 	chosen = {}
-	for name in names or [lane for lane in LANES if long or not LANES[lane].long]:
-		lane, _, rest = name.partition("/")
+	for name in names or [suite for suite in SUITES if long or not SUITES[suite].long]:
+		suite, _, rest = name.partition("/")
 		program, _, one = rest.partition(":")
-		if lane not in LANES:
-			raise SystemExit(f"check: no lane named {lane} (lanes: {' '.join(LANES)})")
-		chosen.setdefault(lane, {})
+		if suite not in SUITES:
+			raise SystemExit(f"check: no suite named {suite} (suites: {' '.join(SUITES)})")
+		chosen.setdefault(suite, {})
 		if program:
-			chosen[lane].setdefault(program.removeprefix("test_"), []).extend([one] if one else [])
+			chosen[suite].setdefault(program.removeprefix("test_"), []).extend([one] if one else [])
 		else:
-			chosen[lane]["*"] = []
+			chosen[suite]["*"] = []
 	return chosen
 
 
-def expand(lane, chosen, found):
+def expand(suite, chosen, found):
 	if "*" in chosen:
 		return {name: [] for name in found}
 	for name in chosen:
 		if name not in found:
-			raise SystemExit(f"check: no program {lane}/{name} (there: {' '.join(found)})")
+			raise SystemExit(f"check: no program {suite}/{name} (there: {' '.join(found)})")
 	return chosen
 
 
 def list_all(chosen):
 	"""A sanitizer's build has the same tests as the plain one, which is there already."""
 	signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` ends quietly
-	for lane in chosen:
-		found = programs(lane, "gcc")
-		for name, only in expand(lane, chosen[lane], found).items():
-			for test in only or list_tests(lane, found[name]):
-				print(f"{lane}/{name}:{test}")
+	for suite in chosen:
+		found = programs(suite, "gcc")
+		for name, only in expand(suite, chosen[suite], found).items():
+			for test in only or list_tests(suite, found[name]):
+				print(f"{suite}/{name}:{test}")
 
 
 def set_up():
@@ -402,8 +406,8 @@ def set_up():
 
 def finish(results, minutes):
 	say()
-	for lane, spent in minutes.items():
-		say(f"{lane:14} {spent:5.1f} minutes")
+	for suite, spent in minutes.items():
+		say(f"{suite:14} {spent:5.1f} minutes")
 	passed = sum(r.passed for r in results)
 	failed = sum(r.failed for r in results)
 	skipped = sum(r.skipped for r in results)
@@ -432,12 +436,14 @@ def main():
 	# A shell that starts us in the background has us ignore it, and our programs after us.
 	signal.signal(signal.SIGINT, signal.default_int_handler)
 	names = [a for a in args if not a.startswith("-")] + (["fuzz"] if "--fuzz" in flags else [])
+	if "--fuzz" in flags:
+		os.environ.setdefault("FUZZ_SECONDS", "120")
 	chosen = choose(names, bool(flags & {"--long", "--list"}))
 	os.makedirs(ARTEFACTS, exist_ok=True)
 	if "--list" in flags:
 		sys.stdout, listing = sys.stderr, sys.stdout
 	set_up()
-	variants = [v for v in VARIANTS if v == "gcc" or any(LANES[lane].variant == v for lane in chosen)]
+	variants = [v for v in VARIANTS if v == "gcc" or any(SUITES[suite].variant == v for suite in chosen)]
 	if "--list" in flags or ("--build" in flags and not names):
 		variants = ["gcc"]
 	results, minutes = [], {}
@@ -448,13 +454,13 @@ def main():
 		list_all(chosen)
 		return 1 if any(r.failed for r in built) else 0
 	if "--build" not in flags:
-		for lane in chosen:
-			if any(r.failed and r.name == f"build/{LANES[lane].variant}" for r in built):
-				say(f"lane {lane} cannot run: its build failed")
+		for suite in chosen:
+			if any(r.failed and r.name == f"build/{SUITES[suite].variant}" for r in built):
+				say(f"suite {suite} cannot run: its build failed")
 				continue
-			wanted = expand(lane, chosen[lane], programs(lane))
+			wanted = expand(suite, chosen[suite], programs(suite))
 			if wanted:
-				done, minutes[lane] = run_lane(lane, wanted, "--long" in flags)
+				done, minutes[suite] = run_suite(suite, wanted, "--long" in flags)
 				results += done
 	return finish(results, minutes)
 

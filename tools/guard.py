@@ -15,21 +15,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__", ".demo", "vectors", "corpus"}
 GUARDS = {}
 
-# What each folder of src/ may include: those named and what those use (DESIGN.md, "The house").
-LAYERS = {
-	"base": "", "call": "base cookie", "crypto": "base", "jose": "base crypto", "cookie": "base",
-	"ticket": "base crypto jose cookie", "gate": "base crypto jose cookie ticket", "http": "base cookie call", "store": "base",
-	"session": "base crypto ticket store", "identity": "base crypto store call", "oauth": "jose session identity store call",
-	"oidc": "oauth", "relying": "jose session http call", "web": "base http call", "libostiary": "base crypto jose",
-}
-ANYTHING = {"daemon", "cli"}
+# Folders of the daemon and the command line: these run as processes, read clocks and environment, and print.
+PROCESSES = {"admin", "channel", "cli", "config", "front", "process", "signer", "signing", "worker"}
 
 # Foreign headers and the one place that may know them.
 FOREIGN = {
-	"openssl/": "src/crypto/", "sodium": "src/crypto/", "argon2": "src/crypto/", "microhttpd": "src/http/ examples/",
-	"curl/": "src/http/ src/libostiary/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/daemon/", "seccomp": "src/daemon/",
-	"linux/landlock": "src/daemon/", "ngx_": "nginx/", "idn2": "src/identity/ src/base/", "uni": "src/identity/ src/base/",
-	"zlib": "src/jose/",
+	"openssl/": "src/crypto/", "sodium": "src/crypto/", "argon2": "src/crypto/", "microhttpd": "examples/",
+	"curl/": "src/http/ src/libostiary/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/config/", "seccomp": "src/process/",
+	"linux/landlock": "src/process/", "ngx_": "nginx/", "uni": "src/identity/",
+	"zlib": "src/jose/jwe/",
 }
 
 
@@ -64,28 +58,105 @@ def lines(tree, *endings, under=""):
 				yield path, number, line
 
 
-def reach(folder, seen=None):
-	seen = seen if seen is not None else set()
-	for other in LAYERS[folder].split():
-		if other not in seen:
-			seen.add(other)
-			reach(other, seen)
+def layers_of(tree):
+	"""The rows of src/layers: {folder: folders that it names}."""
+	rows = [line.split(":") for line in tree.get("src/layers", "").splitlines() if line.strip() and not line.startswith("#")]
+	return {folder: uses.split() for folder, uses in rows}
+
+
+def reach(rows, folder):
+	seen, rest = set(), [folder]
+	while rest:
+		one = rest.pop()
+		if one not in seen:
+			seen.add(one)
+			rest += rows.get(one, [])
 	return seen
+
+
+def row_of(rows, path):
+	"""The row that a path under src/ belongs to: of `jose/jwk/jwk.c` that is `jose/jwk`, of `store/sqlite/db.h` `store`."""
+	inner = "/".join(path.split("/")[:2])
+	return inner if inner in rows else path.split("/")[0] if path.split("/")[0] in rows else None
 
 
 @guard({"src/base/planted.c": '#include "oauth/op.h"\n'})
 def layers(tree):
 	"""A folder that includes what stands above it: the parser that knows the daemon can no longer be tested, fuzzed or
 	linked into libostiary alone, and the sandboxed role that uses it drags in code that it must not hold."""
+	rows = layers_of(tree)
 	for path, number, line in lines(tree, ".c", ".h", under="src/"):
-		found = re.match(r'#include "([a-z0-9_]+)/', line)
-		folder = path.split("/")[1]
-		if not found or folder in ANYTHING or "/" not in path[4:]:
+		found = re.match(r'#include "([a-z0-9_]+/[a-z0-9_/]*)', line)
+		if not found or "/" not in path[4:]:
 			continue
-		if folder not in LAYERS:
-			yield f"{path}:{number}: folder {folder} has no row in LAYERS of tools/guard.py"
-		elif found[1] != folder and found[1] != "ostiary" and found[1] not in reach(folder):
-			yield f"{path}:{number}: {folder} may not include {found[1]}"
+		folder, included = row_of(rows, path[4:]), row_of(rows, found[1])
+		if folder is None or any(row.startswith(folder + "/") for row in rows):
+			yield f"{path}:{number}: its folder has no row in src/layers"
+		elif not found[1].startswith("ostiary/") and included not in reach(rows, folder):
+			yield f"{path}:{number}: {folder} may not include {included or found[1]}"
+
+
+@guard({"src/jose/jwk/planted.c": '#include "jose/jwt/jwt.h"\n'})
+def layers_inside(tree):
+	"""The same between the parts of a folder that is split: src/layers has a row `outer/inner` for each."""
+	yield from layers(tree)
+
+
+@guard(("src/layers", "base:\n", "base: worker\n"))
+def layers_ordered(tree):
+	"""A folder that names one below it: rows in a circle forbid nothing, and each of the folders needs all the others to be tested."""
+	below = set()
+	for number, line in enumerate(tree.get("src/layers", "").splitlines(), 1):
+		if line.strip() and not line.startswith("#"):
+			folder, uses = line.split(":")
+			for one in sorted(set(uses.split()) - below):
+				yield f"src/layers:{number}: {folder} names {one}, which is not above it"
+			below.add(folder)
+
+
+@guard(("DESIGN.md", "| `src/crypto` | the only folder that includes OpenSSL, libsodium, libargon2 | base |",
+	"| `src/crypto` | the only folder that includes OpenSSL, libsodium, libargon2 | oauth |"))
+def design_layers(tree):
+	"""DESIGN.md and src/layers that disagree: who reads the one breaks the other."""
+	table = dict(re.findall(r"^\| `src/([\w/]+)` \|[^|]*\| ([^|]*) \|$", tree.get("DESIGN.md", ""), re.M))
+	for folder, uses in layers_of(tree).items():
+		wanted = " ".join(uses) or "libc"
+		if table.pop(folder, None) != wanted:
+			yield f"DESIGN.md:1: the table of folders should say `{wanted}` for src/{folder}, as src/layers does"
+	for folder in table:
+		yield f"DESIGN.md:1: src/{folder} has no row in src/layers"
+
+
+@guard({"src/oauth/parse.c": "int x;\n"})
+def unique_names(tree):
+	"""Two files of one name: a backtrace, a log line or a colleague says "login.c", and each reader opens another one."""
+	seen = {}
+	for path in sorted(tree):
+		name = path.rsplit("/", 1)[-1]
+		if re.match(r"(src|nginx)/.*\.[ch]$", path):
+			if name in seen:
+				yield f"{path}:1: {seen[name]} has that name already"
+			seen[name] = path
+
+
+@guard({"src/oauth/planted.c": "#include \"store/sqlite/sqlite.h\"\n"})
+def store_backends_hidden(tree):
+	"""A store's backend named outside src/store: it works until the first installation that is configured for another one."""
+	for path, number, line in lines(tree, ".c", ".h", under="src/"):
+		found = re.match(r'\s*#\s*include "store/(\w+)/|.*"(sqlite)\b', line)
+		if found and not path.startswith("src/store/"):
+			yield f"{path}:{number}: {found[1] or found[2]} is a row of src/store/backend.c: ask store/backend.h"
+
+
+@guard({"include/ostiary/planted.h": "OSTIARY_API int ostiary_planted(void);\n"})
+def exports_used(tree):
+	"""A function of the library that no test and no example calls: it does what nobody has seen."""
+	users = "\n".join(text for path, text in tree.items() if path.startswith(("tests/", "examples/")) and path.endswith((".c", ".cc")))
+	for path, text in sorted(tree.items()):
+		if path.startswith("include/ostiary/"):
+			for found in re.finditer(r"^OSTIARY_(?:API|CHECKED)\b[^;]*?\b(ostiary_\w+)\(", text, re.M):
+				if not re.search(rf"\b{found[1]}\b", users):
+					yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: nothing calls {found[1]}"
 
 
 @guard({"src/oauth/planted.c": "#include <openssl/evp.h>\n"})
@@ -107,10 +178,11 @@ def pure_libraries(tree):
 	decided by two different times."""
 	pattern = re.compile(r"\b(getenv|time|gettimeofday|clock_gettime|printf|puts|syslog|abort|exit|system|popen)\s*\(")
 	# The clock itself; without randomness there is no going on; deadlines of waits; the server stamps each request's time.
-	allowed = {("src/base/clock.c", "clock_gettime"), ("src/crypto/random.c", "abort"), ("src/relying/identity.c", "clock_gettime"),
-		("src/http/server.c", "clock_gettime"), ("src/libostiary/remote.c", "clock_gettime")}
+	allowed = {("src/base/clock.c", "clock_gettime"), ("src/crypto/random.c", "abort"), ("src/rp/rp_identity.c", "clock_gettime"),
+		("src/rp/rp_provider.c", "clock_gettime"),
+		("src/http/server.c", "clock_gettime"), ("src/libostiary/ostiary_remote.c", "clock_gettime")}
 	for path, number, line in lines(tree, ".c", under="src/"):
-		if path.split("/")[1] in ANYTHING:
+		if path.split("/")[1] in PROCESSES:
 			continue
 		found = pattern.search(re.sub(r'"(\\.|[^"\\])*"|/\*.*?\*/|^\s*\*.*|//.*', "", line))
 		if found and (path, found[1]) not in allowed:
@@ -136,7 +208,7 @@ def programs_registered(tree):
 
 
 # Readers that a fuzz target feeds by way of another one, which it calls.
-FUZZED_THROUGH = {"target_read": "http_request_head", "escape_decode": "form_decode", "config_node_read": "config_parse",
+FUZZED_THROUGH = {"target_read": "http_request_head", "percent_decode": "form_decode", "config_node_read": "config_parse",
 	"inner_jwks_read": "jwks_read"}
 
 
@@ -146,11 +218,44 @@ def readers_fuzzed(tree):
 	targets = "".join(text for path, text in tree.items() if path.startswith("fuzz/") and path.endswith((".c", ".h")))
 	pattern = re.compile(r"^enum rc (\w+_(?:read|parse|decode|split|open))\((?:const uint8_t \w+\[static \d+\], )?struct slice (?!aad\b)", re.M)
 	for path, text in tree.items():
-		if not (path.startswith("src/") and path.endswith(".h")) or path.endswith("_inner.h"):
+		if not (path.startswith("src/") and path.endswith(".h")) or path.endswith("_internal.h"):
 			continue
 		for found in pattern.finditer(text):
 			if not re.search(rf"\b{FUZZED_THROUGH.get(found[1], found[1])}\b", targets):
 				yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: no fuzz target calls {found[1]}"
+
+
+@guard({"src/base/planted.h": "void planted_forgotten(int x);\n"})
+def exports_used(tree):
+	"""A function that a header of src/ offers and nothing calls: it is read, kept and tested for nobody."""
+	used = set()
+	for path, text in tree.items():
+		if path.endswith((".c", ".h")) and path.startswith(("src/", "nginx/", "tests/", "fuzz/")):
+			text = re.sub(r"/\*.*?\*/|'(?:\\.|[^'\\])'|\"(?:\\.|[^\"\\])*\"", "", text, flags=re.S)
+			# A declaration or definition begins its line; a use is indented, or in a macro.
+			for line in text.splitlines():
+				if line[:1] in (" ", "\t", "#"):
+					used.update(re.findall(r"\w+", line))
+				else:
+					used.update(re.findall(r"[=(,]\s*&?(\w+)\b(?!\s*[*\w])", line))
+	declared = re.compile(r"^(?!static|typedef|extern|#)\w[\w \*]*?[ \*]([a-z]\w+)\(", re.M)
+	for path, text in sorted(tree.items()):
+		if path.startswith("src/") and path.endswith(".h") and path != "src/base/banned.h":
+			for found in declared.finditer(text):
+				if found[1] not in used:
+					yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: nothing uses {found[1]}"
+
+
+@guard(("src/config/config_table.c", "IN(config_forward_auth, audience)", "IN(config_forward_auth, planted)"))
+def settings_read(tree):
+	"""A configuration row whose member nothing reads: the operator sets it and it has no effect."""
+	readers = "".join(text for path, text in tree.items() if path.startswith("src/") and path.endswith(".c") and
+		path != "src/config/config_table.c")
+	path = "src/config/config_table.c"
+	for _, number, line in lines(tree, path, under=path):
+		for found in re.finditer(r"\bIN\((\w+), ([\w.]+)\)", line):
+			if not re.search(rf"(?:\.|->){re.escape(found[2])}\b", readers):
+				yield f"{path}:{number}: nothing reads {found[2]} of {found[1]}"
 
 
 @guard(("tests/jose_attacks.txt", "attack_04_an_empty_secret", "attack_04_that_nobody_wrote"))
@@ -196,6 +301,25 @@ def tests_registered(tree):
 			if before.startswith("@") or len(re.findall(rf"\b{found[1]}\b", text)) > 1:
 				continue
 			yield f"{path}:{text[:found.start()].count(chr(10)) + 1}: {found[1]} is never run"
+
+
+# Where the NUL is made, or was; each says so.
+ENDED = {"src/base/arena.c", "src/libostiary/ostiary_jwk.c"}
+
+
+@guard({"src/base/planted.c": "static void f(struct slice s)\n{\n\tputs((const char *)s.p);\n}\n"})
+def slices_end(tree):
+	"""A slice handed over as a C string: it has no NUL, and what stands behind it in memory, a secret perhaps, is printed with it."""
+	pattern = re.compile(r"\((?:const )?char \*\)((?:\w+(?:\.|->))*\w+)(?:\.|->)p\b")
+	for path, text in tree.items():
+		if not path.startswith(("src/", "nginx/")) or not path.endswith(".c") or path in ENDED:
+			continue
+		rows = text.splitlines()
+		for number, line in enumerate(rows, 1):
+			for found in pattern.finditer(line):
+				near = "\n".join(rows[max(number - 3, 0):number + 2])
+				if not re.search(re.escape(found[1]) + r"(?:\.|->)n\b", near):
+					yield f"{path}:{number}: {found[1]}.p goes without its length; arena_cstr or slice_to_cstr ends it with a NUL"
 
 
 @guard({"src/base/planted.h": "int f(void);\n"})
@@ -279,21 +403,21 @@ def results_reached(tree):
 			yield f"src/base/rc.def:{number}: {name[1]} has no WAY in tests/unit/test_rc.c"
 
 
-@guard({"src/daemon/routes.c": '\t{GET, "/planted", PUBLIC, 0},\n'})
+@guard({"src/front/routes.c": '\t{GET, "/planted", PUBLIC, 0},\n'})
 def routes_documented(tree):
 	"""An endpoint that INTERFACES.md does not name: nobody has decided that it should be there."""
 	text = tree.get("INTERFACES.md", "")
-	for path, number, line in lines(tree, ".c", under="src/daemon/routes"):
+	for path, number, line in lines(tree, ".c", under="src/front/routes"):
 		for place in re.findall(r'"(/[a-z0-9._/-]*)"', line):
 			if f"`{place}`" not in text:
 				yield f"{path}:{number}: {place} is not in INTERFACES.md"
 
 
-@guard({"src/daemon/config_table_planted.c": '... r[] = {\n\t{"planted", CONFIG_TEXT, AT(x), 1, 2},\n\t{0},\n};\n'})
+@guard({"src/config/config_table_planted.c": '... r[] = {\n\t{"planted", CONFIG_TEXT, AT(x), 1, 2},\n\t{0},\n};\n'})
 def configuration_documented(tree):
 	"""A key of the configuration without its words: it cannot be found and will be guessed."""
 	for path, text in tree.items():
-		if re.match(r"src/daemon/config_table\w*\.c$", path):
+		if re.match(r"src/config/config_table\w*\.c$", path):
 			for found in re.finditer(r'\n\t\{"(\w+)", CONFIG_.*?\n(?=\t\{)', text, re.S):
 				if ".doc = \"" not in found[0]:
 					yield f"{path}:{text[:found.start()].count(chr(10)) + 2}: {found[1]} has no .doc"
@@ -309,6 +433,64 @@ def commands_documented(tree):
 		name = " ".join(filter(None, found.groups())) if found else None
 		if name and f".It Nm Cm {name}" not in page:
 			yield f"{path}:{number}: {name} is not in man/ostiary.1"
+
+
+AUDIT_TABLE = "src/audit/audit_events.def"
+
+
+def audit_code(tree):
+	"""Where events are made: the daemon's code but the table's own folder, and the store, which reads what it has."""
+	return [path for path in sorted(tree) if path.startswith("src/") and path.endswith((".c", ".h")) and
+		not path.startswith(("src/audit/", "src/store/"))]
+
+
+@guard((AUDIT_TABLE, "\n\n", '\n\nAUDIT_EVENT(PLANTED, "planted.never", INFO, STORED, USERS, "Never written.")\n'))
+def audit_events_written(tree):
+	"""A row of the audit events that nothing writes: the manual promises it, and an operator waits for it in vain."""
+	code = "\n".join(tree[path] for path in audit_code(tree))
+	for number, line in enumerate(tree[AUDIT_TABLE].splitlines(), 1):
+		found = re.match(r"AUDIT_EVENT\((\w+),", line)
+		if found and not re.search(rf"\bAUDIT_{found[1]}\b", code):
+			yield f"{AUDIT_TABLE}:{number}: AUDIT_{found[1]} is never written"
+
+
+@guard({"src/oauth/planted.c": '\tconst struct dir_audit audit = {.at = now, .event = SLICE("planted.event")};\n'})
+def audit_events_of_the_table(tree):
+	"""An audit record that is not made of a row, or a store's or log's function called past src/audit: it has no level and no words,
+	`audit list --event` does not know it, and it is in the log or in the directory, not in both."""
+	bad = re.compile(r'struct dir_audit \w+ = [({]|\(struct dir_audit\)\{|\baudit\.add\b|LOG\([^"]*"audit"|\b(audit|row)\.event = ')
+	for path in audit_code(tree):
+		for number, line in enumerate(tree[path].splitlines(), 1):
+			if bad.search(line):
+				yield f"{path}:{number}: audit_row and audit_add or audit_done of src/audit/audit.h write events"
+
+
+@guard({"src/oauth/planted.c": "\tstruct dir_audit audit = audit_row(AUDIT_TOKEN_REVOKED, c);\n\tTRY(revocations_add(op, &end, &audit, c->now));\n"})
+def audit_records_logged(tree):
+	"""A record that goes into a change's transaction and not into the log: who watches the log alone never learns of it. The line
+	may say which other file logs it, in a comment."""
+	made, told = re.compile(r"\b(?:audit_row|audit_row_of|admin_audit)\("), re.compile(r"\b(?:audit_done|admin_done|audit_add|audit_add_more)\(")
+	for path in audit_code(tree):
+		rows = [(number, line) for number, line in enumerate(tree[path].splitlines(), 1) if made.search(line) and line[:1] == "\t"]
+		rows = [(number, line) for number, line in rows if not is_logged_elsewhere(tree, line)]
+		if rows and not path.endswith("admin_internal.c") and len(told.findall(tree[path])) < len(rows):
+			yield f"{path}:{rows[-1][0]}: {len(rows)} records are made, and fewer go to audit_done or audit_add"
+
+
+def is_logged_elsewhere(tree, line):
+	found = re.search(r"/\* logged by (\w+\.c) \*/", line)
+	return bool(found) and any(re.search(r"\baudit_(log|done)\(", text) for path, text in tree.items() if path.endswith("/" + found[1]))
+
+
+@guard(("src/admin/metrics.def", "\n\n", '\n\nMETRIC(ROOM, "planted", "ostiary_planted", GAUGE, "In no document.", 1)\n'))
+def metrics_documented(tree):
+	"""A metric that INTERFACES.md does not name as the table has it: who draws it has to guess what it counts."""
+	path, text = "src/admin/metrics.def", tree.get("INTERFACES.md", "")
+	for number, line in enumerate(tree[path].splitlines(), 1):
+		found = re.match(r'METRIC\((\w+), "(\w+)", "\w+", (\w+), "([^"]+)", ', line)
+		row = found and f"| {found[1].lower()} | `{found[2]}` | {found[3].lower()} | {found[4].rstrip('.')} |"
+		if row and row not in text:
+			yield f"{path}:{number}: INTERFACES.md lacks the row {row}"
 
 
 @guard({"man/planted.1": ".TH PLANTED 1\n.Sh NAME\n.Xx\n"})

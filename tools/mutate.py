@@ -26,7 +26,7 @@ RUNTIME = r'''
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "mutant.h"
+#include "base/mutant.h"
 static int mutant_active;
 static unsigned char *mutant_hits;
 __attribute__((constructor)) static void mutant_start(void)
@@ -50,7 +50,6 @@ REFUSES = re.compile(r'return\s+(RC_(?!OK\b)\w+|false|refuse\w*\(.*\)|deny\w*\(.
 RESOURCE = re.compile(r'return\s+RC_(MEMORY|INTERNAL|STORE|IO|BUSY|SIGNER)\s*;')
 RESOURCE_CALL = re.compile(
     r'^(arena_|buf_|crypto_(?!open\b)|base64url_encode|jwt_sign\b|reply_|json_out|[\w>.-]+->\w+\()')
-NULL_TEST = re.compile(r'!?\w+(->\w+|\.\w+)*( == NULL)?')
 BRANCH_MAX = 400
 
 
@@ -116,8 +115,6 @@ def checks(text):
         parts = reasons(condition)
         for a, b in parts:
             reason = condition[a:b]
-            if NULL_TEST.fullmatch(reason.strip()) and 'RC_LIMIT' in branch:
-                continue
             which = f' [{reason.strip()}]' if len(parts) > 1 else ''
             yield m.end() + a, m.end() + b, f'if ({condition}) {branch}{which}', reason, False
     for m in re.finditer(r'(?<!\w)TRY\(', text):
@@ -136,7 +133,7 @@ def rewrite(path, text, first):
     for (start, end, _, inner, is_try), (number, *_) in sorted(zip(found, mutants), reverse=True):
         new = f'MUTANT_TRY({number}, {inner})' if is_try else f' (!mutant_off({number}) && ({inner})) '
         text = text[:start] + new + text[end:]
-    return '#include "mutant.h"\n#line 1\n' + text, mutants
+    return '#include "base/mutant.h"\n#line 1\n' + text, mutants
 
 
 if __name__ == '__main__':

@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	(void)snprintf(url, sizeof url, "%s/.well-known/jwks.json", b.issuer);
-	const struct ostiary_jwks_remote_options from = {.url = url, .allow_http_local = 1, .ca_file = ca, .cooldown = 2};
+	const struct ostiary_jwks_remote_options from = {sizeof from, .url = url, .allow_http_local = true, .ca_file = ca, .cooldown = 2};
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (ostiary_jwks_remote_open(&from, &b.keys) != OSTIARY_OK) {
 		fprintf(stderr, "backend: %s is no address of keys\n", url);

@@ -30,8 +30,8 @@ struct answer orders_verified(const struct backend *b, const struct caller *who)
 {
 	static const char *const types[] = {"at+jwt", NULL};
 	const char *const audiences[] = {b->audience, NULL};
-	const struct ostiary_policy policy = {.algorithms = OSTIARY_ES256 | OSTIARY_RS256, .issuer = b->issuer,
-		.audiences = audiences, .types = types, .sub_required = 1, .leeway = 30};
+	const struct ostiary_policy policy = {sizeof policy, .algorithms = {.es256 = 1, .rs256 = 1}, .issuer = b->issuer,
+		.audiences = audiences, .types = types, .sub_required = true, .leeway = 30};
 	struct ostiary_claims *claims;
 	struct answer out;
 

@@ -14,12 +14,12 @@ static void must(enum ostiary_result result, const char *what)
 }
 
 /* What the recipient allows; all else is refused. */
-static const struct ostiary_jwe_policy policy = {.algorithms = OSTIARY_ECDH_ES_A256KW, .encryptions = OSTIARY_A256GCM};
+static const struct ostiary_jwe_policy policy = {sizeof policy, .algorithms = {.ecdh_es_a256kw = 1}, .encryptions = {.a256gcm = 1}};
 
 static char *encrypt(const struct ostiary_jwk *to, const char *text, size_t *ret_length)
 {
-	const struct ostiary_jwe_recipient recipient = {.key = to, .algorithm = OSTIARY_ECDH_ES_A256KW};
-	const struct ostiary_jwe_message message = {.recipients = &recipient, .recipient_count = 1, .encryption = OSTIARY_A256GCM};
+	const struct ostiary_jwe_recipient recipient = {sizeof recipient, .key = to, .algorithm = {.ecdh_es_a256kw = 1}};
+	const struct ostiary_jwe_message message = {sizeof message, .recipients = &recipient, .recipient_count = 1, .encryption = {.a256gcm = 1}};
 	char *jwe = NULL;
 	must(ostiary_jwe_encrypt(&message, text, strlen(text), &jwe, ret_length), "encrypt");
 	return jwe;
@@ -27,7 +27,7 @@ static char *encrypt(const struct ostiary_jwk *to, const char *text, size_t *ret
 
 int main(void)
 {
-	static const struct ostiary_jwk_spec spec = {.alg = "ECDH-ES+A256KW", .crv = "X25519"};
+	static const struct ostiary_jwk_spec spec = {sizeof spec, .alg = "ECDH-ES+A256KW", .crv = "X25519"};
 	struct ostiary_jwk *private = NULL, *public = NULL;
 	struct ostiary_jwks *mine = NULL;
 	struct ostiary_jwe *opened = NULL;

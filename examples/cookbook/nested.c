@@ -22,7 +22,7 @@ struct party {
 
 static struct party new_party(const char *alg)
 {
-	const struct ostiary_jwk_spec spec = {.alg = alg};
+	const struct ostiary_jwk_spec spec = {sizeof spec, .alg = alg};
 	struct party p = {NULL, NULL, NULL};
 	must(ostiary_jwk_generate(&spec, &p.key), alg);
 	must(ostiary_jwk_public(p.key, &p.public), "public half");
@@ -39,10 +39,11 @@ static void free_party(struct party *p)
 
 static char *make(const struct party *issuer, const struct ostiary_jwk *to, size_t *ret_length)
 {
-	const struct ostiary_jwe_recipient recipient = {.key = to, .algorithm = OSTIARY_ECDH_ES_A128KW};
-	const struct ostiary_jwe_message message = {.recipients = &recipient, .recipient_count = 1, .encryption = OSTIARY_A256GCM};
+	const struct ostiary_jwe_recipient recipient = {sizeof recipient, .key = to, .algorithm = {.ecdh_es_a128kw = 1}};
+	const struct ostiary_jwe_message message = {sizeof message, .recipients = &recipient, .recipient_count = 1, .encryption = {.a256gcm = 1}};
 	char *token = NULL, *nested = NULL;
-	must(ostiary_sign(issuer->key, 0, "at+jwt", "{\"iss\":\"https://id.example.com\",\"sub\":\"alice\",\"aud\":\"https://api.example.com\","
+	must(ostiary_sign(issuer->key, OSTIARY_OF_KEY, "at+jwt",
+			  "{\"iss\":\"https://id.example.com\",\"sub\":\"alice\",\"aud\":\"https://api.example.com\","
 			  "\"exp\":1800000600}", &token), "sign");
 	must(ostiary_jwt_encrypt(&message, token, strlen(token), &nested, ret_length), "encrypt");
 	ostiary_free(token);
@@ -53,11 +54,11 @@ static const char *open_nested(const char *text, size_t length, const struct par
 {
 	static const char *const audiences[] = {"https://api.example.com", NULL}, *const types[] = {"at+jwt", NULL};
 	static const struct ostiary_policy signature = {
-		.algorithms = OSTIARY_ES256, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
+		.size = sizeof signature, .algorithms = {.es256 = 1}, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
 	};
-	static const struct ostiary_jwe_policy encryption = {.algorithms = OSTIARY_ECDH_ES_A128KW, .encryptions = OSTIARY_A256GCM};
+	static const struct ostiary_jwe_policy encryption = {sizeof encryption, .algorithms = {.ecdh_es_a128kw = 1}, .encryptions = {.a256gcm = 1}};
 	const struct ostiary_nested_policy policy = {
-		.keys = me->set, .encryption = &encryption, .signers = issuer->set, .signature = &signature,
+		.size = sizeof policy, .keys = me->set, .encryption = &encryption, .signers = issuer->set, .signature = &signature,
 	};
 	struct ostiary_claims *claims = NULL;
 	enum ostiary_result result = ostiary_verify_nested(text, length, &policy, NOW, &claims);

@@ -39,12 +39,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const struct ostiary_policy policy = {
-		.algorithms = OSTIARY_ES256, .issuer = argv[1], .audiences = audiences, .types = types, .sub_required = 1,
+		.size = sizeof policy, .algorithms = {.es256 = 1}, .issuer = argv[1], .audiences = audiences, .types = types, .sub_required = true,
 	};
 	/* The address is this program's to say, never a token's. allow_private is for an issuer in one's own network: without it
 	 * no private or loopback address is ever connected to. */
 	const struct ostiary_jwks_remote_options from = {
-		.url = argv[2], .ca_file = argc > 3 ? argv[3] : NULL, .allow_private = argc > 3, .cooldown = 1,
+		.size = sizeof from, .url = argv[2], .ca_file = argc > 3 ? argv[3] : NULL, .allow_private = argc > 3, .cooldown = 1,
 	};
 	if (ostiary_jwks_remote_open(&from, &keys) != OSTIARY_OK) {
 		(void)fprintf(stderr, "not an address to fetch keys from: %s\n", argv[2]);

@@ -17,7 +17,7 @@ static void must(enum ostiary_result result, const char *what)
 
 static struct ostiary_jwk *new_key(void)
 {
-	static const struct ostiary_jwk_spec spec = {.alg = "Ed25519"};
+	static const struct ostiary_jwk_spec spec = {sizeof spec, .alg = "Ed25519"};
 	struct ostiary_jwk *key = NULL;
 	must(ostiary_jwk_generate(&spec, &key), "key");
 	return key;
@@ -26,7 +26,8 @@ static struct ostiary_jwk *new_key(void)
 static char *sign(const struct ostiary_jwk *key)
 {
 	char *token = NULL;
-	must(ostiary_sign(key, 0, "at+jwt", "{\"iss\":\"https://id.example.com\",\"aud\":\"https://api.example.com\",\"exp\":1800000600}",
+	must(ostiary_sign(key, OSTIARY_OF_KEY, "at+jwt",
+			  "{\"iss\":\"https://id.example.com\",\"aud\":\"https://api.example.com\",\"exp\":1800000600}",
 			  &token), "sign");
 	return token;
 }
@@ -36,13 +37,13 @@ static const char *verify(const char *token, const struct ostiary_jwk *const *pu
 {
 	static const char *const audiences[] = {"https://api.example.com", NULL}, *const types[] = {"at+jwt", NULL};
 	static const struct ostiary_policy policy = {
-		.algorithms = OSTIARY_ED25519, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
+		.size = sizeof policy, .algorithms = {.ed25519 = 1}, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
 	};
 	struct ostiary_jwks *all = NULL, *keys = NULL;
 	struct ostiary_claims *claims = NULL;
 	char *text = NULL;
 	must(ostiary_jwks_of(published, count, &all), "set");
-	must(ostiary_jwks_write(all, 0, &text), "publish");
+	must(ostiary_jwks_write(all, false, &text), "publish");
 	must(ostiary_jwks_parse(text, strlen(text), &keys), "fetch");
 	enum ostiary_result result = ostiary_verify(token, strlen(token), keys, &policy, NOW, &claims);
 	ostiary_claims_free(claims);

@@ -14,16 +14,23 @@ static void must(enum ostiary_result result, const char *what)
 	exit(1);
 }
 
+/* The builder escapes: a name with a quote in it stays a name. */
 static char *sign(const struct ostiary_jwk *key, int64_t now)
 {
-	char claims[512], *token = NULL;
-	int n = snprintf(claims, sizeof claims,
-			 "{\"iss\":\"https://id.example.com\",\"sub\":\"alice\",\"aud\":\"https://api.example.com\","
-			 "\"iat\":%lld,\"exp\":%lld,\"jti\":\"%s\"}",
-			 (long long)now, (long long)now + 600, "a-name-of-its-own");
-	if (n < 0 || (size_t)n >= sizeof claims)
-		exit(1);
-	must(ostiary_sign(key, 0, "at+jwt", claims, &token), "sign");
+	struct ostiary_builder *b = NULL;
+	char *claims = NULL, *token = NULL, jti[32];
+	(void)snprintf(jti, sizeof jti, "%lld-1", (long long)now); /* something that no other token has */
+	must(ostiary_builder_new(&b), "claims");
+	ostiary_builder_text(b, "iss", "https://id.example.com");
+	ostiary_builder_text(b, "sub", "alice");
+	ostiary_builder_text(b, "aud", "https://api.example.com");
+	ostiary_builder_number(b, "iat", now);
+	ostiary_builder_number(b, "exp", now + 600);
+	ostiary_builder_text(b, "jti", jti);
+	must(ostiary_builder_write(b, &claims), "claims");
+	must(ostiary_sign(key, OSTIARY_OF_KEY, "at+jwt", claims, &token), "sign");
+	ostiary_free(claims);
+	ostiary_builder_free(b);
 	return token;
 }
 
@@ -32,7 +39,7 @@ static enum ostiary_result verify(const char *token, const char *published, int6
 {
 	static const char *const audiences[] = {"https://api.example.com", NULL}, *const types[] = {"at+jwt", NULL};
 	static const struct ostiary_policy policy = {
-		.algorithms = OSTIARY_ES256, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
+		.size = sizeof policy, .algorithms = {.es256 = 1}, .issuer = "https://id.example.com", .audiences = audiences, .types = types,
 	};
 	struct ostiary_jwks *keys = NULL;
 	struct ostiary_claims *claims = NULL;
@@ -45,7 +52,7 @@ static enum ostiary_result verify(const char *token, const char *published, int6
 
 int main(void)
 {
-	static const struct ostiary_jwk_spec spec = {.alg = "ES256"};
+	static const struct ostiary_jwk_spec spec = {sizeof spec, .alg = "ES256"};
 	struct ostiary_jwk *key = NULL;
 	struct ostiary_jwks *set = NULL;
 	char *published = NULL;

@@ -12,11 +12,11 @@
 static const char *const audiences[] = {"https://api.example.com", NULL};
 static const char *const types[] = {"at+jwt", NULL};
 static const struct ostiary_policy policy = {
-	.algorithms = OSTIARY_ES256 | OSTIARY_ED25519,
+	.size = sizeof policy, .algorithms = {.es256 = 1, .ed25519 = 1},
 	.issuer = "https://id.example.com",
 	.audiences = audiences,
 	.types = types,
-	.sub_required = 1,
+	.sub_required = true,
 	.leeway = 30,
 	.max_lifetime = 3600,
 };

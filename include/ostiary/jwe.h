@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON Web Encryption (RFC 7516) and nested JWTs (RFC 7519 11.2): compact and JSON, one recipient or several.
- * RSA1_5 is not offered. Whatever depends on a secret fails with one result, DECRYPT. Threads may share keys, policies and
- * messages to make; an opened message is for one thread at a time. */
+ * RSA1_5 is not offered. Whatever depends on a secret fails with one result, DECRYPT. Threads may share keys, policies,
+ * messages to make and opened ones.
+ * Keys: ostiary_jwks_read, to encrypt to with OSTIARY_JWK_PUBLIC | OSTIARY_JWK_ENCRYPTION in `wanted`, from a network too; to
+ * decrypt with, from a file of yours, with OSTIARY_JWK_ANY. */
 #ifndef OSTIARY_JWE_H
 #define OSTIARY_JWE_H
 
@@ -11,47 +13,63 @@
 extern "C" {
 #endif
 
-/* Key management, `alg` (RFC 7518 4.1), as bits of a set. */
-#define OSTIARY_RSA_OAEP 0x00001u
-#define OSTIARY_RSA_OAEP_256 0x00002u
-#define OSTIARY_RSA_OAEP_384 0x00004u
-#define OSTIARY_RSA_OAEP_512 0x00008u
-#define OSTIARY_A128KW 0x00010u
-#define OSTIARY_A192KW 0x00020u
-#define OSTIARY_A256KW 0x00040u
-#define OSTIARY_DIR 0x00080u
-#define OSTIARY_ECDH_ES 0x00100u /* P-256, P-384, P-521, X25519 and X448, as the key is; so the next three */
-#define OSTIARY_ECDH_ES_A128KW 0x00200u
-#define OSTIARY_ECDH_ES_A192KW 0x00400u
-#define OSTIARY_ECDH_ES_A256KW 0x00800u
-#define OSTIARY_A128GCMKW 0x01000u
-#define OSTIARY_A192GCMKW 0x02000u
-#define OSTIARY_A256GCMKW 0x04000u
-#define OSTIARY_PBES2_HS256_A128KW 0x08000u /* passwords: slow on purpose, for files and not for requests */
-#define OSTIARY_PBES2_HS384_A192KW 0x10000u
-#define OSTIARY_PBES2_HS512_A256KW 0x20000u
+/* Key management, `alg` (RFC 7518 4.1), a set: `{.ecdh_es = 1}`. */
+struct ostiary_jwe_algorithms {
+	unsigned rsa_oaep : 1, rsa_oaep_256 : 1, rsa_oaep_384 : 1, rsa_oaep_512 : 1;
+	unsigned a128kw : 1, a192kw : 1, a256kw : 1;
+	unsigned dir : 1;
+	unsigned ecdh_es : 1, ecdh_es_a128kw : 1, ecdh_es_a192kw : 1, ecdh_es_a256kw : 1; /* P-256, P-384, P-521, X25519 and X448, as the key is */
+	unsigned a128gcmkw : 1, a192gcmkw : 1, a256gcmkw : 1;
+	unsigned pbes2_hs256_a128kw : 1, pbes2_hs384_a192kw : 1, pbes2_hs512_a256kw : 1; /* passwords: slow on purpose, for files */
+	unsigned unknown : 14; /* 0: a set that has more is refused with ARGUMENT */
+};
 
-/* Content encryption, `enc` (RFC 7518 5.1), as bits of a set. */
-#define OSTIARY_A128CBC_HS256 0x01u
-#define OSTIARY_A192CBC_HS384 0x02u
-#define OSTIARY_A256CBC_HS512 0x04u
-#define OSTIARY_A128GCM 0x08u
-#define OSTIARY_A192GCM 0x10u
-#define OSTIARY_A256GCM 0x20u
+/* Content encryption, `enc` (RFC 7518 5.1), a set. */
+struct ostiary_jwe_encryptions {
+	unsigned a128cbc_hs256 : 1, a192cbc_hs384 : 1, a256cbc_hs512 : 1;
+	unsigned a128gcm : 1, a192gcm : 1, a256gcm : 1;
+	unsigned unknown : 26; /* 0: a set that has more is refused with ARGUMENT */
+};
 
-/* As ostiary_jwks_parse, with keys for JWE among what is taken: OSTIARY_JWK_PUBLIC to encrypt to, from a network too;
- * OSTIARY_JWK_PRIVATE or OSTIARY_JWK_ANY to decrypt with, from a file of yours. */
-OSTIARY_CHECKED enum ostiary_result ostiary_jwks_parse_encryption(const char *text, size_t length, unsigned wanted,
-								  struct ostiary_jwks **ret_keys);
+/* Sets of one. */
+#define OSTIARY_RSA_OAEP OSTIARY_ONE_(ostiary_jwe_algorithms, rsa_oaep)
+#define OSTIARY_RSA_OAEP_256 OSTIARY_ONE_(ostiary_jwe_algorithms, rsa_oaep_256)
+#define OSTIARY_RSA_OAEP_384 OSTIARY_ONE_(ostiary_jwe_algorithms, rsa_oaep_384)
+#define OSTIARY_RSA_OAEP_512 OSTIARY_ONE_(ostiary_jwe_algorithms, rsa_oaep_512)
+#define OSTIARY_A128KW OSTIARY_ONE_(ostiary_jwe_algorithms, a128kw)
+#define OSTIARY_A192KW OSTIARY_ONE_(ostiary_jwe_algorithms, a192kw)
+#define OSTIARY_A256KW OSTIARY_ONE_(ostiary_jwe_algorithms, a256kw)
+#define OSTIARY_DIR OSTIARY_ONE_(ostiary_jwe_algorithms, dir)
+#define OSTIARY_ECDH_ES OSTIARY_ONE_(ostiary_jwe_algorithms, ecdh_es)
+#define OSTIARY_ECDH_ES_A128KW OSTIARY_ONE_(ostiary_jwe_algorithms, ecdh_es_a128kw)
+#define OSTIARY_ECDH_ES_A192KW OSTIARY_ONE_(ostiary_jwe_algorithms, ecdh_es_a192kw)
+#define OSTIARY_ECDH_ES_A256KW OSTIARY_ONE_(ostiary_jwe_algorithms, ecdh_es_a256kw)
+#define OSTIARY_A128GCMKW OSTIARY_ONE_(ostiary_jwe_algorithms, a128gcmkw)
+#define OSTIARY_A192GCMKW OSTIARY_ONE_(ostiary_jwe_algorithms, a192gcmkw)
+#define OSTIARY_A256GCMKW OSTIARY_ONE_(ostiary_jwe_algorithms, a256gcmkw)
+#define OSTIARY_PBES2_HS256_A128KW OSTIARY_ONE_(ostiary_jwe_algorithms, pbes2_hs256_a128kw)
+#define OSTIARY_PBES2_HS384_A192KW OSTIARY_ONE_(ostiary_jwe_algorithms, pbes2_hs384_a192kw)
+#define OSTIARY_PBES2_HS512_A256KW OSTIARY_ONE_(ostiary_jwe_algorithms, pbes2_hs512_a256kw)
+#define OSTIARY_A128CBC_HS256 OSTIARY_ONE_(ostiary_jwe_encryptions, a128cbc_hs256)
+#define OSTIARY_A192CBC_HS384 OSTIARY_ONE_(ostiary_jwe_encryptions, a192cbc_hs384)
+#define OSTIARY_A256CBC_HS512 OSTIARY_ONE_(ostiary_jwe_encryptions, a256cbc_hs512)
+#define OSTIARY_A128GCM OSTIARY_ONE_(ostiary_jwe_encryptions, a128gcm)
+#define OSTIARY_A192GCM OSTIARY_ONE_(ostiary_jwe_encryptions, a192gcm)
+#define OSTIARY_A256GCM OSTIARY_ONE_(ostiary_jwe_encryptions, a256gcm)
 
-/* What a message must be. A value: set it to all zero, then what you allow; what is not said is refused. */
+/* Add the one of this name, "ECDH-ES+A256KW" or "A256GCM", to a set. ALG: no such name; ARGUMENT: NULL. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwe_algorithms_add(struct ostiary_jwe_algorithms *algorithms, const char *name);
+OSTIARY_CHECKED enum ostiary_result ostiary_jwe_encryptions_add(struct ostiary_jwe_encryptions *encryptions, const char *name);
+
+/* What a message must be. Zero refuses. */
 struct ostiary_jwe_policy {
-	uint32_t algorithms;       /* `alg` bits */
-	uint32_t encryptions;      /* `enc` bits */
-	int allow_json;            /* also the JSON serializations; else only compact */
-	int allow_zip;             /* also `zip` DEF: at most 250 KiB come out */
-	int allow_unprotected_enc; /* `enc` may stand where nothing protects it */
-	int allow_hints;           /* jwk, jku, x5c, x5u may be there; nothing reads or fetches them */
+	size_t size;                /* sizeof of this struct; so below */
+	struct ostiary_jwe_algorithms algorithms;
+	struct ostiary_jwe_encryptions encryptions;
+	bool allow_json;            /* also the JSON serializations; else only compact */
+	bool allow_zip;             /* also `zip` DEF: at most 250 KiB come out */
+	bool allow_unprotected_enc; /* `enc` may stand where nothing protects it */
+	bool allow_hints;           /* jwk, jku, x5c, x5u may be there; nothing reads or fetches them */
 	uint32_t p2c_max;          /* PBES2 rounds at most, from 1000; 0 for 1200000, which no policy exceeds */
 	const char *const *critical; /* ends with NULL, at most 8: names in `crit` that you look at yourself */
 };
@@ -76,19 +94,20 @@ OSTIARY_API void ostiary_jwe_free(struct ostiary_jwe *jwe);
 OSTIARY_API const char *ostiary_jwe_plaintext(const struct ostiary_jwe *jwe, size_t *ret_length);
 /* The `aad` of a JSON message, with a NUL behind it; empty where there is none. */
 OSTIARY_API const char *ostiary_jwe_aad(const struct ostiary_jwe *jwe, size_t *ret_length);
-/* The bits of the `alg` and `enc` that it was opened with. */
-OSTIARY_API uint32_t ostiary_jwe_algorithm(const struct ostiary_jwe *jwe);
-OSTIARY_API uint32_t ostiary_jwe_encryption(const struct ostiary_jwe *jwe);
+/* The `alg` and `enc` that it was opened with, by their names; static. */
+OSTIARY_API const char *ostiary_jwe_algorithm(const struct ostiary_jwe *jwe);
+OSTIARY_API const char *ostiary_jwe_encryption(const struct ostiary_jwe *jwe);
 /* A header parameter that is a string, else NULL. */
-OSTIARY_API const char *ostiary_jwe_header(struct ostiary_jwe *jwe, const char *name);
-/* 1 where that parameter stands in the protected header. */
-OSTIARY_API int ostiary_jwe_header_protected(const struct ostiary_jwe *jwe, const char *name);
+OSTIARY_API const char *ostiary_jwe_header(const struct ostiary_jwe *jwe, const char *name);
+/* True where that parameter stands in the protected header. */
+OSTIARY_API bool ostiary_jwe_header_protected(const struct ostiary_jwe *jwe, const char *name);
 
 /* For whom to encrypt: a key, or for PBES2 a password. Zero what you do not need. */
 struct ostiary_jwe_recipient {
+	size_t size;
 	const struct ostiary_jwk *key;
 	const char *kid;       /* of the header; NULL: the key's own */
-	uint32_t algorithm;    /* one `alg` bit, never 0 */
+	struct ostiary_jwe_algorithms algorithm; /* exactly one */
 	const char *password;
 	uint32_t p2c;          /* PBES2 rounds; 0 for 600000 */
 	const char *apu, *apv; /* ECDH-ES, at most 256 bytes each */
@@ -98,11 +117,12 @@ enum ostiary_jwe_form { OSTIARY_JWE_COMPACT = 0, OSTIARY_JWE_FLATTENED = 1, OSTI
 
 /* What to make. */
 struct ostiary_jwe_message {
+	size_t size;
 	const struct ostiary_jwe_recipient *recipients;
 	size_t recipient_count;     /* 1 to 16; 1 for compact, flattened, dir and ECDH-ES alone */
-	uint32_t encryption;        /* one `enc` bit */
+	struct ostiary_jwe_encryptions encryption; /* exactly one */
 	enum ostiary_jwe_form form;
-	int zip;                    /* compress: not where an attacker adds to the text, whose length then tells of the rest */
+	bool zip;                   /* compress: not where an attacker adds to the text, whose length then tells of the rest */
 	const char *typ, *cty;
 	const char *aad;            /* JSON only */
 	const char *protected_json; /* an object of further protected parameters */
@@ -121,6 +141,7 @@ OSTIARY_CHECKED enum ostiary_result ostiary_jwt_encrypt(const struct ostiary_jwe
 
 /* Both layers of a nested token. */
 struct ostiary_nested_policy {
+	size_t size;
 	const struct ostiary_jwks *keys;             /* yours, to decrypt */
 	const struct ostiary_jwe_policy *encryption; /* a key without `alg` serves only where its algorithms leave it no choice */
 	const struct ostiary_jwks *signers;          /* theirs, to verify */

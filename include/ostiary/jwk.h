@@ -10,25 +10,45 @@
 extern "C" {
 #endif
 
-/* Signature algorithms (RFC 7518 3.1, 8812, 9864, 9964), as bits of a set. */
-#define OSTIARY_HS256 0x0001u
-#define OSTIARY_HS384 0x0002u
-#define OSTIARY_HS512 0x0004u
-#define OSTIARY_RS256 0x0008u
-#define OSTIARY_RS384 0x0010u
-#define OSTIARY_RS512 0x0020u
-#define OSTIARY_PS256 0x0040u
-#define OSTIARY_PS384 0x0080u
-#define OSTIARY_PS512 0x0100u
-#define OSTIARY_ES256 0x0200u
-#define OSTIARY_ES384 0x0400u
-#define OSTIARY_ES512 0x0800u
-#define OSTIARY_ED25519 0x3000u   /* under both of its names, "Ed25519" and "EdDSA" */
-#define OSTIARY_ES256K 0x4000u
-#define OSTIARY_ED448 0x8000u     /* also under "EdDSA", with a key on that curve */
-#define OSTIARY_ML_DSA_44 0x10000u /* RFC 9964; where the OpenSSL at run time has it (3.5 and later), else refused */
-#define OSTIARY_ML_DSA_65 0x20000u
-#define OSTIARY_ML_DSA_87 0x40000u
+/* Signature algorithms (RFC 7518 3.1, 8812, 9864, 9964), a set: `{.es256 = 1, .rs256 = 1}`. None are allowed but those
+ * that are set. A type of its own, so that the compiler refuses what belongs to JWE. */
+struct ostiary_jws_algorithms {
+	unsigned hs256 : 1, hs384 : 1, hs512 : 1;
+	unsigned rs256 : 1, rs384 : 1, rs512 : 1;
+	unsigned ps256 : 1, ps384 : 1, ps512 : 1;
+	unsigned es256 : 1, es384 : 1, es512 : 1;
+	unsigned ed25519 : 1; /* under both of its names, "Ed25519" and "EdDSA" */
+	unsigned eddsa : 1;   /* under the older one alone, which is all that many verifiers know */
+	unsigned es256k : 1, ed448 : 1; /* Ed448 also under "EdDSA", with a key on that curve */
+	unsigned ml_dsa_44 : 1, ml_dsa_65 : 1, ml_dsa_87 : 1; /* RFC 9964; where the OpenSSL at run time has it (3.5 and later), else refused */
+	unsigned unknown : 13; /* 0: a set that has more is refused with ARGUMENT */
+};
+
+/* Sets of one, where a call takes an algorithm. In C at file scope, ISO C wants the members written out: {.es256 = 1}. */
+#define OSTIARY_HS256 OSTIARY_ONE_(ostiary_jws_algorithms, hs256)
+#define OSTIARY_HS384 OSTIARY_ONE_(ostiary_jws_algorithms, hs384)
+#define OSTIARY_HS512 OSTIARY_ONE_(ostiary_jws_algorithms, hs512)
+#define OSTIARY_RS256 OSTIARY_ONE_(ostiary_jws_algorithms, rs256)
+#define OSTIARY_RS384 OSTIARY_ONE_(ostiary_jws_algorithms, rs384)
+#define OSTIARY_RS512 OSTIARY_ONE_(ostiary_jws_algorithms, rs512)
+#define OSTIARY_PS256 OSTIARY_ONE_(ostiary_jws_algorithms, ps256)
+#define OSTIARY_PS384 OSTIARY_ONE_(ostiary_jws_algorithms, ps384)
+#define OSTIARY_PS512 OSTIARY_ONE_(ostiary_jws_algorithms, ps512)
+#define OSTIARY_ES256 OSTIARY_ONE_(ostiary_jws_algorithms, es256)
+#define OSTIARY_ES384 OSTIARY_ONE_(ostiary_jws_algorithms, es384)
+#define OSTIARY_ES512 OSTIARY_ONE_(ostiary_jws_algorithms, es512)
+#define OSTIARY_ED25519 OSTIARY_ONE_(ostiary_jws_algorithms, ed25519)
+#define OSTIARY_EDDSA OSTIARY_ONE_(ostiary_jws_algorithms, eddsa)
+#define OSTIARY_ES256K OSTIARY_ONE_(ostiary_jws_algorithms, es256k)
+#define OSTIARY_ED448 OSTIARY_ONE_(ostiary_jws_algorithms, ed448)
+#define OSTIARY_ML_DSA_44 OSTIARY_ONE_(ostiary_jws_algorithms, ml_dsa_44)
+#define OSTIARY_ML_DSA_65 OSTIARY_ONE_(ostiary_jws_algorithms, ml_dsa_65)
+#define OSTIARY_ML_DSA_87 OSTIARY_ONE_(ostiary_jws_algorithms, ml_dsa_87)
+/* The key's own: its `alg`, or the only one of its type. */
+#define OSTIARY_OF_KEY OSTIARY_NONE_(ostiary_jws_algorithms)
+
+/* Adds the algorithm of this name, "ES256", to a set. ALG: no such name (RFC 7518 3.1, IANA's registry); ARGUMENT: NULL. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jws_algorithms_add(struct ostiary_jws_algorithms *algorithms, const char *name);
 
 /* Which keys are taken in, as bits of a set. Without OSTIARY_JWK_ENCRYPTION only those that sign or verify. */
 #define OSTIARY_JWK_PUBLIC 1u     /* asymmetric, without private members: all that may come over a network */
@@ -48,22 +68,25 @@ struct ostiary_jwk;
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_parse(const char *text, size_t length, unsigned wanted,
 						      struct ostiary_jwk **ret_key);
 
-/* What a file does not say. A value: zero what you do not know. */
+/* What a file does not say. Zero what you do not know. */
 struct ostiary_jwk_import {
+	size_t size;            /* sizeof of this struct; so below */
 	const char *alg;        /* "ES256", "RSA-OAEP-256", "A256GCM", …: what the key is bound to; NULL: nothing */
 	const char *use;        /* "sig", "enc" or NULL */
-	const char *kid;        /* NULL: its RFC 7638 thumbprint */
+	const char *kid;        /* NULL: its RFC 7638 thumbprint, and in a set it serves for tokens of any kid */
 	const char *passphrase; /* of an encrypted PKCS #8 */
 };
 
 /* Reads one key from PEM (PUBLIC KEY, PRIVATE KEY, ENCRYPTED PRIVATE KEY, RSA PUBLIC KEY, RSA PRIVATE KEY, EC PRIVATE KEY,
- * CERTIFICATE) or the same as DER. Of several certificates the first holds the key, and all become its `x5c`: nothing says
- * that they are trusted. `how` may be NULL. KEY, LIMIT, MEMORY as above; DECRYPT: another passphrase. */
+ * CERTIFICATE; text and EC PARAMETERS beside them are passed over) or the same as DER. Certificates become its `x5c`, and
+ * the first must be of the key, or holds it: nothing says that they are trusted. A key for RSA-PSS alone is bound to a PS
+ * algorithm. `how` may be NULL. KEY, LIMIT, MEMORY as above; DECRYPT: another passphrase. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_import(const void *bytes, size_t length, unsigned wanted,
 						       const struct ostiary_jwk_import *how, struct ostiary_jwk **ret_key);
 
-/* What to make. A value: zero what you do not need. */
+/* What to make. Zero what you do not need. */
 struct ostiary_jwk_spec {
+	size_t size;
 	const char *alg;   /* of JWS, of JWE (not dir, not PBES2), or an `enc`, for use with dir */
 	const char *crv;   /* of ECDH-ES and its kin: "P-256" (NULL), "P-384", "P-521", "X25519", "X448" */
 	unsigned rsa_bits; /* 2048 to 8192; 0: 3072 */
@@ -75,11 +98,12 @@ struct ostiary_jwk_spec {
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_generate(const struct ostiary_jwk_spec *spec, struct ostiary_jwk **ret_key);
 /* The public half as a key of its own. KEY: oct has none. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_public(const struct ostiary_jwk *key, struct ostiary_jwk **ret_key);
-OSTIARY_API void ostiary_jwk_free(struct ostiary_jwk *key); /* NULL is fine; wipes what is private */
+/* Releases a key; what is private is wiped with its last user. NULL is fine. */
+OSTIARY_API void ostiary_jwk_free(struct ostiary_jwk *key);
 
-/* The key as JSON: the public half, or with `private_too` all. KEY: the public half of oct. Release *ret_text with
- * ostiary_free. */
-OSTIARY_CHECKED enum ostiary_result ostiary_jwk_write(const struct ostiary_jwk *key, int private_too, char **ret_text);
+/* The key as JSON (RFC 7517 4): the public half, or with `private_too` all. KEY: the public half of oct; MEMORY; ARGUMENT.
+ * Release *ret_text with ostiary_free. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwk_write(const struct ostiary_jwk *key, bool private_too, char **ret_text);
 
 enum ostiary_jwk_form {
 	OSTIARY_DER_PUBLIC = 0,  /* SubjectPublicKeyInfo */
@@ -104,35 +128,52 @@ OSTIARY_API const char *ostiary_jwk_alg(const struct ostiary_jwk *key);
 OSTIARY_API const char *ostiary_jwk_use(const struct ostiary_jwk *key);
 OSTIARY_API const char *ostiary_jwk_kty(const struct ostiary_jwk *key); /* never NULL */
 OSTIARY_API const char *ostiary_jwk_crv(const struct ostiary_jwk *key);
-/* 1 where it holds anything private. */
-OSTIARY_API int ostiary_jwk_is_private(const struct ostiary_jwk *key);
-/* The signature algorithms that it may be used with: OSTIARY_… bits. */
-OSTIARY_API uint32_t ostiary_jwk_algorithms(const struct ostiary_jwk *key);
+/* True where it holds anything private; oct always does. */
+OSTIARY_API bool ostiary_jwk_is_private(const struct ostiary_jwk *key);
+/* The signature algorithms that it may be used with: by its type, its `alg`, `use` and `key_ops`. */
+OSTIARY_API struct ostiary_jws_algorithms ostiary_jwk_algorithms(const struct ostiary_jwk *key);
 
 /* A set of keys. Immutable; threads may share it. */
 struct ostiary_jwks;
 
-/* Reads a JSON Web Key Set (RFC 7517) of at most 256 KiB and 64 keys. Keys that are unknown, weak, private or for another
- * use are left out. Release with ostiary_jwks_free. KEY: not a key set, or one `kid` for two keys of a type; LIMIT; MEMORY. */
+/* Reads a JSON Web Key Set (RFC 7517) of at most 256 KiB and 64 keys. Keys that are unknown, weak, repeated or for another
+ * use are left out. Up to four keys of a type may share a `kid`: those that fit a token are tried. Release with
+ * ostiary_jwks_free. KEY: not a key set, or a private key is among them, with which anyone who reads the set can sign: nothing
+ * in it is trusted; LIMIT; MEMORY. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwks_parse(const char *text, size_t length, struct ostiary_jwks **ret_keys);
-/* The same for symmetric keys (`kty` oct), which come from a file of yours and never from a network. */
-OSTIARY_CHECKED enum ostiary_result ostiary_jwks_parse_symmetric(const char *text, size_t length,
-								 struct ostiary_jwks **ret_keys);
-/* A set of at most 64 keys that you have; it keeps references of its own. KEY: one `kid` for two keys of a type. */
+/* Hears of one key why it is left out, or what is odd about it though it is kept: `line` is a sentence for a log, valid
+ * during the call, of one line and at most 255 printable bytes. `skipped`: it is left out. */
+typedef void (*ostiary_key_remark)(void *self, const char *line, bool skipped);
+/* How to read keys. Zero is what a network may send: public keys for signatures. */
+struct ostiary_jwks_options {
+	size_t size;               /* sizeof of this struct */
+	unsigned wanted;           /* OSTIARY_JWK_… bits; 0: OSTIARY_JWK_PUBLIC. Private and symmetric ones come from a file of yours */
+	const char *passphrase;    /* of an encrypted PKCS #8, else NULL */
+	ostiary_key_remark remark; /* of a key set: hears of its keys; may be NULL */
+	void *remark_self;
+	bool no_tables;            /* no P-256 key of the set gets the table of 150 KB with which one that has verified 64 signatures
+				    * verifies in half the time. A process makes at most 32 */
+};
+
+/* Reads whatever holds keys: a JSON Web Key Set, a single JWK, PEM or DER with one key or its certificates (as
+ * ostiary_jwk_import). `options` may be NULL. KEY: none of these, or unfit (of a set: nothing in it is trusted, as
+ * ostiary_jwks_parse); DECRYPT: another passphrase; LIMIT: over 256 KiB or 64 keys; MEMORY; ARGUMENT. Release with
+ * ostiary_jwks_free. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwks_read(const void *bytes, size_t length, const struct ostiary_jwks_options *options,
+						      struct ostiary_jwks **ret_keys);
+/* A set of at most 64 keys that you have; it keeps references of its own. LIMIT: also over four of a type with one `kid`.
+ * A key of a file, whose `kid` is only its thumbprint, serves for tokens of any `kid` that no other key has. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwks_of(const struct ostiary_jwk *const *keys, size_t count,
 						    struct ostiary_jwks **ret_keys);
-/* The set as JSON, as ostiary_jwk_write; oct keys are left out of the public form. */
-OSTIARY_CHECKED enum ostiary_result ostiary_jwks_write(const struct ostiary_jwks *keys, int private_too, char **ret_text);
+/* The set as JSON (RFC 7517 5), as ostiary_jwk_write; oct keys are left out of the public form. */
+OSTIARY_CHECKED enum ostiary_result ostiary_jwks_write(const struct ostiary_jwks *keys, bool private_too, char **ret_text);
 /* How many keys are in it. */
 OSTIARY_API size_t ostiary_jwks_count(const struct ostiary_jwks *keys);
 /* The key at `index`, or with this `kid` (the first, where keys of several types share it); else NULL. The set's own. */
 OSTIARY_API const struct ostiary_jwk *ostiary_jwks_at(const struct ostiary_jwks *keys, size_t index);
 OSTIARY_API const struct ostiary_jwk *ostiary_jwks_find(const struct ostiary_jwks *keys, const char *kid);
-OSTIARY_API void ostiary_jwks_free(struct ostiary_jwks *keys); /* NULL is fine */
-
-/* A P-256 key that has verified 64 signatures gets a table of 150 KB, with which it verifies in half the time. A process holds
- * at most `tables` of them, 32 where this is never called; 0 turns them off, those that there are too. For all threads. */
-OSTIARY_API void ostiary_tables_max(unsigned tables);
+/* Releases a set; keys that something else still uses stay. NULL is fine. */
+OSTIARY_API void ostiary_jwks_free(struct ostiary_jwks *keys);
 
 #ifdef __cplusplus
 }

@@ -11,8 +11,9 @@ extern "C" {
 
 /* One of several issuers. A token is its own only under its keys and algorithms, and with its name as `iss`. */
 struct ostiary_issuer {
+	size_t size; /* sizeof of this struct; so below */
 	const char *name;
-	uint32_t algorithms;             /* OSTIARY_… bits */
+	struct ostiary_jws_algorithms algorithms;
 	const struct ostiary_jwks *keys; /* not NULL */
 };
 
@@ -25,8 +26,9 @@ enum ostiary_subject {
 
 /* Keys that a header brings (`jwk`, `x5c`) or points to (`jku`, `x5u`): refused but for these. Zero admits nothing. */
 struct ostiary_admission {
+	size_t size;
 	const char *const *thumbprints; /* of `jwk`, RFC 7638 in base64url; ends with NULL, at most 16 */
-	int proof;                  /* any public `jwk`: the token proves that its sender holds that key, and nothing else (RFC 9449).
+	bool proof;                 /* any public `jwk`: the token proves that its sender holds that key, and nothing else (RFC 9449).
 	                             * Compare ostiary_claims_thumbprint. Such a token, and none under another key, may lack `iss`
 	                             * and `aud` where the policy names none, and with a max_age `exp`. It must name types */
 	const char *anchors;        /* PEM certificates, at most 8: where the chains of `x5c` and `x5u` must end */
@@ -41,21 +43,22 @@ struct ostiary_admission {
 
 /* Where a `jti` is used once. */
 struct ostiary_replay {
+	size_t size;
 	/* 0: the first use of this `iss` (may be "") and `jti` before `until`, Unix seconds, and now marked for as long; 1: used
-	 * before; anything else: cannot say, which becomes UNAVAILABLE. Look and mark in one step. */
+	 * before, which becomes REPLAY; anything else: cannot say, which becomes UNAVAILABLE. Look and mark in one step. */
 	int (*mark)(void *self, const char *iss, const char *jti, int64_t until);
 	void *self;
 };
 
-/* What a token must be. A value: set it to all zero, then what you demand; what is not said is refused. Constant and
- * shared by threads as you like. */
+/* What a token must be (RFC 8725). Zero refuses. Threads may share it. */
 struct ostiary_policy {
-	uint32_t algorithms;           /* OSTIARY_… bits; a key without `alg` serves only where they leave it no choice */
+	size_t size;
+	struct ostiary_jws_algorithms algorithms; /* a key without `alg` serves only where they leave it no choice */
 	const char *issuer;            /* exactly this `iss` */
 	const char *const *audiences;  /* ends with NULL, at most 16: one of them must be in `aud` */
 	const char *const *types;      /* ends with NULL, at most 8: allowed `typ` without "application/", e.g. "at+jwt" */
-	int type_optional;             /* also tokens without `typ` */
-	int sub_required, jti_required;
+	bool type_optional;            /* also tokens without `typ` */
+	bool sub_required, jti_required;
 	int64_t leeway;                /* seconds of clock skew, 0 to 300 */
 	int64_t max_lifetime;          /* exp - iat at most, in seconds; 0: no limit. With one both must be there */
 	int64_t max_age;               /* now - iat at most, in seconds; 0: no limit */
@@ -66,15 +69,19 @@ struct ostiary_policy {
 	size_t issuer_count;
 	const struct ostiary_replay *replay;  /* `jti` once; wants a max_lifetime or max_age */
 	const struct ostiary_admission *admission;
+	bool ignore_header_urls; /* `jku` and `x5u` beside a `kid` are passed over, and never fetched: the key is one of yours all the same.
+				 * Not with an admission */
+	bool id_token;          /* an ID token is what is expected. Otherwise, where `types` has "JWT" or it is optional, a token with `nonce`,
+				 * `at_hash` or `c_hash` is TYP: no ID token passes for an access token */
 };
 
-/* The claims of a token that holds. Not for two threads at once. */
+/* The claims of a token that holds. Threads may share them until they are released or serve another token. */
 struct ostiary_claims;
 
-/* Verifies signature and claims. `now`: Unix seconds. `keys` may be NULL only where the policy has issuers or an admission.
- * *ret_claims is set only on OK; release with ostiary_claims_free. MALFORMED to LIMIT: what is wrong with the token; REQUIRED: a
- * claim that the policy requires is missing; MEMORY; UNAVAILABLE: keys or replay store cannot be asked now; ARGUMENT: a policy
- * that contradicts itself; INTERNAL. */
+/* Verifies signature and claims (RFC 7519 7.2) of a token of at most 32 KiB. `now`: Unix seconds. `keys` may be NULL only
+ * where the policy has issuers or an admission. *ret_claims is set only on OK; release with ostiary_claims_free. MALFORMED
+ * to LIMIT: what is wrong with the token; REQUIRED: a claim that the policy requires is missing; MEMORY; UNAVAILABLE: keys
+ * or replay store cannot be asked now; ARGUMENT: a policy that contradicts itself; INTERNAL. */
 OSTIARY_CHECKED enum ostiary_result ostiary_verify(const char *token, size_t length, const struct ostiary_jwks *keys,
 						   const struct ostiary_policy *policy, int64_t now,
 						   struct ostiary_claims **ret_claims);
@@ -85,7 +92,8 @@ OSTIARY_CHECKED enum ostiary_result ostiary_claims_new(struct ostiary_claims **r
 OSTIARY_CHECKED enum ostiary_result ostiary_verify_into(const char *token, size_t length, const struct ostiary_jwks *keys,
 							const struct ostiary_policy *policy, int64_t now,
 							struct ostiary_claims *claims);
-OSTIARY_API void ostiary_claims_free(struct ostiary_claims *claims); /* NULL is fine */
+/* NULL is fine. */
+OSTIARY_API void ostiary_claims_free(struct ostiary_claims *claims);
 
 /* Reads a token that nobody has signed: `alg` none, no signature, its claims as the policy demands, whose algorithms do not
  * matter. Anyone can have written it: for what is protected by other means. A signed token is refused (MALFORMED, ALG). */
@@ -94,35 +102,60 @@ OSTIARY_CHECKED enum ostiary_result ostiary_read_unsecured(const char *token, si
 /* Writes one. Release *ret_token with ostiary_free. */
 OSTIARY_CHECKED enum ostiary_result ostiary_write_unsecured(const char *typ, const char *claims, char **ret_token);
 
-/* Signs `claims`, a JSON object with dates in whole seconds, with a private key, under `algorithm`, an OSTIARY_… bit that it
- * allows, or with 0 under its own `alg` or the only one of its type. The header has its `kid`, and `typ` where not NULL. ALG;
+/* Signs `claims`, a JSON object with dates in whole seconds, with a private key, under `algorithm`, one that it allows,
+ * or OSTIARY_OF_KEY. The header has its `kid`, and `typ` where not NULL. ALG;
  * KEY: a public key; CLAIMS; LIMIT: over 16 KiB. Release *ret_token with ostiary_free. */
-OSTIARY_CHECKED enum ostiary_result ostiary_sign(const struct ostiary_jwk *key, uint32_t algorithm, const char *typ,
+OSTIARY_CHECKED enum ostiary_result ostiary_sign(const struct ostiary_jwk *key, struct ostiary_jws_algorithms algorithm, const char *typ,
 						 const char *claims, char **ret_token);
 
 /* A member that is a string, else NULL. Lives as long as the claims, and asked for again it is the same; so with everything
  * below. */
-OSTIARY_API const char *ostiary_claims_text(struct ostiary_claims *claims, const char *name);
-/* 1 and the number where the member is a whole number, else 0. */
-OSTIARY_API int ostiary_claims_number(struct ostiary_claims *claims, const char *name, int64_t *ret_number);
-/* 1 where the member is the string `value`, or an array that holds it. */
-OSTIARY_API int ostiary_claims_has(struct ostiary_claims *claims, const char *name, const char *value);
+OSTIARY_API const char *ostiary_claims_text(const struct ostiary_claims *claims, const char *name);
+/* True, and the number, where the member is a whole number of 64 bits. */
+OSTIARY_API bool ostiary_claims_number(const struct ostiary_claims *claims, const char *name, int64_t *ret_number);
+/* True where the member is the string `value`, or an array that holds it. */
+OSTIARY_API bool ostiary_claims_has(const struct ostiary_claims *claims, const char *name, const char *value);
 /* The string at `index` of an array member, else NULL: NULL ends a walk over the roles. */
-OSTIARY_API const char *ostiary_claims_element(struct ostiary_claims *claims, const char *name, size_t index);
+OSTIARY_API const char *ostiary_claims_element(const struct ostiary_claims *claims, const char *name, size_t index);
 /* Of the header: `kid`, `typ` (without "application/"), `alg`; NULL where absent. */
-OSTIARY_API const char *ostiary_claims_kid(struct ostiary_claims *claims);
-OSTIARY_API const char *ostiary_claims_typ(struct ostiary_claims *claims);
-OSTIARY_API const char *ostiary_claims_alg(struct ostiary_claims *claims);
+OSTIARY_API const char *ostiary_claims_kid(const struct ostiary_claims *claims);
+OSTIARY_API const char *ostiary_claims_typ(const struct ostiary_claims *claims);
+OSTIARY_API const char *ostiary_claims_alg(const struct ostiary_claims *claims);
 /* The RFC 7638 thumbprint of a key that the header brought, else NULL. */
-OSTIARY_API const char *ostiary_claims_thumbprint(struct ostiary_claims *claims);
+OSTIARY_API const char *ostiary_claims_thumbprint(const struct ostiary_claims *claims);
 /* The claims set as JSON. `ret_length` may be NULL. */
-OSTIARY_API const char *ostiary_claims_json(struct ostiary_claims *claims, size_t *ret_length);
+OSTIARY_API const char *ostiary_claims_json(const struct ostiary_claims *claims, size_t *ret_length);
+
+/* What a value is (RFC 8259 3). */
+enum ostiary_type {
+	OSTIARY_NULL = 0, OSTIARY_BOOL = 1, OSTIARY_NUMBER = 2, OSTIARY_STRING = 3, OSTIARY_ARRAY = 4, OSTIARY_OBJECT = 5
+};
+
+/* A value inside claims; lives as long as they do. Below, NULL is a value that is not there. */
+struct ostiary_value;
+
+/* The value at a JSON Pointer (RFC 6901): "/realm_access/roles", "/roles/0", and "" for the claims set. NULL where there is none. */
+OSTIARY_API const struct ostiary_value *ostiary_claims_at(const struct ostiary_claims *claims, const char *pointer);
+/* Its type; of NULL OSTIARY_NULL. */
+OSTIARY_API enum ostiary_type ostiary_value_type(const struct ostiary_value *value);
+/* The members of an object or elements of an array, in the token's order: `for (v = ostiary_value_first(all); v != NULL; v =
+ * ostiary_value_next(all, v))`. */
+OSTIARY_API const struct ostiary_value *ostiary_value_first(const struct ostiary_value *value);
+OSTIARY_API const struct ostiary_value *ostiary_value_next(const struct ostiary_value *parent, const struct ostiary_value *child);
+/* A member's name, NULL of an element; the text of a string, else NULL. `claims`: those that it is of. */
+OSTIARY_API const char *ostiary_value_name(const struct ostiary_claims *claims, const struct ostiary_value *value);
+OSTIARY_API const char *ostiary_value_text(const struct ostiary_claims *claims, const struct ostiary_value *value);
+/* True, and the value, where it is a whole number of 64 bits; where it is true or false. */
+OSTIARY_API bool ostiary_value_number(const struct ostiary_value *value, int64_t *ret_number);
+OSTIARY_API bool ostiary_value_bool(const struct ostiary_value *value, bool *ret_bool);
+/* True where it is the string `text`, or an array that holds it. */
+OSTIARY_API bool ostiary_value_has(const struct ostiary_value *value, const char *text);
 
 /* The usual ones: `sub`, `tenant`; a role in `roles`; a word in `scope` (RFC 9068 2.2.3). */
-OSTIARY_API const char *ostiary_claims_sub(struct ostiary_claims *claims);
-OSTIARY_API const char *ostiary_claims_tenant(struct ostiary_claims *claims);
-OSTIARY_API int ostiary_claims_has_role(struct ostiary_claims *claims, const char *role);
-OSTIARY_API int ostiary_claims_has_scope(struct ostiary_claims *claims, const char *scope);
+OSTIARY_API const char *ostiary_claims_sub(const struct ostiary_claims *claims);
+OSTIARY_API const char *ostiary_claims_tenant(const struct ostiary_claims *claims);
+OSTIARY_API bool ostiary_claims_has_role(const struct ostiary_claims *claims, const char *role);
+OSTIARY_API bool ostiary_claims_has_scope(const struct ostiary_claims *claims, const char *scope);
 
 #ifdef __cplusplus
 }

@@ -125,3 +125,76 @@ CREATE TABLE ping (
 	count INTEGER NOT NULL
 ) STRICT;
 INSERT INTO ping VALUES (1, 0);
+
+-- migration: 2
+-- The APIs that a person allowed a client; what was allowed before names none.
+ALTER TABLE consent ADD COLUMN resources TEXT NOT NULL DEFAULT '';
+
+-- migration: 3
+-- A thing is ended once: a repeat writes nothing. Of a single token `party` says whose it is, so that those of one are counted.
+DELETE FROM ending WHERE seq NOT IN (SELECT max(seq) FROM ending GROUP BY kind, id);
+ALTER TABLE ending ADD COLUMN party_kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ending ADD COLUMN party TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX ending_thing ON ending (kind, id);
+CREATE INDEX ending_party ON ending (party_kind, party, expires) WHERE party <> '';
+
+-- migration: 4
+-- A refresh token names its family and generation under a MAC, so that of its family only the current one and, for the grace, the
+-- one before have rows. Tokens of earlier versions are generation 0 and keep theirs: nothing else tells their reuse.
+ALTER TABLE refresh_token ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX refresh_token_sealed ON refresh_token (family) WHERE successor IS NOT NULL;
+CREATE INDEX refresh_token_spent ON refresh_token (family) WHERE rotated IS NOT NULL AND generation > 0;
+CREATE INDEX refresh_token_idle ON refresh_token (expires) WHERE rotated IS NULL;
+
+-- Keys that every node has, made by the first: a copy of the store gives them away too, so they open nothing alone.
+CREATE TABLE shared_key (
+	name TEXT PRIMARY KEY,
+	value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- migration: 5
+-- What is done once in the life of a directory.
+CREATE TABLE once (
+	name TEXT PRIMARY KEY,
+	at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- migration: 6
+-- What the configuration file wrote: clients (0) and users (1). `gone`: the file lacks it since, and it is disabled.
+CREATE TABLE owned (
+	kind INTEGER NOT NULL,
+	id TEXT NOT NULL,
+	gone INTEGER NOT NULL,
+	PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- migration: 7
+-- A verified e-mail as a login is written, or ''. It signs in where it is nobody else's login or verified e-mail: logins and these
+-- are one namespace. Of what is double today neither signs in. Addresses beyond ASCII are folded when they are next written.
+ALTER TABLE user ADD COLUMN email_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE user ADD COLUMN email_signs_in INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX user_email_name ON user (tenant, email_name);
+UPDATE user SET email_name = lower(email) WHERE email_verified <> 0 AND email NOT GLOB '*[^!-~]*';
+UPDATE user SET email_signs_in = 1 WHERE email_name <> ''
+	AND NOT EXISTS (SELECT 1 FROM user o WHERE o.tenant = user.tenant AND o.login = user.email_name AND o.id <> user.id)
+	AND NOT EXISTS (SELECT 1 FROM user o WHERE o.tenant = user.tenant AND o.email_name = user.email_name AND o.id <> user.id);
+CREATE UNIQUE INDEX user_email_signs_in ON user (tenant, email_name) WHERE email_signs_in = 1;
+
+-- migration: 8
+-- Whose a single end is, so that one person's are counted.
+ALTER TABLE ending ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+CREATE INDEX ending_owner ON ending (owner, expires) WHERE owner <> '';
+
+-- How long tokens lived that were issued not long ago, by this configuration or an earlier one: all of that life are over at `until`.
+CREATE TABLE token_life (
+	seconds INTEGER PRIMARY KEY,
+	until INTEGER NOT NULL
+) STRICT;
+
+-- migration: 9
+-- Who of several nodes may do what only one may do at a time, and until when.
+CREATE TABLE lease (
+	name TEXT PRIMARY KEY,
+	holder BLOB NOT NULL,
+	until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

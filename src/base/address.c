@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/address.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
+#include "base/ascii.h"
 #include "base/attr.h"
 
 struct net {
 	uint8_t bytes[16];
 	unsigned bits;
-	enum address_kind kind;
+	enum address_type type;
 };
 
 static const struct net v4[] = {
@@ -22,13 +21,14 @@ static const struct net v4[] = {
 	{{203, 0, 113}, 24, ADDRESS_NEVER},   {{224}, 3, ADDRESS_NEVER},
 };
 
-/* The first that fits counts. Global unicast is 2000::/3 (RFC 4291 2.4 and the registry of RFC 6890): outside of it are
- * link-local and multicast, the unspecified, and what translators of some networks lead to IPv4 (RFC 8215, RFC 2765). */
+/* The first match applies. Global unicast is 2000::/3 (RFC 4291 2.4 and the registry of RFC 6890). Outside of it are
+ * link-local, multicast and unspecified addresses, and those that some networks translate to IPv4 (RFC 8215, RFC
+ * 2765). */
 static const struct net v6[] = {
 	{{[15] = 1}, 128, ADDRESS_LOOPBACK},
-	{{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, ADDRESS_NEVER}, /* a cloud's metadata */
+	{{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, ADDRESS_NEVER}, /* cloud metadata */
 	{{0xfc}, 7, ADDRESS_PRIVATE},
-	{{0x20, 0x01, 0, 0}, 23, ADDRESS_NEVER},      /* protocols' own, among them Teredo */
+	{{0x20, 0x01, 0, 0}, 23, ADDRESS_NEVER},      /* IETF protocol assignments, including Teredo */
 	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_NEVER}, /* documentation */
 	{{0x3f, 0xff}, 20, ADDRESS_NEVER},            /* documentation (RFC 9637) */
 	{{0x20}, 3, ADDRESS_PUBLIC},
@@ -44,39 +44,85 @@ static bool in_net(const uint8_t *address, const struct net *net)
 	return rest == 0 || ((address[whole] ^ net->bytes[whole]) >> (8 - rest)) == 0;
 }
 
-static enum address_kind kind_in(const uint8_t *address, const struct net *nets, size_t count)
+static enum address_type type_in(const uint8_t *address, const struct net *nets, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (in_net(address, &nets[i]))
-			return nets[i].kind;
+			return nets[i].type;
 	return ADDRESS_PUBLIC;
 }
 
-static enum address_kind kind_v6(const uint8_t *address)
+static enum address_type type_v6(const uint8_t *address)
 {
 	static const struct {
 		struct net net;
-		size_t at; /* of the IPv4 address in it */
+		size_t at; /* offset of the IPv4 address in it */
 	} embedded[] = {{{{[10] = 0xff, 0xff}, 96, ADDRESS_PUBLIC}, 12},
 			{{{0, 0x64, 0xff, 0x9b}, 96, ADDRESS_PUBLIC}, 12},
 			{{{0x20, 0x02}, 16, ADDRESS_PUBLIC}, 2}};
 	for (size_t i = 0; i < ARRAY_LEN(embedded); i++)
 		if (in_net(address, &embedded[i].net))
-			return kind_in(address + embedded[i].at, v4, ARRAY_LEN(v4));
-	return kind_in(address, v6, ARRAY_LEN(v6));
+			return type_in(address + embedded[i].at, v4, ARRAY_LEN(v4));
+	return type_in(address, v6, ARRAY_LEN(v6));
 }
 
-enum address_kind address_kind(const struct sockaddr *address, size_t n)
+enum address_type address_type(const struct sockaddr *address, size_t n)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 	if (n >= sizeof in && address->sa_family == AF_INET) {
 		memcpy(&in, address, sizeof in);
-		return kind_in((const uint8_t *)&in.sin_addr, v4, ARRAY_LEN(v4));
+		return type_in((const uint8_t *)&in.sin_addr, v4, ARRAY_LEN(v4));
 	}
 	if (n >= sizeof in6 && address->sa_family == AF_INET6) {
 		memcpy(&in6, address, sizeof in6);
-		return kind_v6(in6.sin6_addr.s6_addr);
+		return type_v6(in6.sin6_addr.s6_addr);
 	}
 	return ADDRESS_NEVER;
+}
+
+enum address_type address_type_of(const char *text)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
+		return address_type((const struct sockaddr *)(const void *)&in, sizeof in);
+	if (inet_pton(AF_INET6, text, &in6.sin6_addr) == 1)
+		return address_type((const struct sockaddr *)(const void *)&in6, sizeof in6);
+	return ADDRESS_NEVER;
+}
+
+bool address_allowed(const struct sockaddr *address, size_t n, struct address_policy policy)
+{
+	switch (address_type(address, n)) {
+	case ADDRESS_PUBLIC:
+		return true;
+	case ADDRESS_LOOPBACK:
+		return policy.loopback || policy.private;
+	case ADDRESS_PRIVATE:
+		return policy.private;
+	case ADDRESS_NEVER:
+		break;
+	}
+	return false;
+}
+
+bool address_is_localhost(struct slice host)
+{
+	static const struct slice under = SLICE_INIT(".localhost");
+	return slice_eq_nocase(host, SLICE("localhost")) ||
+	       (host.n > under.n && slice_eq_nocase(slice_from(host, host.n - under.n), under));
+}
+
+bool address_is_port(struct slice port)
+{
+	unsigned value = 0;
+	if (port.n == 0 || port.n > 5 || port.p[0] == '0')
+		return false;
+	for (size_t i = 0; i < port.n; i++) {
+		if (!ascii_is(port.p[i], ASCII_DIGIT))
+			return false;
+		value = value * 10 + (unsigned)(port.p[i] - '0');
+	}
+	return value <= 65535;
 }

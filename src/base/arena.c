@@ -42,6 +42,7 @@ void arena_reset(struct arena *a)
 	if (lent != NULL)
 		lent->used = 0;
 	a->chunk = lent;
+	a->full = false;
 	a->used = lent == NULL ? 0 : sizeof *lent + lent->size;
 }
 
@@ -66,8 +67,10 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t need)
 	size_t size = need > CHUNK_MIN ? need : CHUNK_MIN;
 	if (size > a->max - a->used)
 		size = a->max - a->used;
-	if (size < need)
+	if (size < need) {
+		a->full = true;
 		return NULL;
+	}
 	struct arena_chunk *c = malloc(sizeof *c + size);
 	if (c == NULL)
 		return NULL;
@@ -137,7 +140,7 @@ enum rc arena_format(struct arena *a, struct slice *ret_text, const char *format
 		return RC_LIMIT;
 	char *p = arena_alloc(a, (size_t)n + 1);
 	if (p == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	va_start(args, format);
 	(void)vsnprintf(p, (size_t)n + 1, format, args);
 	va_end(args);
@@ -150,10 +153,10 @@ enum rc arena_join(struct arena *a, const struct slice *parts, size_t count, str
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
 		if (__builtin_add_overflow(n, parts[i].n, &n))
-			return RC_LIMIT;
+			return RC_MEMORY;
 	uint8_t *p = arena_take(a, n);
 	if (p == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	size_t at = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (parts[i].n > 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Included into every unit by the build: calls whose misuse is silent become compile errors. */
+/* Included into every source file by the build: calls that are easily misused become compile errors. */
 #ifndef OSTIARY_BASE_BANNED_H
 #define OSTIARY_BASE_BANNED_H
 
@@ -8,15 +8,17 @@
 #include <string.h>
 #include <time.h>
 
-/* Not poisoned: OpenSSL's headers name parameters so. clang takes the attribute on a first declaration only. */
+/* Not poisoned: OpenSSL's headers use these as parameter names. clang accepts the attribute only on a first
+ * declaration. */
 #ifndef __clang__
 int rand(void) __attribute__((error("use crypto_random")));
 #endif
 
-/* clang's fortified headers make these macros, which may not be poisoned. */
+/* clang's fortified headers define these as macros, which must not be poisoned. */
 #undef sprintf
 #undef vsprintf
 #undef alloca
-#pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol alloca
+#pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets gmtime localtime ctime asctime atoi atol \
+	alloca
 
 #endif

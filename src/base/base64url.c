@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64url.h"
 
-#include "base/base64url_inner.h"
+#include "base/base64url_internal.h"
 
 static const char alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -54,13 +54,13 @@ enum rc base64url_encode_arena(struct arena *a, struct slice data, struct slice 
 	size_t n = base64url_text_len(data.n);
 	char *dst = arena_alloc(a, n);
 	if (dst == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	base64url_encode_to(data, dst);
 	*ret_text = slice_of(dst, n);
 	return RC_OK;
 }
 
-/* The last 2 or 3 characters; the bits that no byte takes must be zero. */
+/* Decodes the last 2 or 3 characters; unused bits must be zero. */
 static enum rc decode_tail(const uint8_t *p, size_t n, uint8_t *dst)
 {
 	uint32_t a = base64url_values[p[0]], b = base64url_values[p[1]], c = n == 3 ? base64url_values[p[2]] : 0;
@@ -91,7 +91,8 @@ enum rc base64url_decode(struct slice text, uint8_t *dst, size_t cap, size_t *re
 	size_t n = text.n - blocks;
 	uint32_t bad = 0;
 	for (dst += blocks / 4 * 3; n >= 4; n -= 4, p += 4, dst += 3) {
-		uint32_t a = base64url_values[p[0]], b = base64url_values[p[1]], c = base64url_values[p[2]], d = base64url_values[p[3]];
+		uint32_t a = base64url_values[p[0]], b = base64url_values[p[1]], c = base64url_values[p[2]],
+			 d = base64url_values[p[3]];
 		bad |= a | b | c | d;
 		uint32_t v = a << 18 | b << 12 | c << 6 | d;
 		dst[0] = (uint8_t)(v >> 16);
@@ -111,7 +112,7 @@ enum rc base64url_decode_arena(struct arena *a, struct slice text, struct slice 
 	size_t cap = base64url_data_len(text.n), n;
 	uint8_t *dst = arena_take(a, cap);
 	if (dst == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	TRY(base64url_decode(text, dst, cap, &n));
 	*ret_data = slice_of(dst, n);
 	return RC_OK;
@@ -119,7 +120,7 @@ enum rc base64url_decode_arena(struct arena *a, struct slice text, struct slice 
 
 enum rc base64_decode(struct slice text, uint8_t *dst, size_t cap, size_t *ret_n)
 {
-	/* A private key of ML-DSA-87 in PEM has 6.7 KB, a certificate of one 10 KB. */
+	/* An ML-DSA-87 private key in PEM has 6.7 KB, a certificate 10 KB. */
 	enum { TEXT_MAX = 16 * 1024 };
 	uint8_t url[TEXT_MAX] UNINITIALIZED;
 	if (text.n % 4 != 0)

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoding 32 or 64 characters at a time, where the processor has AVX2 or AVX-512 VBMI: a token's payload in a tenth or less of
- * the table's time. */
-#include "base/base64url_inner.h"
+/* Decodes 32 or 64 characters at a time if the processor has AVX2 or AVX-512 VBMI: at least ten times as fast as the
+ * table. */
+#include "base/base64url_internal.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))
 
-/* Both halves alike, for look-ups by a nibble. */
+/* The same value in both halves, for look-ups by nibble. */
 AVX2 static inline __m256i twice(__m128i half)
 {
 	return _mm256_broadcastsi128_si256(half);
 }
 
-/* Characters to 6-bit values. The high nibble tells what to add, but for '_', which lies among capitals. Each bit of the
- * look-ups' common part is a row of the alphabet's table (high nibble 2, 3, 4 and 6, 5, 7, any other) that the low nibble is
- * not in: *bad gathers them. */
+/* Maps characters to 6-bit values. The high nibble selects the offset, except for '_', which is among the capitals.
+ * Each bit of the look-ups' common part stands for a row of the alphabet's table (high nibble 2, 3, 4 and 6, 5, 7,
+ * any other) that does not contain the low nibble: *bad collects them. */
 AVX2 static inline __m256i to_values(__m256i c, __m256i *bad)
 {
-	const __m256i add = twice(_mm_setr_epi8(0, 0, 62 - '-', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0));
+	const __m256i add =
+		twice(_mm_setr_epi8(0, 0, 62 - '-', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0));
 	const __m256i row = twice(_mm_setr_epi8(32, 32, 1, 2, 4, 8, 4, 16, 32, 32, 32, 32, 32, 32, 32, 32));
 	const __m256i out = twice(_mm_setr_epi8(37, 33, 33, 33, 33, 33, 33, 33, 33, 33, 35, 59, 59, 58, 59, 51));
 	const __m256i nibble = _mm256_set1_epi8(15);
@@ -30,11 +31,11 @@ AVX2 static inline __m256i to_values(__m256i c, __m256i *bad)
 	return _mm256_add_epi8(_mm256_add_epi8(c, line), _mm256_shuffle_epi8(add, high));
 }
 
-/* 32 values of 6 bits to 24 bytes, in order, in the low part. */
+/* Packs 32 6-bit values into 24 bytes, in order, in the low part. */
 AVX2 static inline __m256i pack(__m256i v)
 {
-	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9,
-					       8, 14, 13, 12, -1, -1, -1, -1);
+	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4,
+					       10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
 	v = _mm256_maddubs_epi16(v, _mm256_set1_epi32(0x01400140));
 	v = _mm256_madd_epi16(v, _mm256_set1_epi32(0x00011000));
 	return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(v, order), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7));
@@ -46,7 +47,7 @@ AVX2 static inline void store(__m256i v, uint8_t *dst)
 	_mm_storel_epi64((__m128i *)(void *)(dst + 16), _mm256_extracti128_si256(v, 1));
 }
 
-/* `n` is a multiple of 4. The last block may begin among the one before: it gives the same bytes again. */
+/* `n` is a multiple of 4. The last block may overlap the one before: it writes the same bytes again. */
 AVX2 static bool decode(const uint8_t *p, size_t n, uint8_t *dst)
 {
 	__m256i bad = _mm256_setzero_si256();
@@ -60,7 +61,7 @@ AVX2 static bool decode(const uint8_t *p, size_t n, uint8_t *dst)
 
 #define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-/* The table's 128 characters are looked up at once; a byte over 127 is bad as it is. */
+/* Looks up the table's 128 characters at once; a byte over 127 is always bad. */
 VBMI static bool decode_64(const uint8_t *p, size_t n, uint8_t *dst)
 {
 	static const uint8_t order[64] = {

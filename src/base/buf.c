@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
+
 enum { FIRST_CAP = 256, FORMAT_MAX = 1024 };
 
 void buf_init(struct buf *b, size_t max)
@@ -18,13 +20,23 @@ void buf_over(struct buf *b, void *memory, size_t cap)
 	*b = (struct buf){.p = memory, .cap = cap, .max = cap, .fixed = true};
 }
 
+void buf_in(struct buf *b, struct arena *a, size_t first)
+{
+	*b = (struct buf){.max = SIZE_MAX, .arena = a};
+	if (first == 0)
+		return;
+	b->p = arena_take(a, first);
+	b->rc = b->p == NULL ? RC_MEMORY : RC_OK;
+	b->cap = b->p == NULL ? 0 : first;
+}
+
 void buf_free(struct buf *b)
 {
 	if (b->p != NULL)
 		explicit_bzero(b->p, b->n);
-	if (!b->fixed)
+	if (!b->fixed && b->arena == NULL)
 		free(b->p);
-	*b = (struct buf){.max = b->max};
+	*b = (struct buf){.max = b->max, .arena = b->arena};
 }
 
 void buf_clear(struct buf *b)
@@ -33,24 +45,25 @@ void buf_clear(struct buf *b)
 	b->rc = RC_OK;
 }
 
-/* Not realloc: the old copy may hold a secret and is wiped. */
+/* Not realloc: the old copy may hold a secret and must be wiped. */
 static enum rc grow(struct buf *b, size_t need)
 {
 	if (b->fixed || need > b->max)
 		return RC_LIMIT;
-	size_t cap = b->cap < FIRST_CAP ? FIRST_CAP : b->cap * 2;
+	size_t cap = b->cap < FIRST_CAP ? FIRST_CAP : b->cap > b->max / 2 ? b->max : b->cap * 2;
 	if (cap < need)
 		cap = need;
 	if (cap > b->max)
 		cap = b->max;
-	uint8_t *p = malloc(cap);
+	uint8_t *p = b->arena == NULL ? malloc(cap) : arena_take(b->arena, cap);
 	if (p == NULL)
 		return RC_MEMORY;
 	if (b->n > 0)
 		memcpy(p, b->p, b->n);
 	if (b->p != NULL)
 		explicit_bzero(b->p, b->n);
-	free(b->p);
+	if (b->arena == NULL)
+		free(b->p);
 	b->p = p;
 	b->cap = cap;
 	return RC_OK;

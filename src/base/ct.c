@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ct.h"
 
-/* What the compiler cannot see through it cannot end a loop early for. */
+/* The compiler cannot see through this, so it cannot add an early exit to a loop. */
 static uint64_t opaque(uint64_t v)
 {
 	__asm__("" : "+r"(v));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader's parsing half. Access to parsed values is in json_value.c, writing in json_out.c. */
+/* The parser. Access to parsed values is in json_value.c, writing in json_out.c. */
 #include "base/json.h"
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 
@@ -16,6 +17,8 @@ struct reader {
 	size_t room;
 	size_t used;
 	unsigned depth;
+	bool foreign; /* strings that are no text are let through */
+	bool no_text; /* the last string is one */
 };
 
 static void skip_space(struct reader *r)
@@ -34,14 +37,14 @@ static bool take(struct reader *r, uint8_t c)
 	return true;
 }
 
-/* Most bytes of most strings stand for themselves: the loop over them is the reader's hot path. */
+/* Most bytes of strings are plain: this loop is the parser's hot path. */
 static inline ALWAYS_INLINE const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
 {
 #if defined(__SSE2__)
 	const __m128i space = _mm_set1_epi8(' '), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
 	for (; end - at >= 16; at += 16) {
 		__m128i c = _mm_loadu_si128((const __m128i *)(const void *)at);
-		/* Signed: what is beyond ASCII is below a space too. */
+		/* Signed comparison: bytes beyond ASCII are also below a space. */
 		__m128i special = _mm_or_si128(_mm_cmpgt_epi8(space, c),
 					       _mm_or_si128(_mm_cmpeq_epi8(c, quote), _mm_cmpeq_epi8(c, backslash)));
 		int found = _mm_movemask_epi8(special);
@@ -54,25 +57,30 @@ static inline ALWAYS_INLINE const uint8_t *skip_plain(const uint8_t *at, const u
 	return at;
 }
 
-/* Bytes of what is no plain character at the front: an escape or a character beyond ASCII; 0 where it is neither. */
-static size_t special_len(struct slice s, bool *escaped)
+/* Length of the escape or non-ASCII character at the front; 0 if it is neither, or not let through. */
+static size_t special_len(struct reader *r, struct slice s, bool *escaped)
 {
-	uint32_t ignored;
+	uint32_t code = 0;
 	if (s.p[0] >= 0x80)
 		return utf8_char_len(s);
 	if (s.p[0] != '\\')
 		return 0;
 	*escaped = true;
-	return json_text_escape(s, &ignored);
+	size_t n = json_text_escape(s, &code);
+	if (n == 0 || json_text_is(code))
+		return n;
+	r->no_text = true;
+	return r->foreign ? n : 0;
 }
 
-/* From behind the opening quote to behind the closing one. Two calls stand in the hot path: inlined, it saves a tenth. */
+/* Reads from after the opening quote to after the closing one. Inlined into the hot path's two calls: saves a tenth. */
 static inline ALWAYS_INLINE enum rc read_string(struct reader *r, struct slice *ret_raw, bool *ret_escaped)
 {
 	const uint8_t *start = r->at, *at = start;
 	bool escaped = false;
+	r->no_text = false;
 	while ((at = skip_plain(at, r->end)) < r->end && *at != '"') {
-		size_t n = special_len(slice_of(at, (size_t)(r->end - at)), &escaped);
+		size_t n = special_len(r, slice_of(at, (size_t)(r->end - at)), &escaped);
 		if (n == 0)
 			return RC_SYNTAX;
 		at += n;
@@ -88,7 +96,7 @@ static inline ALWAYS_INLINE enum rc read_string(struct reader *r, struct slice *
 static bool digits(struct reader *r)
 {
 	const uint8_t *start = r->at, *at = start;
-	while (at < r->end && *at >= '0' && *at <= '9')
+	while (at < r->end && ascii_is(*at, ASCII_DIGIT))
 		at++;
 	r->at = at;
 	return at > start;
@@ -120,7 +128,7 @@ static enum rc read_word(struct reader *r, struct slice word)
 
 static enum rc read_value(struct reader *r);
 
-/* `seen` holds a bit for the mark of each name before, or all bits once a name was escaped. */
+/* `seen` has a bit for the hash of each earlier name, or all bits once a name was escaped. */
 static enum rc refuse_duplicate(const struct json *object, const struct json *m, uint64_t *seen)
 {
 	uint64_t bit = m->key_escaped ? UINT64_MAX : (uint64_t)1 << m->key_mark % 64;
@@ -148,17 +156,20 @@ static enum rc read_member(struct reader *r, struct json *object, uint64_t *seen
 		return RC_SYNTAX;
 	if (object->count >= JSON_MEMBERS_MAX)
 		return RC_LIMIT;
-	/* Two names with escapes are compared character by character, each with each: long ones would take seconds. */
+	/* Names with escapes are compared pairwise, character by character: long ones would take seconds. */
 	if (escaped && key.n > JSON_ESCAPED_NAME_MAX)
 		return RC_LIMIT;
+	bool no_text = r->no_text;
 	TRY(read_value(r));
+	if (no_text)
+		m->type = JSON_NO_TEXT;
 	m->key = key;
 	m->key_escaped = escaped;
 	m->key_mark = json_text_mark(key);
 	return refuse_duplicate(object, m, seen);
 }
 
-/* Members or elements up to and with the closing bracket. */
+/* Reads members or elements up to and including the closing bracket. */
 static enum rc read_inside(struct reader *r, struct json *v)
 {
 	uint8_t close = v->type == JSON_OBJECT ? '}' : ']';
@@ -197,7 +208,10 @@ static enum rc read_by_first_byte(struct reader *r, struct json *v)
 	if (*r->at == '"') {
 		v->type = JSON_STRING;
 		r->at++;
-		return read_string(r, &v->text, &v->escaped);
+		TRY(read_string(r, &v->text, &v->escaped));
+		if (r->no_text)
+			v->type = JSON_NO_TEXT;
+		return RC_OK;
 	}
 	switch (*r->at) {
 	case '{':
@@ -219,7 +233,7 @@ static enum rc read_by_first_byte(struct reader *r, struct json *v)
 	}
 }
 
-/* The recursion through containers is bounded by JSON_DEPTH_MAX. */
+/* JSON_DEPTH_MAX bounds the recursion through containers. */
 static enum rc read_value(struct reader *r)
 {
 	skip_space(r);
@@ -238,23 +252,30 @@ static enum rc read_value(struct reader *r)
 	return RC_OK;
 }
 
-static enum rc parse(struct slice text, struct json *pool, size_t room, size_t *ret_used)
+/* *used: as many as there is room for, then as many as there are. */
+static enum rc parse(struct slice text, bool foreign, struct json *pool, size_t *used)
 {
-	struct reader r = {.at = text.p, .end = text.p, .pool = pool, .room = room};
+	struct reader r = {.at = text.p, .end = text.p, .pool = pool, .room = *used, .foreign = foreign};
 	if (text.n > 0)
 		r.end += text.n;
 	TRY(read_value(&r));
 	skip_space(&r);
 	if (r.at != r.end)
 		return RC_SYNTAX;
-	*ret_used = r.used;
+	*used = r.used;
 	return RC_OK;
 }
 
 enum rc json_parse(struct slice text, struct json *pool, size_t room)
 {
-	size_t used;
-	return parse(text, pool, room < UINT32_MAX ? room : UINT32_MAX, &used);
+	size_t used = room < UINT32_MAX ? room : UINT32_MAX;
+	return parse(text, false, pool, &used);
+}
+
+enum rc json_parse_foreign(struct slice text, struct json *pool, size_t room)
+{
+	size_t used = room < UINT32_MAX ? room : UINT32_MAX;
+	return parse(text, true, pool, &used);
 }
 
 bool json_begins_object(struct slice text)
@@ -265,17 +286,26 @@ bool json_begins_object(struct slice text)
 	return i < text.n && text.p[i] == '{';
 }
 
-/* No value is shorter than one byte and its separator: bounds the pool by the text. */
-enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root)
+/* Each value takes at least one byte and a separator, so the text's length bounds the pool. */
+static enum rc parse_arena(struct arena *a, struct slice text, bool foreign, size_t room, const struct json **ret_root)
 {
 	size_t most = text.n / 2 + 1;
-	size_t used;
 	if (room > most)
 		room = most;
 	struct json *pool = arena_array(a, room, sizeof *pool);
 	if (pool == NULL)
-		return RC_LIMIT;
-	TRY(parse(text, pool, room, &used));
+		return RC_MEMORY;
+	TRY(parse(text, foreign, pool, &room));
 	*ret_root = pool;
 	return RC_OK;
+}
+
+enum rc json_parse_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root)
+{
+	return parse_arena(a, text, false, room, ret_root);
+}
+
+enum rc json_parse_foreign_arena(struct arena *a, struct slice text, size_t room, const struct json **ret_root)
+{
+	return parse_arena(a, text, true, room, ret_root);
 }

@@ -42,7 +42,7 @@ void json_out_array_end(struct json_out *o)
 	close_with(o, ']');
 }
 
-/* Length of the run at the front that stands for itself. */
+/* Length of the run at the front that needs no escaping. */
 static size_t plain_run(struct slice s)
 {
 	size_t n = 0;
@@ -104,11 +104,6 @@ void json_out_int(struct json_out *o, int64_t i)
 void json_out_bool(struct json_out *o, bool b)
 {
 	json_out_raw(o, b ? SLICE("true") : SLICE("false"));
-}
-
-void json_out_null(struct json_out *o)
-{
-	json_out_raw(o, SLICE("null"));
 }
 
 void json_out_raw(struct json_out *o, struct slice json)

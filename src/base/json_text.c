@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_text.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static bool hex4(struct slice s, uint32_t *ret_v)
@@ -9,15 +10,10 @@ static bool hex4(struct slice s, uint32_t *ret_v)
 	if (s.n < 4)
 		return false;
 	for (size_t i = 0; i < 4; i++) {
-		uint8_t c = s.p[i];
-		uint32_t d;
-		if (c >= '0' && c <= '9')
-			d = c - (uint32_t)'0';
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			d = (c | 32u) - 'a' + 10;
-		else
+		int d = ascii_hex(s.p[i]);
+		if (d < 0)
 			return false;
-		v = v << 4 | d;
+		v = v << 4 | (uint32_t)d;
 	}
 	*ret_v = v;
 	return true;
@@ -26,16 +22,20 @@ static bool hex4(struct slice s, uint32_t *ret_v)
 static size_t unicode_escape(struct slice s, uint32_t *ret_code)
 {
 	uint32_t hi, lo;
-	if (!hex4(slice_from(s, 2), &hi) || hi == 0 || (hi >= 0xDC00 && hi <= 0xDFFF))
+	if (!hex4(slice_from(s, 2), &hi))
 		return 0;
-	if (hi < 0xD800 || hi > 0xDFFF) {
-		*ret_code = hi;
+	*ret_code = hi;
+	if (hi < 0xD800 || hi > 0xDBFF)
 		return 6;
-	}
 	if (s.n < 12 || s.p[6] != '\\' || s.p[7] != 'u' || !hex4(slice_from(s, 8), &lo) || lo < 0xDC00 || lo > 0xDFFF)
-		return 0;
+		return 6;
 	*ret_code = 0x10000 + ((hi - 0xD800) << 10) + (lo - 0xDC00);
 	return 12;
+}
+
+bool json_text_is(uint32_t code)
+{
+	return code != 0 && (code < 0xD800 || code > 0xDFFF);
 }
 
 size_t json_text_escape(struct slice s, uint32_t *ret_code)
@@ -53,11 +53,12 @@ size_t json_text_escape(struct slice s, uint32_t *ret_code)
 	return 2;
 }
 
-/* One character of a raw string as UTF-8, or one byte, into out[4]; returns bytes written, and used through *ret_used. */
+/* Writes one character of a raw string as UTF-8, or one byte, to out[4]; returns the bytes written, and those
+ * consumed in *ret_used. */
 static size_t next_char(struct slice s, bool escaped, uint8_t out[static 4], size_t *ret_used)
 {
 	if (escaped && s.p[0] == '\\') {
-		uint32_t code = 0;
+		uint32_t code = 0; /* half a pair has bytes of its own: two such names are two */
 		*ret_used = json_text_escape(s, &code);
 		return utf8_encode(code, out);
 	}

@@ -13,7 +13,15 @@ const struct json *json_next(const struct json *parent, const struct json *child
 	return next < parent + parent->span ? next : NULL;
 }
 
-/* Names are short: a loop is quicker than a call. */
+bool json_holds_no_text(const struct json *v)
+{
+	for (uint32_t i = 0; i < v->span; i++)
+		if (v[i].type == JSON_NO_TEXT)
+			return true;
+	return false;
+}
+
+/* Names are short: a loop is faster than a call. */
 static bool same_bytes(struct slice a, struct slice b)
 {
 	if (a.n != b.n)
@@ -33,7 +41,7 @@ static bool is_named(const struct json *m, struct slice name, uint8_t mark)
 
 void json_pick(const struct json *object, const struct json_name *names, size_t count, const struct json **ret_members)
 {
-	uint64_t wanted = 0; /* a bit for each mark */
+	uint64_t wanted = 0; /* one bit per hash */
 	for (size_t i = 0; i < count; i++) {
 		wanted |= (uint64_t)1 << names[i].mark % 64;
 		ret_members[i] = NULL;
@@ -41,7 +49,7 @@ void json_pick(const struct json *object, const struct json_name *names, size_t 
 	if (object == NULL || object->type != JSON_OBJECT)
 		return;
 	const struct json *end = object + object->span;
-	size_t at = 0; /* members often come in the order of the names: the search goes on where it was */
+	size_t at = 0; /* members often come in the names' order: continue at the last position */
 	for (const struct json *m = object + 1; m < end; m += m->span) {
 		bool may = (wanted >> m->key_mark % 64 & 1) != 0 || m->key_escaped;
 		for (size_t tried = 0; may && tried < count; tried++) {
@@ -89,7 +97,7 @@ static enum rc unescape(struct slice raw, bool escaped, struct arena *a, struct 
 	}
 	uint8_t *dst = arena_alloc(a, raw.n);
 	if (dst == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	*ret_s = slice_of(dst, json_text_decode(raw, dst));
 	return RC_OK;
 }
@@ -136,7 +144,7 @@ enum rc json_int(const struct json *v, int64_t *ret_i)
 	return RC_OK;
 }
 
-/* The decimal point's place after the exponent has moved it, counted from the first digit; clamped to +-1000. */
+/* Position of the decimal point after applying the exponent, counted from the first digit; clamped to +-1000. */
 static int64_t point_place(struct slice s, struct slice *ret_mantissa)
 {
 	size_t e = 0;
@@ -157,7 +165,7 @@ static int64_t point_place(struct slice s, struct slice *ret_mantissa)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the lowest byte");
 
-/* Eight digits at once: pairs, then fours, then all. False where one is something else. */
+/* Converts eight digits at once: pairs, then fours, then all. False if one is not a digit. */
 static bool eight_digits(const uint8_t *p, uint64_t *ret_value)
 {
 	const uint64_t high = 0xF0F0F0F0F0F0F0F0, zeros = 0x3030303030303030, sixes = 0x0606060606060606;
@@ -171,7 +179,7 @@ static bool eight_digits(const uint8_t *p, uint64_t *ret_value)
 	return true;
 }
 
-/* How nearly every date is written: 8 to 11 digits, too few to go beyond the last second. */
+/* Fast path for almost every date: 8 to 11 digits, too few to exceed the maximum. */
 static bool plain_seconds(struct slice s, int64_t *ret_s)
 {
 	uint64_t value;

@@ -37,7 +37,8 @@ static void put_line(struct buf *b, const struct log *l, enum log_level level, c
 	buf_byte(b, '\n');
 }
 
-void log_write(const struct log *l, enum log_level level, const char *event, const struct log_field *fields, size_t count)
+void log_write(const struct log *l, enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count)
 {
 	if (l->fd < 0 || level < l->least)
 		return;
@@ -49,6 +50,6 @@ void log_write(const struct log *l, enum log_level level, const char *event, con
 		buf_clear(&b);
 		put_line(&b, l, level, event, &LOG_TEXT("note", SLICE("fields too long")), 1);
 	}
-	/* A log that cannot be written has nowhere to complain. */
+	/* A failure to write the log cannot be reported. */
 	ssize_t ignored UNUSED = write(l->fd, b.p, b.n);
 }

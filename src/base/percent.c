@@ -1,10 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/percent.h"
 
-static bool unreserved(uint8_t c)
+#include "base/ascii.h"
+
+int percent_byte(struct slice s)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-	       c == '_' || c == '~';
+	if (s.n < 3 || s.p[0] != '%')
+		return -1;
+	int high = ascii_hex(s.p[1]), low = ascii_hex(s.p[2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+enum rc percent_decode_to(struct slice text, bool plus, uint8_t *dst, size_t *ret_n)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		int c = text.p[i];
+		if (c == '%') {
+			c = percent_byte(slice_from(text, i));
+			i += 2;
+		} else if (plus && c == '+') {
+			c = ' ';
+		}
+		if (c < 0)
+			return RC_SYNTAX;
+		dst[n++] = (uint8_t)c;
+	}
+	*ret_n = n;
+	return RC_OK;
+}
+
+enum rc percent_decode(struct slice text, bool plus, struct arena *a, struct slice *ret_text)
+{
+	if (slice_find(text, '%') == text.n && (!plus || slice_find(text, '+') == text.n)) {
+		*ret_text = text;
+		return RC_OK;
+	}
+	size_t n;
+	uint8_t *dst = arena_alloc(a, text.n);
+	if (dst == NULL)
+		return RC_MEMORY;
+	TRY(percent_decode_to(text, plus, dst, &n));
+	*ret_text = slice_of(dst, n);
+	return RC_OK;
 }
 
 void percent_encode(struct buf *b, struct slice s)
@@ -12,7 +50,7 @@ void percent_encode(struct buf *b, struct slice s)
 	static const char hex[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		if (unreserved(c)) {
+		if (ascii_is(c, ASCII_UNRESERVED)) {
 			buf_byte(b, c);
 			continue;
 		}
@@ -38,6 +76,12 @@ void percent_query(struct buf *b, struct slice name, struct slice value)
 	else if (mark + 1 < url.n)
 		buf_byte(b, '&');
 	put_pair(b, name, value);
+}
+
+void percent_query_if(struct buf *b, struct slice name, struct slice value)
+{
+	if (value.n > 0)
+		percent_query(b, name, value);
 }
 
 void percent_form(struct buf *b, struct slice name, struct slice value)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one result type. Everything that can fail returns `enum rc`; RC_OK is 0. */
+/* The only result type. Every function that can fail returns `enum rc`; RC_OK is 0. */
 #ifndef OSTIARY_BASE_RC_H
 #define OSTIARY_BASE_RC_H
 
@@ -19,23 +19,23 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 /* A row of rc.def. All strings are static. */
 struct rc_row {
 	const char *name;        /* "INVALID_GRANT": for logs and tests */
-	const char *oauth_error; /* the standard's `error` value; "" where none is sent */
+	const char *oauth_error; /* the standard's `error` value; "" if none is sent */
 	int http_status;
 	enum log_level level;
-	const char *text; /* may be shown to a client */
+	const char *text; /* safe to show to a client */
 };
 
-/* The row of a code. A value outside the enum gives the row of RC_INTERNAL. Thread-safe. */
+/* The row of a code; for a value outside the enum, the row of RC_INTERNAL. Thread-safe. */
 const struct rc_row *rc_row(enum rc rc);
 
-/* True where a failure is this server's, so that nothing may be concluded about what a caller sent: store, signer, memory,
- * and RC_LIMIT of an arena that is full. */
-static inline bool rc_ours(enum rc rc)
+/* True if the failure is this server's, so that it says nothing about the caller's input: store, signer, memory.
+ * RFC 9110 15.6: the row's status is a 5xx. */
+static inline bool rc_server_error(enum rc rc)
 {
-	return rc == RC_LIMIT || rc_row(rc)->http_status >= 500;
+	return rc_row(rc)->http_status >= 500;
 }
 
-/* Returns the failure to the caller of the function that it stands in. */
+/* Returns a failure from the enclosing function. */
 #define TRY(expr)                              \
 	do {                                   \
 		enum rc try_rc_ = (expr);      \
@@ -43,7 +43,7 @@ static inline bool rc_ours(enum rc rc)
 			return try_rc_;        \
 	} while (0)
 
-/* Says at the call that a failure is deliberately ignored. */
+/* Marks a failure as deliberately ignored. */
 static inline void rc_ignore(enum rc rc)
 {
 	(void)rc;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/slice.h"
 
-static uint8_t fold(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
+#include "base/ascii.h"
 
 bool slice_eq_nocase(struct slice a, struct slice b)
 {
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (fold(a.p[i]) != fold(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -84,6 +81,16 @@ bool slice_has_word(struct slice list, struct slice word)
 		if (slice_eq(each, word))
 			return true;
 	return false;
+}
+
+struct slice slice_pair(struct slice a, struct slice b, uint8_t *dst, size_t cap)
+{
+	if (a.n == 0 || b.n == 0 || a.n >= cap || b.n >= cap - a.n)
+		return SLICE_NONE;
+	memcpy(dst, a.p, a.n);
+	dst[a.n] = ' ';
+	memcpy(dst + a.n + 1, b.p, b.n);
+	return slice_of(dst, a.n + 1 + b.n);
 }
 
 bool slice_to_cstr(struct slice s, char *dst, size_t cap)

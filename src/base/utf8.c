@@ -76,12 +76,32 @@ bool utf8_shows(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
-	} hidden[] = {{0, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-		      {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
+	} hidden[] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
+		      {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
 	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
 		if (c >= hidden[i].first && c <= hidden[i].last)
 			return false;
 	return true;
+}
+
+bool utf8_shown(struct slice s)
+{
+	for (; s.n > 0; s = slice_from(s, utf8_char_len(s)))
+		if (utf8_char_len(s) == 0 || !utf8_shows(utf8_code(s)))
+			return false;
+	return true;
+}
+
+size_t utf8_clean(struct slice s, uint8_t *dst)
+{
+	size_t left = 0;
+	for (size_t n; s.p != NULL && (n = utf8_char_len(s)) > 0; s = slice_from(s, n)) {
+		if (!utf8_shows(utf8_code(s)))
+			continue;
+		memcpy(dst + left, s.p, n);
+		left += n;
+	}
+	return left;
 }
 
 size_t utf8_encode(uint32_t c, uint8_t dst[static 4])

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/percent.h"
-#include "daemon/config.h"
+#include "config/config.h"
 
-enum { ANSWER_MAX = 1024 * 1024, VALUES_MAX = 20000, BODY_MAX = 64 * 1024, TIMEOUT_S = 120 };
+enum { ANSWER_MAX = 1024 * 1024, VALUES_MAX = 50000, BODY_MAX = 64 * 1024, TIMEOUT_S = 120 };
 
 void ask_body_begin(struct ask_body *body)
 {
@@ -83,8 +83,15 @@ static int connect_to(struct cli *cli, const char *path, int *ret_fd)
 	if (fd < 0)
 		return cli_fail(CLI_FAILED, "no socket: %s", strerror(errno));
 	if (connect(fd, (const struct sockaddr *)&at, sizeof at) != 0) {
-		int code = cli_fail(CLI_UNREACHABLE, "the daemon cannot be reached at %s: %s\nis it running? start it with: ostiary serve -c %s",
-				    path, strerror(errno), cli->config);
+		int code = errno == EACCES || errno == EPERM
+				   ? cli_fail(CLI_UNREACHABLE,
+					      "the daemon cannot be asked at %s: %s\nrun this as root, or as the user "
+					      "who started the daemon",
+					      path, strerror(errno))
+				   : cli_fail(CLI_UNREACHABLE,
+					      "the daemon cannot be reached at %s: %s\nis it running? start it with: "
+					      "ostiary serve -c %s",
+					      path, strerror(errno), cli->config);
 		(void)close(fd);
 		return code;
 	}
@@ -122,8 +129,8 @@ static bool exchange(int fd, const struct ask *ask, struct buf *answer)
 {
 	struct buf b;
 	buf_init(&b, BODY_MAX + 8192);
-	buf_format(&b, "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n", ask->method,
-		   SLICE_ARGS(ask->path), ask->body.n);
+	buf_format(&b, "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n",
+		   ask->method, SLICE_ARGS(ask->path), ask->body.n);
 	buf_put(&b, ask->body.n > 0 ? SLICE("Content-Type: application/json\r\n\r\n") : SLICE("\r\n"));
 	buf_put(&b, ask->body);
 	bool done = buf_rc(&b) == RC_OK && send_all(fd, buf_slice(&b)) && receive_all(fd, answer);
@@ -152,7 +159,11 @@ static int explain(struct cli *cli, int status, const struct json *root)
 	struct slice what = SLICE_NONE, detail = SLICE_NONE;
 	rc_ignore(json_string(json_get(root, SLICE("error_description")), cli->arena, &what));
 	rc_ignore(json_string(json_get(root, SLICE("detail")), cli->arena, &detail));
-	return cli_fail(CLI_FAILED, "%.*s%s%.*s%s", SLICE_ARGS(what), detail.n > 0 ? ": " : "", SLICE_ARGS(detail),
+	/* A detail of several words is a sentence; a single word is the member that the description is about. */
+	if (slice_find(detail, ' ') < detail.n)
+		what = SLICE_NONE;
+	return cli_fail(CLI_FAILED, "%.*s%s%.*s%s", SLICE_ARGS(what), what.n > 0 && detail.n > 0 ? ": " : "",
+			SLICE_ARGS(detail),
 			status == 503 ? "; the daemon's log says more" : "");
 }
 
@@ -170,7 +181,8 @@ int ask_daemon(struct cli *cli, const struct ask *ask, const struct json **ret_r
 	bool good = exchange(fd, ask, &answer) && arena_copy(cli->arena, buf_slice(&answer), &text) == RC_OK;
 	buf_free(&answer);
 	(void)close(fd);
-	if (!good || !split_answer(text, &status, &body) || json_parse_arena(cli->arena, body, VALUES_MAX, ret_root) != RC_OK)
+	if (!good || !split_answer(text, &status, &body) ||
+	    json_parse_arena(cli->arena, body, VALUES_MAX, ret_root) != RC_OK)
 		return cli_fail(CLI_UNREACHABLE, "the daemon gave no proper answer; its log may say why");
 	return status < 400 ? CLI_OK : explain(cli, status, *ret_root);
 }

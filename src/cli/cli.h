@@ -9,12 +9,12 @@
 /* Exit codes, as ostiary(1) documents them. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_UNREACHABLE = 3, CLI_CONFIG = 4 };
 
-enum { CLI_OPTIONS_MAX = 16, CLI_WORDS_MAX = 8, CLI_VALUES_MAX = 16 };
+enum { CLI_OPTIONS_MAX = 32, CLI_WORDS_MAX = 8, CLI_VALUES_MAX = 32 };
 
 struct cli_option {
 	const char *name;  /* "roles", without dashes */
 	char letter;       /* 0: none */
-	const char *value; /* what its value is called: "FILE"; NULL: it takes none */
+	const char *value; /* the name of its value: "FILE"; NULL: it takes none */
 	const char *help;
 	bool many;         /* may be given several times */
 };
@@ -24,15 +24,15 @@ struct cli;
 struct cli_command {
 	const char *group; /* "user"; NULL for commands of one word */
 	const char *name;
-	const char *words; /* "LOGIN": what it needs; "[LOGIN]": may have; "" nothing */
+	const char *words; /* "LOGIN": required; "[LOGIN]": optional; "": none */
 	const char *help;  /* one line */
-	const char *more;  /* an example, or more to know; NULL: nothing */
+	const char *more;  /* an example or further help; NULL: none */
 	const struct cli_option *options; /* ends with a NULL name; NULL: none */
 	int (*run)(struct cli *cli);
 	bool hidden;
 };
 
-/* What was given. */
+/* The parsed command line. */
 struct cli {
 	const struct cli_command *command;
 	struct arena *arena;
@@ -63,11 +63,11 @@ const char *cli_option(const struct cli *cli, const char *name);
 
 /* A line on standard error: "ostiary: …". */
 void cli_complain(const char *format, ...) PRINTF_LIKE(1, 2);
-/* The same; gives `code`, in sight of whoever checks that what a success leaves is set. */
+/* The same, as an expression of value `code`, so that compilers see the failure. */
 #define cli_fail(code, ...) (cli_complain(__VA_ARGS__), (code))
 
-/* A password: from --password-file, from standard input with --password-stdin, else asked for twice on the terminal (`twice`).
- * Wiped by the arena's owner. CLI_OK or an exit code. */
+/* Reads a password: from --password-file, from standard input with --password-stdin, otherwise from the terminal, with
+ * `twice` two times. The owner of the arena wipes it. CLI_OK or an exit code. */
 int cli_password(struct cli *cli, bool twice, struct slice *ret_password);
 
 #endif

@@ -43,7 +43,8 @@ static void print_option_cases(const char *format, const char *end)
 	for (size_t i = 0; i < cli_command_count; i++) {
 		const struct cli_command *c = &cli_commands[i];
 		char key[64];
-		(void)snprintf(key, sizeof key, "%s%s%s", c->group == NULL ? "" : c->group, c->group == NULL ? "" : " ", c->name);
+		(void)snprintf(key, sizeof key, "%s%s%s", c->group == NULL ? "" : c->group, c->group == NULL ? "" : " ",
+			       c->name);
 		printf("%s%s", format, key);
 		printf("\") words=\"");
 		print_option_list(c->options);
@@ -64,7 +65,8 @@ static void print_group_cases(void)
 /* The same function serves bash, and zsh through bashcompinit. */
 static void print_bash(void)
 {
-	printf("_ostiary() {\n\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n\tlocal one=\"${COMP_WORDS[1]-}\" two=\"${COMP_WORDS[2]-}\"\n"
+	printf("_ostiary() {\n\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n\tlocal one=\"${COMP_WORDS[1]-}\" "
+	       "two=\"${COMP_WORDS[2]-}\"\n"
 	       "\tcase \"${COMP_WORDS[COMP_CWORD-1]}\" in\n\t-c|--config|--*-file|--jwks|--key|--out|--ca)\n"
 	       "\t\tCOMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n\tesac\n"
 	       "\tif [ \"$COMP_CWORD\" = 1 ]; then\n\t\twords=\"");
@@ -75,7 +77,8 @@ static void print_bash(void)
 	print_option_cases("\t\t\"", " ;;\n");
 	printf("\t\t*) case \"$one\" in\n");
 	print_option_cases("\t\t\t\"", " ;;\n");
-	printf("\t\t\tesac ;;\n\t\tesac\n\tfi\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _ostiary ostiary\n");
+	printf("\t\t\tesac ;;\n\t\tesac\n\tfi\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F "
+	       "_ostiary ostiary\n");
 }
 
 static void print_zsh(void)
@@ -84,11 +87,23 @@ static void print_zsh(void)
 	print_bash();
 }
 
-/* Help texts hold no quote that fish would read. */
+/* Within fish's single quotes these two are written \' and \\. */
+static void print_fish_text(const char *text)
+{
+	for (; *text != 0; text++) {
+		if (*text == '\'' || *text == '\\')
+			(void)putchar('\\');
+		(void)putchar(*text);
+	}
+}
+
 static void print_fish_options(const char *condition, const struct cli_option *o)
 {
-	for (; o != NULL && o->name != NULL; o++)
-		printf("complete -c ostiary -n '%s' -l %s%s -d '%s'\n", condition, o->name, o->value == NULL ? "" : " -r", o->help);
+	for (; o != NULL && o->name != NULL; o++) {
+		printf("complete -c ostiary -n '%s' -l %s%s -d '", condition, o->name, o->value == NULL ? "" : " -r");
+		print_fish_text(o->help);
+		printf("'\n");
+	}
 }
 
 static void print_fish(void)
@@ -98,11 +113,15 @@ static void print_fish(void)
 		const struct cli_command *c = &cli_commands[i];
 		char condition[160];
 		if (c->group == NULL)
-			printf("complete -c ostiary -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->help);
+			printf("complete -c ostiary -n __fish_use_subcommand -a %s -d '", c->name);
 		else
-			printf("complete -c ostiary -n '__fish_seen_subcommand_from %s' -a %s -d '%s'\n", c->group, c->name, c->help);
-		(void)snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s%s%s", c->group == NULL ? c->name : c->group,
-			       c->group == NULL ? "" : "; and __fish_seen_subcommand_from ", c->group == NULL ? "" : c->name);
+			printf("complete -c ostiary -n '__fish_seen_subcommand_from %s' -a %s -d '", c->group, c->name);
+		print_fish_text(c->help);
+		printf("'\n");
+		(void)snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s%s%s",
+			       c->group == NULL ? c->name : c->group,
+			       c->group == NULL ? "" : "; and __fish_seen_subcommand_from ",
+			       c->group == NULL ? "" : c->name);
 		print_fish_options(condition, c->options);
 	}
 	for (size_t i = 0; group_at(i) != NULL; i++)

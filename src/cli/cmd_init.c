@@ -8,30 +8,30 @@
 #include "cli/commands.h"
 #include "cli/show.h"
 #include "crypto/start.h"
-#include "daemon/config_secret.h"
+#include "config/config_secret.h"
 
 static const char sample[] =
 	"# Ostiary's configuration. Every key is described in ostiary.yaml(5); ostiary check-config checks this file.\n"
-	"issuer: %s          # what browsers open and what tokens carry as iss\n"
-	"state: %s           # store, sockets, keys\n"
-	"%suser: %s          # whom the daemon becomes where root starts it\n"
+	"%.*s# what browsers open and what tokens carry as iss\n"
+	"%.*s# store, sockets, keys\n"
+	"%.*s# whom the daemon becomes where root starts it\n"
 	"listen:\n"
-	"  - {address: \"unix:http.sock\", trusted_proxy: true}   # a socket in state; nginx stands before it\n"
+	"%.*s# a socket in state; nginx stands before it\n"
 	"# tokens: {access: 10m, refresh_idle: 30d}\n"
 	"# sessions: {idle: 1h, absolute: 12h}\n"
 	"# keys: {algorithms: [ES256, RS256], rotate: 30d}\n"
 	"# resources:\n"
-	"#   - {uri: \"https://api.example.com\", scopes: [\"orders:read\"]}\n"
-	"# clients:                          # or: ostiary client add\n"
+	"#   - {uri: \"https://api.example.com\", scopes: [\"orders:read\"]}  # typ: JWT where its verifier refuses at+jwt\n"
+	"# clients:  # or: ostiary client add\n"
 	"#   - client_id: shop\n"
 	"#     client_name: Shop\n"
 	"#     token_endpoint_auth_method: none\n"
 	"#     redirect_uris: [\"https://shop.example.com/\"]\n"
 	"#     scope: openid profile offline_access\n"
-	"# users:                            # or: ostiary user add\n"
+	"# users:    # or: ostiary user add\n"
 	"#   - {login: alice, password_file: alice.password, name: Alice, roles: [customer]}\n";
 
-/* /etc/ostiary, say; what stands above it must be there. */
+/* For example /etc/ostiary; the folder above it must exist. */
 static void make_folder(const char *path)
 {
 	char folder[4096];
@@ -47,31 +47,108 @@ static int find_user(const char *user, const struct passwd **ret_passwd)
 {
 	*ret_passwd = getpwnam(user);
 	if (*ret_passwd == NULL)
-		return cli_fail(CLI_CONFIG, "there is no user %s on this system; make it with: useradd --system %s", user, user);
+		return cli_fail(CLI_CONFIG, "there is no user %s on this system; make it with: useradd --system %s",
+				user, user);
 	return CLI_OK;
 }
 
-static int write_sample(struct cli *cli, const char *issuer, const char *state)
+/* What there is now, and what of it was made. */
+struct made {
+	const char *key, *state;
+	bool config_made, key_made;
+};
+
+/* A line for people. */
+static void tell(const struct cli *cli, const char *path, const char *what)
 {
-	const char *user = cli_option(cli, "user");
+	if (!cli->json)
+		show_line("%s  %s", path, what);
+}
+
+struct wanted {
+	const char *issuer, *state, *user; /* NULL: not said */
+};
+
+enum { REMARKED = 4 };
+
+/* The lines that have a remark, as wide as the longest of them and two blanks. */
+static enum rc align(struct cli *cli, struct slice lines[static REMARKED])
+{
+	int width = 0;
+	for (size_t i = 0; i < REMARKED; i++)
+		width = (int)lines[i].n > width ? (int)lines[i].n : width;
+	for (size_t i = 0; i < REMARKED; i++)
+		TRY(arena_format(cli->arena, &lines[i], "%.*s%*s", SLICE_ARGS(lines[i]), width + 2 - (int)lines[i].n,
+				 ""));
+	return RC_OK;
+}
+
+static enum rc fill_sample(struct cli *cli, const struct wanted *w, struct slice *ret_text)
+{
+	struct slice lines[REMARKED] = {[3] = SLICE("  - {address: \"unix:http.sock\", trusted_proxy: true}")};
+	TRY(arena_format(cli->arena, &lines[0], "issuer: %s",
+			 w->issuer == NULL ? "http://id.localhost:8080" : w->issuer));
+	TRY(arena_format(cli->arena, &lines[1], "state: %s", w->state == NULL ? "/var/lib/ostiary" : w->state));
+	TRY(arena_format(cli->arena, &lines[2], "%suser: %s", w->user == NULL ? "# " : "",
+			 w->user == NULL ? "ostiary" : w->user));
+	TRY(align(cli, lines));
+	return arena_format(cli->arena, ret_text, sample, SLICE_ARGS(lines[0]), SLICE_ARGS(lines[1]),
+			    SLICE_ARGS(lines[2]), SLICE_ARGS(lines[3]));
+}
+
+/* A file that cannot be read would remain, and stop the next try. */
+static int write_sample(struct cli *cli, const struct wanted *w)
+{
+	static struct config config;
+	struct config_error err = {.file = cli->config, .text = "out of memory"};
+	struct slice text;
+	if (fill_sample(cli, w, &text) != RC_OK || config_parse(text, cli->arena, &config, &err) != RC_OK)
+		return cli_fail(CLI_CONFIG, "%s\nnothing was written", err.text);
 	make_folder(cli->config);
 	int fd = open(cli->config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (fd < 0 && errno == EEXIST) {
-		show_line("%s  is there already, left as it is", cli->config);
-		return CLI_OK;
-	}
 	if (f == NULL)
 		return cli_fail(CLI_FAILED, "%s: %s", cli->config, strerror(errno));
-	(void)fprintf(f, sample, issuer, state, user == NULL ? "# " : "", user == NULL ? "ostiary" : user);
-	if (fclose(f) != 0)
+	bool good = fwrite(text.p, 1, text.n, f) == text.n;
+	if (fclose(f) != 0 || !good)
 		return cli_fail(CLI_FAILED, "%s: %s", cli->config, strerror(errno));
-	show_line("%s  written: look at it, above all at issuer", cli->config);
+	tell(cli, cli->config, "written: look at it, above all at issuer");
 	return CLI_OK;
 }
 
-/* Where started as root with `user`, state belongs to that user; the key-encryption key stays root's: the signer reads it
- * before it gives up its rights. */
+static void say_kept(const struct cli *cli, const char *key, const char *said, struct slice has)
+{
+	if (said == NULL || slice_eq(slice_cstr(said), has))
+		return;
+	if (has.n == 0)
+		cli_complain("%s names no %s: add it there; --%s was not used", cli->config, key, key);
+	else
+		cli_complain("%s: its %s %.*s stays; --%s was not used", cli->config, key, SLICE_ARGS(slice_to(has, 200)),
+			     key);
+}
+
+/* Written only if there is none. */
+static int read_config(struct cli *cli, struct config *ret, struct made *made)
+{
+	const struct wanted w = {cli_option(cli, "issuer"), cli_option(cli, "state"), cli_option(cli, "user")};
+	struct config_error err;
+	bool there = access(cli->config, F_OK) == 0;
+	int code = there ? CLI_OK : write_sample(cli, &w);
+	if (code != CLI_OK)
+		return code;
+	if (there)
+		tell(cli, cli->config, "is there already, left as it is");
+	made->config_made = !there;
+	if (config_load(cli->config, cli->arena, ret, &err) != RC_OK)
+		return cli_fail(CLI_CONFIG, "%s", err.text);
+	say_kept(cli, "issuer", w.issuer, ret->issuer);
+	say_kept(cli, "state", w.state, ret->state);
+	say_kept(cli, "user", w.user, ret->user);
+	return CLI_OK;
+}
+
+/* With root and `user`, the state folder belongs to that user, but the key-encryption key to root: the signer reads it
+ * before it drops privileges. */
 static int make_state(struct cli *cli, const struct config *config, const char **ret_state)
 {
 	char user[64];
@@ -90,45 +167,66 @@ static int make_state(struct cli *cli, const struct config *config, const char *
 	return CLI_OK;
 }
 
-static int make_key(struct cli *cli, const struct config *config)
+static int make_key(struct cli *cli, const struct config *config, struct made *made)
 {
 	struct config_secret_error err = {""};
-	const char *path;
-	if (config_state_path(config, config->key_encryption_key, cli->arena, &path) != RC_OK)
+	if (config_state_path(config, config->key_encryption_key, cli->arena, &made->key) != RC_OK)
 		return cli_fail(CLI_CONFIG, "the state folder's name is too long");
-	enum rc rc = config_secret_make(path, &err);
+	enum rc rc = config_secret_kek_there(config, cli->arena, &err);
+	if (rc == RC_CONFLICT)
+		return cli_fail(CLI_CONFIG, "%s", err.text);
+	rc = config_secret_make(made->key, &err);
 	if (rc == RC_CONFLICT) {
-		show_line("%s  is there already, left as it is", path);
+		tell(cli, made->key, "is there already, left as it is");
 		return CLI_OK;
 	}
 	if (rc != RC_OK)
 		return cli_fail(CLI_FAILED, "%s", err.text);
-	show_line("%s  made: keep a copy in a safe place; without it the signing keys are lost", path);
+	made->key_made = true;
+	tell(cli, made->key, "made: keep a copy in a safe place; without it the signing keys are lost");
+	return CLI_OK;
+}
+
+static int tell_all(const struct cli *cli, const struct made *made)
+{
+	uint8_t memory[16 * 1024];
+	struct buf b;
+	if (!cli->json) {
+		show_line("%s  is the state folder\nnext: ostiary serve -c %s", made->state, cli->config);
+		return CLI_OK;
+	}
+	buf_over(&b, memory, sizeof memory);
+	struct json_out o = json_out_to(&b);
+	json_out_object(&o);
+	json_out_member(&o, SLICE("config"), slice_cstr(cli->config));
+	json_out_member_bool(&o, SLICE("config_made"), made->config_made);
+	json_out_member(&o, SLICE("key_encryption_key"), slice_cstr(made->key));
+	json_out_member_bool(&o, SLICE("key_encryption_key_made"), made->key_made);
+	json_out_member(&o, SLICE("state"), slice_cstr(made->state));
+	json_out_object_end(&o);
+	if (buf_rc(&b) != RC_OK)
+		return cli_fail(CLI_FAILED, "a path is too long");
+	show_line("%.*s", SLICE_ARGS(buf_slice(&b)));
 	return CLI_OK;
 }
 
 int cmd_init(struct cli *cli)
 {
 	static struct config config;
-	struct config_error err;
-	const char *issuer = cli_option(cli, "issuer"), *state = cli_option(cli, "state"), *user = cli_option(cli, "user"), *made;
+	struct made made = {NULL, NULL, false, false};
+	const char *user = cli_option(cli, "user");
 	const struct passwd *p;
 	int code = user == NULL ? CLI_OK : find_user(user, &p);
 	if (code != CLI_OK)
 		return code;
 	if (crypto_start() != RC_OK)
 		return cli_fail(CLI_FAILED, "the cryptographic library cannot be used");
-	code = write_sample(cli, issuer == NULL ? "http://id.localhost:8080" : issuer, state == NULL ? "/var/lib/ostiary" : state);
-	if (code != CLI_OK)
-		return code;
-	if (config_load(cli->config, cli->arena, &config, &err) != RC_OK)
-		return cli_fail(CLI_CONFIG, "%s", err.text);
-	code = make_state(cli, &config, &made);
+	code = read_config(cli, &config, &made);
 	if (code == CLI_OK)
-		code = make_key(cli, &config);
+		code = make_state(cli, &config, &made.state);
+	if (code == CLI_OK)
+		code = make_key(cli, &config, &made);
 	if (code == CLI_OK && geteuid() == 0 && config.user.n == 0)
-		show_line("%s  names no user: a daemon that root starts stays root", cli->config);
-	if (code == CLI_OK)
-		show_line("%s  is the state folder\nnext: ostiary serve -c %s", made, cli->config);
-	return code;
+		tell(cli, cli->config, "names no user: a daemon that root starts stays root");
+	return code == CLI_OK ? tell_all(cli, &made) : code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ostiary key generate, show, thumbprint, convert: keys in files. The daemon's own keys are in cmd_more.c. */
+/* ostiary key generate, show, thumbprint, convert: keys in files. The daemon's own keys are in cmd_key.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 #include "cli/show.h"
 #include "cli/token.h"
-#include "daemon/config_secret.h"
-#include "jose/jwk_file.h"
+#include "config/config_secret.h"
+#include "jose/jwk/jwk_file.h"
 
 enum { TEXT_MAX = 512 * 1024 };
 
@@ -52,7 +52,8 @@ static int write_jwk(struct cli *cli, const struct jwk *key, bool private_too, b
 		json_out_object_end(&out);
 	}
 	buf_byte(&b, '\n');
-	int code = rc == RC_OK && buf_rc(&b) == RC_OK ? write_out(cli, buf_slice(&b)) : cli_fail(CLI_FAILED, "a shared secret has no public half");
+	int code = rc == RC_OK && buf_rc(&b) == RC_OK ? write_out(cli, buf_slice(&b))
+						      : cli_fail(CLI_FAILED, "a shared secret has no public half");
 	buf_free(&b);
 	return code;
 }
@@ -74,7 +75,8 @@ static int read_bits(struct cli *cli, unsigned *ret_bits)
 int cmd_key_generate(struct cli *cli)
 {
 	const char *alg = cli_option(cli, "alg");
-	struct jwk_spec spec = {.alg = slice_cstr(alg == NULL ? "ES256" : alg), .crv = slice_cstr(cli_option(cli, "crv")),
+	struct jwk_spec spec = {.alg = slice_cstr(alg == NULL ? "ES256" : alg),
+				.crv = slice_cstr(cli_option(cli, "crv")),
 				.kid = slice_cstr(cli_option(cli, "kid"))};
 	struct jwk *key;
 	int code = read_bits(cli, &spec.rsa_bits);
@@ -82,10 +84,12 @@ int cmd_key_generate(struct cli *cli)
 		return code;
 	enum rc rc = jwk_generate_for(&spec, &key);
 	if (rc == RC_JOSE_ALG)
-		return cli_fail(CLI_USAGE, "--alg: not an algorithm that a key can be made for here: ES256, Ed25519, RS256, HS256, RSA-OAEP-256, "
+		return cli_fail(CLI_USAGE, "--alg: not an algorithm that a key can be made for here: ES256, Ed25519, "
+					   "RS256, HS256, RSA-OAEP-256, "
 					   "ECDH-ES, A256KW, A256GCM and the like");
 	if (rc != RC_OK)
-		return cli_fail(CLI_USAGE, "--crv or --bits does not fit the algorithm, or --kid is too long or not printable");
+		return cli_fail(CLI_USAGE,
+				"--crv or --bits does not fit the algorithm, or --kid is too long or not printable");
 	code = write_jwk(cli, key, true, false);
 	jwk_unref(key);
 	return code;
@@ -101,7 +105,7 @@ static int read_passphrase(struct cli *cli, const char *option, struct slice *re
 	size_t n;
 	if (path == NULL)
 		return CLI_OK;
-	if (config_secret_read(path, line, &n, &err) != RC_OK)
+	if (config_secret_read(path, CONFIG_OWNER_ANY, line, &n, &err) != RC_OK)
 		return cli_fail(CLI_FAILED, "%s", err.text);
 	enum rc rc = arena_copy(cli->arena, slice_of(line, n), ret_text);
 	ct_wipe(line, sizeof line);
@@ -110,31 +114,33 @@ static int read_passphrase(struct cli *cli, const char *option, struct slice *re
 
 static int import(struct cli *cli, struct slice bytes, const char *name, struct jwk **ret_key)
 {
-	struct jwk_names names = {slice_cstr(cli_option(cli, "alg")), slice_cstr(cli_option(cli, "use")), slice_cstr(cli_option(cli, "kid"))};
+	struct jwk_names names = {slice_cstr(cli_option(cli, "alg")), slice_cstr(cli_option(cli, "use")),
+				  slice_cstr(cli_option(cli, "kid"))};
 	struct slice passphrase = SLICE_NONE;
 	int code = read_passphrase(cli, "passphrase-file", &passphrase);
 	if (code != CLI_OK)
 		return code;
-	enum rc rc = jwk_import(bytes, JWK_ANY, &names, secret_from_slice(passphrase), ret_key);
+	enum jwk_remark remark;
+	enum rc rc = jwk_import_remarked(bytes, JWK_ANY, &names, secret_from_slice(passphrase), ret_key, &remark);
 	if (rc == RC_ACCESS_DENIED)
 		return cli_fail(CLI_FAILED, "%s: encrypted, and --passphrase-file FILE does not open it", name);
 	if (rc != RC_OK)
-		return cli_fail(CLI_FAILED, "%s: not a JSON Web Key, PEM or DER of a key that is strong enough and fits what is said of it", name);
+		return cli_fail(CLI_FAILED, "%s: no key for this: %s", name,
+				remark == JWK_REMARK_NONE ? rc_row(rc)->text : jwk_remark_text(remark));
 	return CLI_OK;
 }
 
 static int read_key(struct cli *cli, struct jwk **ret_key)
 {
 	struct slice bytes;
-	const char *path = cli->word_count > 0 ? cli->words[0] : "-", *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *path = cli->word_count > 0 ? cli->words[0] : "-",
+		   *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	int code = token_read_file(cli, path, false, &bytes);
 	if (code != CLI_OK)
 		return code;
 	if (!token_is_json(bytes))
 		return import(cli, bytes, name, ret_key);
-	if (jwk_read(bytes, JWK_ANY, ret_key) != RC_OK)
-		return cli_fail(CLI_FAILED, "%s: not one JSON Web Key that is strong enough and agrees with itself", name);
-	return CLI_OK;
+	return token_key(name, bytes, JWK_ANY, SLICE_NONE, ret_key);
 }
 
 /* --- show --- */
@@ -181,10 +187,15 @@ static enum rc describe(struct cli *cli, const struct jwk *key, struct json_out 
 
 int cmd_key_show(struct cli *cli)
 {
-	static const struct show_column columns[] = {
-		{"TYPE", "kty", SHOW_TEXT}, {"CURVE", "crv", SHOW_TEXT}, {"ALG", "alg", SHOW_TEXT}, {"USE", "use", SHOW_TEXT},
-		{"SIGNATURES", "algs", SHOW_TEXT}, {"KID", "kid", SHOW_TEXT}, {"THUMBPRINT", "thumbprint", SHOW_TEXT},
-		{"PRIVATE", "private", SHOW_YES}, {0}};
+	static const struct show_column columns[] = {{"TYPE", "kty", SHOW_TEXT},
+						     {"CURVE", "crv", SHOW_TEXT},
+						     {"ALG", "alg", SHOW_TEXT},
+						     {"USE", "use", SHOW_TEXT},
+						     {"SIGNATURES", "algs", SHOW_TEXT},
+						     {"KID", "kid", SHOW_TEXT},
+						     {"THUMBPRINT", "thumbprint", SHOW_TEXT},
+						     {"PRIVATE", "private", SHOW_YES},
+						     {0}};
 	struct jwk *key;
 	struct buf b;
 	const struct json *root;
@@ -248,7 +259,8 @@ int cmd_key_convert(struct cli *cli)
 {
 	const char *to = cli_option(cli, "to");
 	struct jwk *key;
-	if (to == NULL || (strcmp(to, "jwk") != 0 && strcmp(to, "jwks") != 0 && strcmp(to, "pem") != 0 && strcmp(to, "der") != 0))
+	if (to == NULL ||
+	    (strcmp(to, "jwk") != 0 && strcmp(to, "jwks") != 0 && strcmp(to, "pem") != 0 && strcmp(to, "der") != 0))
 		return cli_fail(CLI_USAGE, "--to FORM is needed: jwk, jwks, pem or der");
 	int code = read_key(cli, &key);
 	if (code != CLI_OK)

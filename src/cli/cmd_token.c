@@ -5,40 +5,43 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/token.h"
+#include "jose/jwt/jwt_refusal.h"
 
 enum { TOKEN_ARENA_MAX = 2 * 1024 * 1024 };
 
 /* A line of the input, and the answer to it. */
 struct answer {
 	unsigned long long line;
-	enum token_kind kind;
+	struct slice text;
+	enum token_type type;
 	enum rc rc;
 	struct sdjwt token; /* of a JWT the claims alone */
 };
 
-/* Scripts are told what it is where it is no plain JWT. */
+/* For scripts: the type of token, unless it is a plain JWT. */
 static void print_start(const struct answer *n)
 {
 	printf("{\"line\":%llu,\"accepted\":%s", n->line, n->rc == RC_OK ? "true" : "false");
-	if (n->kind != TOKEN_JWT)
-		printf(",\"kind\":\"%s\"", token_kind_row(n->kind)->name);
+	if (n->type != TOKEN_JWT)
+		printf(",\"kind\":\"%s\"", token_type_row(n->type)->name);
 }
 
-/* One line for one token: people see the reason in words, scripts its name. */
+/* One line for each token: the reason as a sentence, for scripts as its name. */
 static void print_refused(const struct cli *cli, const struct answer *n)
 {
-	const char *text = token_kind_row(n->kind)->text;
+	const char *text = token_type_row(n->type)->text;
 	if (text == NULL)
-		text = rc_row(n->rc)->text;
+		text = jwt_refusal_text(n->text, n->rc);
 	if (cli->json) {
 		print_start(n);
 		printf(",\"reason\":\"%s\",\"text\":\"%s\"}\n", token_reason(n->rc), text);
 		return;
 	}
-	printf("%srefused%s %s: %s\n", cli->colour ? "\033[31m" : "", cli->colour ? "\033[0m" : "", token_reason(n->rc), text);
+	printf("%srefused%s %s: %s\n", cli->colour ? "\033[31m" : "", cli->colour ? "\033[0m" : "", token_reason(n->rc),
+	       text);
 }
 
-/* Where the disclosed claims stand, as pointers. */
+/* The disclosed claims, as JSON Pointers. */
 static void print_disclosed(const struct sdjwt *token)
 {
 	struct buf b;
@@ -53,16 +56,16 @@ static void print_disclosed(const struct sdjwt *token)
 	buf_free(&b);
 }
 
-static void print_accepted(const struct cli *cli, const struct token_check *check, const struct answer *n)
+static void print_accepted(const struct cli *cli, const struct token_validate *validate, const struct answer *n)
 {
 	const struct jwt_claims *claims = &n->token.claims;
 	if (cli->json) {
 		print_start(n);
 		printf(",\"alg\":\"%.*s\",\"claims\":", SLICE_ARGS(jose_alg_row(claims->header.alg)->name));
 		token_print_json(claims->text);
-		if (n->kind == TOKEN_SDJWT) {
+		if (n->type == TOKEN_SDJWT) {
 			print_disclosed(&n->token);
-			printf(",\"key_binding\":%s", check->nonce.n > 0 ? "true" : "false");
+			printf(",\"key_binding\":%s", validate->nonce.n > 0 ? "true" : "false");
 		}
 		printf("}\n");
 		return;
@@ -72,29 +75,31 @@ static void print_accepted(const struct cli *cli, const struct token_check *chec
 	(void)putchar('\n');
 }
 
-static enum rc verify_token(const struct token_check *check, struct slice token, struct arena *a, struct answer *n)
+static enum rc verify_token(const struct token_validate *validate, struct slice token, struct arena *a,
+			    struct answer *n)
 {
-	n->kind = token_kind_of(token, a);
-	if (n->kind == TOKEN_JWT)
-		return token_check_verify(check, token, a, &n->token.claims);
-	return n->kind == TOKEN_SDJWT ? token_check_sdjwt(check, token, a, &n->token) : RC_JOSE_MALFORMED;
+	n->type = token_type_of(token, a);
+	if (n->type == TOKEN_JWT)
+		return token_validate_verify(validate, token, a, &n->token.claims);
+	return n->type == TOKEN_SDJWT ? token_validate_sdjwt(validate, token, a, &n->token) : RC_JOSE_MALFORMED;
 }
 
-static bool verify_line(const struct cli *cli, const struct token_check *check, struct slice token, unsigned long long line)
+static bool verify_line(const struct cli *cli, const struct token_validate *validate, struct slice token,
+			unsigned long long line)
 {
-	struct answer n = {.line = line};
+	struct answer n = {.line = line, .text = token};
 	struct arena a;
 	arena_init(&a, TOKEN_ARENA_MAX);
-	n.rc = verify_token(check, token, &a, &n);
+	n.rc = verify_token(validate, token, &a, &n);
 	if (n.rc == RC_OK)
-		print_accepted(cli, check, &n);
+		print_accepted(cli, validate, &n);
 	else
 		print_refused(cli, &n);
 	arena_reset(&a);
 	return n.rc == RC_OK;
 }
 
-static int verify_lines(const struct cli *cli, const struct token_check *check)
+static int verify_lines(const struct cli *cli, const struct token_validate *validate)
 {
 	static struct token_lines lines;
 	struct slice line;
@@ -103,8 +108,8 @@ static int verify_lines(const struct cli *cli, const struct token_check *check)
 	token_lines_init(&lines, STDIN_FILENO);
 	while (token_lines_next(&lines, &line, &whole)) {
 		count++;
-		/* The beginning of a line that is too long is no token either. */
-		if (!verify_line(cli, check, whole ? line : SLICE_NONE, count))
+		/* The start of a line that is too long is not a token. */
+		if (!verify_line(cli, validate, whole ? line : SLICE_NONE, count))
 			refused++;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -118,14 +123,14 @@ static int verify_lines(const struct cli *cli, const struct token_check *check)
 
 int cmd_token_verify(struct cli *cli)
 {
-	struct token_check check;
+	struct token_validate validate;
 	if (cli_option(cli, "jwks") == NULL)
 		return cli_fail(CLI_USAGE, "--jwks FILE is needed: the keys that tokens are verified with");
-	int code = token_check_open(cli, &check);
+	int code = token_validate_open(cli, &validate);
 	if (code != CLI_OK)
 		return code;
-	code = verify_lines(cli, &check);
-	token_check_close(&check);
+	code = verify_lines(cli, &validate);
+	token_validate_close(&validate);
 	return code;
 }
 
@@ -136,20 +141,21 @@ static int read_key(struct cli *cli, struct jwk **ret_key)
 	const char *path = cli_option(cli, "key");
 	struct slice text;
 	if (path == NULL)
-		return cli_fail(CLI_USAGE, "--key FILE is needed: a private JSON Web Key (ostiary key generate makes one)");
+		return cli_fail(CLI_USAGE,
+				"--key FILE is needed: a private JSON Web Key (ostiary key generate makes one)");
 	if (strcmp(path, "-") == 0)
 		return cli_fail(CLI_USAGE, "--key FILE: standard input is for the claims");
 	int code = token_read_file(cli, path, true, &text);
-	if (code == CLI_OK && token_key(text, JWK_PRIVATE, ret_key) != RC_OK)
-		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key, or private PEM or DER, that may sign", path);
-	return code;
+	return code == CLI_OK ? token_key(path, text, JWK_PRIVATE, SLICE_NONE, ret_key) : code;
 }
 
 static int choose_alg(struct cli *cli, const struct jwk *key, enum jose_alg *ret_alg)
 {
 	const char *name = cli_option(cli, "alg");
 	if (name == NULL)
-		return jwk_alg(key, ret_alg) == RC_OK ? CLI_OK : cli_fail(CLI_USAGE, "--alg ALG is needed: the key does not say which");
+		return jwk_alg(key, ret_alg) == RC_OK
+			       ? CLI_OK
+			       : cli_fail(CLI_USAGE, "--alg ALG is needed: the key does not say which");
 	if (jose_alg_by_name(slice_cstr(name), ret_alg) != RC_OK)
 		return cli_fail(CLI_USAGE, "--alg: no such algorithm");
 	return jwk_allows(key, *ret_alg) ? CLI_OK : cli_fail(CLI_FAILED, "the key is not one for %s", name);
@@ -170,8 +176,9 @@ static int make_claims(struct cli *cli, struct slice given, struct slice *ret_cl
 		return cli_fail(CLI_USAGE, "--lifetime: a duration like 90s, 15m, 1h, 30d");
 	if (json_get(root, SLICE("exp")) != NULL || json_get(root, SLICE("iat")) != NULL)
 		return cli_fail(CLI_FAILED, "the claims have iat or exp already; leave out --lifetime");
-	if (arena_format(cli->arena, ret_claims, "{\"iat\":%lld,\"exp\":%lld%s%.*s", (long long)now, (long long)now + ms / 1000,
-			 root->count == 0 ? "" : ",", SLICE_ARGS(slice_from(root->text, 1))) != RC_OK)
+	if (arena_format(cli->arena, ret_claims, "{\"iat\":%lld,\"exp\":%lld%s%.*s", (long long)now,
+			 (long long)now + ms / 1000, root->count == 0 ? "" : ",",
+			 SLICE_ARGS(slice_from(root->text, 1))) != RC_OK)
 		return cli_fail(CLI_FAILED, "the claims are too long");
 	return CLI_OK;
 }
@@ -188,9 +195,11 @@ static int sign(struct cli *cli, struct jwk *key)
 		code = make_claims(cli, text, &claims);
 	if (code != CLI_OK)
 		return code;
-	enum rc rc = jwt_sign(&signer, alg, jwk_kid(key), slice_cstr(cli_option(cli, "typ")), claims, cli->arena, &token);
+	enum rc rc =
+		jwt_sign(&signer, alg, jwk_kid(key), slice_cstr(cli_option(cli, "typ")), claims, cli->arena, &token);
 	if (rc != RC_OK)
-		return cli_fail(CLI_FAILED, "not signed: %s", rc == RC_LIMIT ? "the token would be longer than 16 KiB" : rc_row(rc)->text);
+		return cli_fail(CLI_FAILED, "not signed: %s",
+				rc == RC_LIMIT ? "the token would be longer than 16 KiB" : rc_row(rc)->text);
 	printf("%.*s\n", SLICE_ARGS(token));
 	return CLI_OK;
 }

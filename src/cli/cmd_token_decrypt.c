@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ostiary token decrypt: what is in a JWE, with a private key, a shared one or a password from a file. */
+/* ostiary token decrypt: the content of a JWE, with a private key, a shared key or a password from a file. */
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/token.h"
-#include "jose/jwe.h"
+#include "jose/jwe/jwe.h"
 
 enum { DECRYPT_ARENA_MAX = 8 * 1024 * 1024 };
 
@@ -20,7 +20,7 @@ static bool is_password(enum jwe_alg alg)
 	return jwe_alg_row(alg)->mode == JWE_MODE_PBES2;
 }
 
-/* All that fit the kind of secret, unless --alg says which. */
+/* All that fit the type of secret, unless --alg names one. */
 static int read_algs(struct decrypt *d)
 {
 	const char *names = cli_option(d->cli, "alg");
@@ -31,7 +31,8 @@ static int read_algs(struct decrypt *d)
 			d->policy.algs |= JWE_ALG_BIT(alg);
 	while (slice_split(&rest, ',', &name)) {
 		if (jwe_alg_by_name(slice_trim(name), &alg) != RC_OK)
-			return cli_fail(CLI_USAGE, "--alg: algorithms are RSA-OAEP-256, ECDH-ES, A256KW, dir, PBES2-HS256+A128KW and the like");
+			return cli_fail(CLI_USAGE, "--alg: algorithms are RSA-OAEP-256, ECDH-ES, A256KW, dir, "
+						   "PBES2-HS256+A128KW and the like");
 		d->policy.algs |= JWE_ALG_BIT(alg);
 	}
 	return CLI_OK;
@@ -48,9 +49,7 @@ static int read_secret(struct decrypt *d)
 	if (strcmp(path, "-") == 0)
 		return cli_fail(CLI_USAGE, "--key FILE: standard input is for the message");
 	int code = token_read_file(d->cli, path, true, &text);
-	if (code == CLI_OK && token_key(text, JWK_PRIVATE | JWK_ENCRYPTION, &d->key) != RC_OK)
-		code = cli_fail(CLI_FAILED, "%s: not a private or symmetric JSON Web Key, or private PEM or DER, for encryption", path);
-	return code;
+	return code == CLI_OK ? token_key(path, text, JWK_PRIVATE | JWK_ENCRYPTION, SLICE_NONE, &d->key) : code;
 }
 
 static void print_plain(const struct cli *cli, const struct jwe *jwe)
@@ -60,8 +59,8 @@ static void print_plain(const struct cli *cli, const struct jwe *jwe)
 		buf_init(&b, DECRYPT_ARENA_MAX);
 		struct json_out out = json_out_to(&b);
 		json_out_string(&out, jwe->plain);
-		printf("{\"alg\":\"%.*s\",\"enc\":\"%.*s\",\"plaintext\":", SLICE_ARGS(jwe_alg_row(jwe->header.alg)->name),
-		       SLICE_ARGS(jwe_enc_row(jwe->header.enc)->name));
+		printf("{\"alg\":\"%.*s\",\"enc\":\"%.*s\",\"plaintext\":",
+		       SLICE_ARGS(jwe_alg_row(jwe->header.alg)->name), SLICE_ARGS(jwe_enc_row(jwe->header.enc)->name));
 		token_print_json(buf_slice(&b));
 		printf("}\n");
 		buf_free(&b);
@@ -88,7 +87,8 @@ static int decrypt(struct decrypt *d, struct slice message)
 
 int cmd_token_decrypt(struct cli *cli)
 {
-	struct decrypt d = {.cli = cli, .policy = {.encs = JWE_ENC_BIT(JWE_ENC_COUNT) - 1, .json = true, .inflate = true}};
+	struct decrypt d = {.cli = cli,
+			    .policy = {.encs = JWE_ENC_BIT(JWE_ENC_COUNT) - 1, .json = true, .inflate = true}};
 	struct slice message;
 	int code = read_secret(&d);
 	if (code == CLI_OK)

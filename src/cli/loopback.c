@@ -14,10 +14,12 @@
 
 enum { HEAD_MAX = 8 * 1024, READ_MS = 3000 };
 
-static const char done_page[] =
-	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-	"<title>Signed in</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;"
-	"margin:20vh auto;padding:0 1rem}</style><h1>Back to the terminal</h1><p>The answer has arrived. You can close this tab.</p></html>";
+static const char done_page[] = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+				"content=\"width=device-width\">"
+				"<title>Signed in</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.5 "
+				"system-ui,sans-serif;max-width:32rem;"
+				"margin:20vh auto;padding:0 1rem}</style><h1>Back to the terminal</h1><p>The answer "
+				"has arrived. You can close this tab.</p></html>";
 
 enum rc loopback_open(struct loopback *l)
 {
@@ -46,14 +48,16 @@ static void respond(int fd, const char *status, const char *page)
 {
 	char text[2048];
 	int n = snprintf(text, sizeof text,
-			 "HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-			 "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nReferrer-Policy: no-referrer\r\n"
+			 "HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: "
+			 "%zu\r\nCache-Control: no-store\r\n"
+			 "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nReferrer-Policy: "
+			 "no-referrer\r\n"
 			 "Connection: close\r\n\r\n%s",
 			 status, strlen(page), page);
 	ssize_t ignored UNUSED = send(fd, text, (size_t)n, MSG_NOSIGNAL);
 }
 
-/* The head as far as its first line needs. */
+/* Reads the head up to the end of its first line. */
 static bool read_head(int fd, uint8_t *memory, struct slice *ret_line)
 {
 	size_t n = 0;
@@ -74,7 +78,7 @@ static bool read_head(int fd, uint8_t *memory, struct slice *ret_line)
 	return false;
 }
 
-static bool take_query(struct slice line, struct arena *a, struct call_pairs *ret_query)
+static bool take_query(struct slice line, struct arena *a, struct request_pairs *ret_query)
 {
 	static const struct slice start = SLICE_INIT("GET /callback?"), end = SLICE_INIT(" HTTP/1.1");
 	struct slice copy;
@@ -84,21 +88,22 @@ static bool take_query(struct slice line, struct arena *a, struct call_pairs *re
 	return arena_copy(a, query, &copy) == RC_OK && form_decode(copy, a, ret_query) == RC_OK;
 }
 
-/* True where this connection brought the answer. */
-static bool serve(int fd, struct slice state, struct arena *a, struct call_pairs *ret_query)
+/* True if this connection brought the answer. */
+static bool serve(int fd, struct slice state, struct arena *a, struct request_pairs *ret_query)
 {
 	uint8_t memory[HEAD_MAX];
 	struct slice line;
-	struct call_pairs query;
+	struct request_pairs query;
 	bool ours = read_head(fd, memory, &line) && take_query(line, a, &query) &&
-		    ct_equal(secret_from_slice(call_pairs_get(query, SLICE("state"))), secret_from_slice(state));
+		    ct_equal(secret_from_slice(request_pairs_get(query, SLICE("state"))), secret_from_slice(state));
 	if (ours)
 		*ret_query = query;
 	respond(fd, ours ? "200 OK" : "404 Not Found", ours ? done_page : "<p>Nothing here.</p>");
 	return ours;
 }
 
-enum rc loopback_wait(struct loopback *l, struct slice state, int seconds, struct arena *a, struct call_pairs *ret_query)
+enum rc loopback_wait(struct loopback *l, struct slice state, int seconds, struct arena *a,
+		      struct request_pairs *ret_query)
 {
 	int64_t deadline = clock_mono_ns() + (int64_t)seconds * 1000000000;
 	for (;;) {

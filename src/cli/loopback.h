@@ -4,7 +4,7 @@
 #define OSTIARY_CLI_LOOPBACK_H
 
 #include "base/arena.h"
-#include "call/call.h"
+#include "message/request.h"
 
 struct loopback {
 	int fd;
@@ -13,9 +13,10 @@ struct loopback {
 
 /* Port chosen by the system. RC_IO. */
 enum rc loopback_open(struct loopback *l) WARN_UNUSED;
-/* Waits for GET /callback whose `state` is that one; anything else is answered and waited past. Tells the browser that it
- * may be closed. RC_EXPIRED after `seconds`; RC_IO; RC_LIMIT. Slices live in the arena. */
-enum rc loopback_wait(struct loopback *l, struct slice state, int seconds, struct arena *a, struct call_pairs *ret_query) WARN_UNUSED;
+/* Waits for GET /callback with that `state`; other requests are answered and ignored. Shows a page that says that the
+ * window may be closed. RC_EXPIRED after `seconds`; RC_IO; RC_LIMIT, RC_MEMORY. Slices live in the arena. */
+enum rc loopback_wait(struct loopback *l, struct slice state, int seconds, struct arena *a,
+		      struct request_pairs *ret_query) WARN_UNUSED;
 void loopback_close(struct loopback *l);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one binary: finds the command in its table and runs it. */
 #include "cli/commands.h"
-#include "daemon/role.h"
+#include "cli/roles.h"
 
 enum { ARENA_MAX = 32 * 1024 * 1024 };
 
@@ -39,9 +39,9 @@ static int run(int argc, char **argv, struct arena *a)
 int main(int argc, char **argv)
 {
 	struct arena a;
-	/* How the parent starts its roles; not for people. */
+	/* How the parent starts its roles; not a command. */
 	if (argc >= 3 && strcmp(argv[1], "role") == 0)
-		return role_main(argc, argv);
+		return role_main(&roles, argc, argv);
 	if (argc == 2 && (wants_help(argv[1]) || is_group(argv[1]))) {
 		cli_help_all(is_group(argv[1]) ? argv[1] : NULL);
 		return wants_help(argv[1]) ? CLI_OK : CLI_USAGE;

@@ -6,7 +6,7 @@
 
 const struct cli_option cli_common[] = {
 	{"config", 'c', "FILE", "the configuration (default /etc/ostiary/ostiary.yaml)", false},
-	{"json", 0, NULL, "print the answer as JSON", false},
+	{"json", 0, NULL, "print the answer as JSON; serve and completion print text", false},
 	{"help", 'h', NULL, "this text", false},
 	{0},
 };
@@ -83,14 +83,25 @@ static int take_option(struct cli *cli, int *at)
 	return keep_option(cli, o, value);
 }
 
-static int take_words(struct cli *cli, int from)
+/* Session and key identifiers are base64url of 22 and 43 characters: one in 64 begins with '-', like an option. Short
+ * options have one letter. */
+static bool is_identifier(const char *arg)
+{
+	size_t n = strlen(arg);
+	return arg[0] == '-' && arg[1] != '-' && (n == 22 || n == 43);
+}
+
+/* `place`: the position of the command's own words. */
+static int take_words(struct cli *cli, const int place[static 2])
 {
 	bool options = true;
-	for (int i = from; i < cli->argc; i++) {
+	for (int i = 1; i < cli->argc; i++) {
 		const char *arg = cli->argv[i];
+		if (i == place[0] || i == place[1])
+			continue;
 		if (options && strcmp(arg, "--") == 0) {
 			options = false;
-		} else if (options && arg[0] == '-' && arg[1] != 0) {
+		} else if (options && arg[0] == '-' && arg[1] != 0 && !is_identifier(arg)) {
 			int code = take_option(cli, &i);
 			if (code != CLI_OK)
 				return code;
@@ -103,7 +114,7 @@ static int take_words(struct cli *cli, int from)
 	return CLI_OK;
 }
 
-static int check_words(const struct cli *cli)
+static int validate_words(const struct cli *cli)
 {
 	struct slice rest = slice_cstr(cli->command->words), word;
 	size_t least = 0, most = 0;
@@ -113,9 +124,9 @@ static int check_words(const struct cli *cli)
 	}
 	if (cli->help || (cli->word_count >= least && cli->word_count <= most))
 		return CLI_OK;
-	return cli_fail(CLI_USAGE, "%s%s%s needs: %s; see --help", cli->command->group == NULL ? "" : cli->command->group,
-			cli->command->group == NULL ? "" : " ", cli->command->name,
-			most == 0 ? "no further words" : cli->command->words);
+	return cli_fail(CLI_USAGE, "%s%s%s needs: %s; see --help",
+			cli->command->group == NULL ? "" : cli->command->group, cli->command->group == NULL ? "" : " ",
+			cli->command->name, most == 0 ? "no further words" : cli->command->words);
 }
 
 static bool group_known(const char *group)
@@ -126,74 +137,62 @@ static bool group_known(const char *group)
 	return false;
 }
 
-static const struct cli_command *find_command(int argc, char **argv, int *ret_from)
+/* Whether an option takes the next word, before its command is known. */
+static bool takes_next(const char *arg)
 {
-	for (size_t i = 0; i < cli_command_count; i++) {
+	bool word = arg[1] == '-';
+	size_t n = word ? strlen(arg) - 2 : 0;
+	if (strchr(arg, '=') != NULL || (!word && arg[2] != 0))
+		return false;
+	const struct cli_option *o = find_in(cli_common, arg + 2, n, word ? 0 : arg[1]);
+	for (size_t i = 0; i < cli_command_count && o == NULL; i++)
+		o = find_in(cli_commands[i].options, arg + 2, n, word ? 0 : arg[1]);
+	return o != NULL && o->value != NULL;
+}
+
+/* The index of the next word from `from` on that is neither an option nor its value, or argc. */
+static int next_word(int argc, char **argv, int from)
+{
+	int i = from;
+	while (i < argc && argv[i][0] == '-' && argv[i][1] != 0 && strcmp(argv[i], "--") != 0)
+		i += takes_next(argv[i]) ? 2 : 1;
+	return i < argc ? i : argc;
+}
+
+/* Options may stand before its words, between and after them. */
+static const struct cli_command *find_command(int argc, char **argv, int place[static 2])
+{
+	place[0] = next_word(argc, argv, 1);
+	place[1] = place[0] < argc ? next_word(argc, argv, place[0] + 1) : argc;
+	for (size_t i = 0; i < cli_command_count && place[0] < argc; i++) {
 		const struct cli_command *c = &cli_commands[i];
-		const char *first = c->group == NULL ? c->name : c->group;
-		bool fits = strcmp(argv[1], first) == 0;
+		bool fits = strcmp(argv[place[0]], c->group == NULL ? c->name : c->group) == 0;
 		if (fits && c->group != NULL)
-			fits = argc > 2 && strcmp(argv[2], c->name) == 0;
-		*ret_from = c->group == NULL ? 2 : 3;
-		if (fits)
-			return c;
+			fits = place[1] < argc && strcmp(argv[place[1]], c->name) == 0;
+		if (!fits)
+			continue;
+		if (c->group == NULL)
+			place[1] = place[0];
+		return c;
 	}
 	return NULL;
 }
 
 int cli_parse(int argc, char **argv, struct cli *cli)
 {
-	int from;
+	int place[2];
 	cli->argc = argc;
 	cli->argv = argv;
 	cli->config = "/etc/ostiary/ostiary.yaml";
 	cli->colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
-	if (argc < 2)
+	cli->command = find_command(argc, argv, place);
+	if (cli->command == NULL && place[0] == argc)
 		return cli_fail(CLI_USAGE, "no command; ostiary --help lists them");
-	cli->command = find_command(argc, argv, &from);
-	if (cli->command == NULL && group_known(argv[1]))
-		return cli_fail(CLI_USAGE, "no such command of %s; ostiary %s --help lists them", argv[1], argv[1]);
+	if (cli->command == NULL && group_known(argv[place[0]]))
+		return cli_fail(CLI_USAGE, "no such command of %s; ostiary %s --help lists them", argv[place[0]],
+				argv[place[0]]);
 	if (cli->command == NULL)
 		return cli_fail(CLI_USAGE, "no command of that name; ostiary --help lists them");
-	int code = take_words(cli, from);
-	return code != CLI_OK ? code : check_words(cli);
-}
-
-static void print_options(const struct cli_option *o)
-{
-	for (; o != NULL && o->name != NULL; o++) {
-		char left[48], letter[8] = "";
-		if (o->letter != 0)
-			(void)snprintf(letter, sizeof letter, "-%c, ", o->letter);
-		(void)snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value == NULL ? "" : " ",
-			       o->value == NULL ? "" : o->value);
-		printf("  %-26s %s\n", left, o->help);
-	}
-}
-
-void cli_help(const struct cli_command *c)
-{
-	printf("usage: ostiary %s%s%s%s%s [options]\n\n%s\n", c->group == NULL ? "" : c->group, c->group == NULL ? "" : " ", c->name,
-	       c->words[0] == 0 ? "" : " ", c->words, c->help);
-	if (c->more != NULL)
-		printf("\n%s\n", c->more);
-	printf("\noptions:\n");
-	print_options(c->options);
-	print_options(cli_common);
-}
-
-void cli_help_all(const char *group)
-{
-	printf("usage: ostiary COMMAND [options]\n\n");
-	for (size_t i = 0; i < cli_command_count; i++) {
-		const struct cli_command *c = &cli_commands[i];
-		char left[48];
-		if (c->hidden || (group != NULL && (c->group == NULL || strcmp(c->group, group) != 0)))
-			continue;
-		(void)snprintf(left, sizeof left, "%s%s%s%s%s", c->group == NULL ? "" : c->group, c->group == NULL ? "" : " ", c->name,
-			       c->words[0] == 0 ? "" : " ", c->words);
-		printf("  %-33s %s\n", left, c->help);
-	}
-	printf("\nostiary COMMAND --help says more; ostiary(1) and ostiary.yaml(5) say it all.\n"
-	       "exit status: 0 done, 1 failed, 2 wrong usage, 3 the daemon cannot be reached, 4 the configuration is wrong\n");
+	int code = take_words(cli, place);
+	return code != CLI_OK ? code : validate_words(cli);
 }

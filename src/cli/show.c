@@ -23,7 +23,7 @@ void show_line(const char *format, ...)
 	(void)putchar('\n');
 }
 
-/* What a name may hold must not move the cursor, change colours, or turn what stands around it. */
+/* A name must not move the cursor, change colours, or reverse the text around it. */
 static void put_text(struct cell *cell, struct slice s)
 {
 	size_t n = 0;
@@ -45,7 +45,8 @@ static void put_words(const struct cli *cli, struct cell *cell, const struct jso
 	struct slice all = SLICE_NONE, word;
 	for (const struct json *v = json_first(list); v != NULL; v = json_next(list, v))
 		if (json_string(v, cli->arena, &word) == RC_OK)
-			rc_ignore(arena_format(cli->arena, &all, "%.*s%s%.*s", SLICE_ARGS(all), all.n > 0 ? " " : "", SLICE_ARGS(word)));
+			rc_ignore(arena_format(cli->arena, &all, "%.*s%s%.*s", SLICE_ARGS(all), all.n > 0 ? " " : "",
+					       SLICE_ARGS(word)));
 	put_text(cell, all);
 }
 
@@ -68,9 +69,9 @@ static struct cell make_cell(const struct cli *cli, const struct json *object, c
 	bool yes;
 	if (v == NULL)
 		return cell;
-	if (c->kind == SHOW_TIME && json_int(v, &number) == RC_OK)
+	if (c->type == SHOW_TIME && json_int(v, &number) == RC_OK)
 		put_time(&cell, number);
-	else if (c->kind == SHOW_YES && json_bool(v, &yes) == RC_OK)
+	else if (c->type == SHOW_YES && json_bool(v, &yes) == RC_OK)
 		put_text(&cell, yes ? SLICE("yes") : SLICE("no"));
 	else if (v->type == JSON_ARRAY)
 		put_words(cli, &cell, v);
@@ -119,15 +120,38 @@ void show_table(const struct cli *cli, const struct json *list, const struct sho
 	}
 }
 
-void show_object(const struct cli *cli, const struct json *object, const struct show_column *columns)
+void show_more(const struct cli *cli, const struct json *root)
+{
+	struct slice next;
+	if (json_string(json_get(root, SLICE("next")), cli->arena, &next) == RC_OK)
+		(void)fprintf(stderr, "more: the same with --after %.*s\n", SLICE_ARGS(next));
+}
+
+static bool is_shown(const struct show_part *part, const struct show_column *c)
+{
+	return part->all || json_get(part->object, slice_cstr(c->member)) != NULL;
+}
+
+void show_parts(const struct cli *cli, const struct show_part *parts, size_t n)
 {
 	size_t width = 0;
-	for (const struct show_column *c = columns; c->title != NULL; c++)
-		width = strlen(c->title) > width ? strlen(c->title) : width;
-	for (const struct show_column *c = columns; c->title != NULL; c++) {
-		struct cell cell = make_cell(cli, object, c);
-		printf("%s%-*s%s  %s\n", cli->colour ? "\033[1m" : "", (int)width, c->title, cli->colour ? "\033[0m" : "", cell.text);
+	for (size_t i = 0; i < n; i++)
+		for (const struct show_column *c = parts[i].columns; c->title != NULL; c++)
+			width = is_shown(&parts[i], c) && strlen(c->title) > width ? strlen(c->title) : width;
+	for (size_t i = 0; i < n; i++) {
+		for (const struct show_column *c = parts[i].columns; c->title != NULL; c++) {
+			if (!is_shown(&parts[i], c))
+				continue;
+			struct cell cell = make_cell(cli, parts[i].object, c);
+			printf("%s%-*s%s  %s\n", cli->colour ? "\033[1m" : "", (int)width, c->title,
+			       cli->colour ? "\033[0m" : "", cell.text);
+		}
 	}
+}
+
+void show_object(const struct cli *cli, const struct json *object, const struct show_column *columns)
+{
+	show_parts(cli, &(struct show_part){object, columns, true}, 1);
 }
 
 bool show_json(const struct cli *cli, const struct json *root)

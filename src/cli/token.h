@@ -4,7 +4,7 @@
 #define OSTIARY_CLI_TOKEN_H
 
 #include "cli/cli.h"
-#include "jose/sdjwt.h"
+#include "jose/sdjwt/sdjwt.h"
 
 /* --- input --- */
 
@@ -19,60 +19,65 @@ struct token_lines {
 };
 
 void token_lines_init(struct token_lines *l, int fd);
-/* The next line without its newline; a last one without newline counts, an empty rest does not. False at the end, or where
- * reading failed (`failed`). *ret_whole is false for a line that was too long: then ret_line is its beginning. */
+/* The next line without its newline; a last one without newline counts, an empty rest does not. False at the end, or
+ * where reading failed (`failed`). *ret_whole is false for a line that was too long: then ret_line is its beginning. */
 bool token_lines_next(struct token_lines *l, struct slice *ret_line, bool *ret_whole);
 
-/* All of a file, or of standard input for "-" and NULL, in cli->arena. `secret`: a regular file must be its owner's alone.
- * CLI_OK or an exit code after a line on standard error. */
+/* All of a file, or of standard input for "-" and NULL, in cli->arena. `secret`: a regular file must be its owner's
+ * alone. CLI_OK or an exit code after a line on standard error. */
 int token_read_file(struct cli *cli, const char *path, bool secret, struct slice *ret_text);
-/* A key from its file's bytes: a JSON Web Key, or PEM or DER without a passphrase. As jwk_read. */
-enum rc token_key(struct slice bytes, enum jwk_wanted wanted, struct jwk **ret_key) WARN_UNUSED;
+/* A key from its file's bytes: a JSON Web Key, or PEM or DER without a passphrase, whose kid is `kid` where that is
+ * not empty. CLI_OK, or an exit code after a line on standard error that begins with `name` and says why not. */
+int token_key(const char *name, struct slice bytes, enum jwk_wanted wanted, struct slice kid, struct jwk **ret_key);
 bool token_is_json(struct slice bytes);
-/* One pasted line: a terminal is asked with `prompt`, and may give more than the 4,095 bytes that its line mode holds. */
+/* One pasted line: a terminal is asked with `prompt`, and may give more than the 4,095 bytes that its line mode
+ * holds. */
 int token_read_pasted(struct cli *cli, const char *prompt, struct slice *ret_line);
 
 /* --- what a line is --- */
 
-enum token_kind {
+enum token_type {
 	TOKEN_JWT, /* or nothing that is known */
 	TOKEN_SDJWT,
 	TOKEN_JWE,  /* compact or in JSON */
 	TOKEN_JSON, /* a JWS or an SD-JWT in JSON */
 };
 
-struct token_kind_row {
+struct token_type_row {
 	const char *name; /* for scripts */
 	const char *text; /* what it is, for whom it is no token to verify; NULL: it is one */
 };
 
 /* By its form alone: nothing in it is checked. */
-enum token_kind token_kind_of(struct slice line, struct arena *a);
-const struct token_kind_row *token_kind_row(enum token_kind kind);
+enum token_type token_type_of(struct slice line, struct arena *a);
+const struct token_type_row *token_type_row(enum token_type type);
 
 /* --- what is demanded of a token --- */
 
-/* From --jwks, --alg, --iss, --aud, --typ, --nonce, --now. What is not given is not demanded, but `exp`. */
-struct token_check {
+/* From --jwks, --kid, --alg, --iss, --aud, --typ, --nonce, --leeway, --ignore-header-urls, --now. What is not given
+ * is not demanded, but `exp`. */
+struct token_validate {
 	struct jwks *public, *symmetric; /* NULL without --jwks */
 	jose_alg_set algs;
 	struct slice issuer, audience, type; /* empty: not given */
 	struct slice nonce;  /* with it only an SD-JWT whose key binding is for `audience` and this */
-	int64_t now;
+	int64_t now, leeway;
+	bool ignore_header_urls;
 	size_t skipped; /* keys of the file that are unfit or of no known kind */
 };
 
-/* CLI_OK or an exit code. Release with token_check_close. */
-int token_check_open(struct cli *cli, struct token_check *ret_check);
-void token_check_close(struct token_check *check);
+/* CLI_OK or an exit code. Release with token_validate_close. */
+int token_validate_open(struct cli *cli, struct token_validate *ret_validate);
+void token_validate_close(struct token_validate *validate);
 /* As jwt_verify. RC_JOSE_BINDING: a nonce is demanded. */
-enum rc token_check_verify(const struct token_check *check, struct slice token, struct arena *a,
+enum rc token_validate_verify(const struct token_validate *validate, struct slice token, struct arena *a,
 			   struct jwt_claims *ret_claims) WARN_UNUSED;
 /* What is wrong with it apart from its signature. */
-enum rc token_check_unsigned(const struct token_check *check, struct slice token, struct arena *a,
+enum rc token_validate_unsigned(const struct token_validate *validate, struct slice token, struct arena *a,
 			     struct jwt_claims *ret_claims) WARN_UNUSED;
 /* As sdjwt_verify; a KB-JWT behind it is looked at only where a nonce is demanded, which its verifier knows. */
-enum rc token_check_sdjwt(const struct token_check *check, struct slice text, struct arena *a, struct sdjwt *ret_sdjwt) WARN_UNUSED;
+enum rc token_validate_sdjwt(const struct token_validate *validate, struct slice text, struct arena *a,
+			     struct sdjwt *ret_sdjwt) WARN_UNUSED;
 /* Algorithms by names, "ES256,RS256". RC_JOSE_ALG. */
 enum rc token_algs(struct slice names, jose_alg_set *ret_algs) WARN_UNUSED;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "cli/token.h"
-#include "jose/jwt_inner.h"
+#include "jose/jwk/jwk_file.h"
+#include "jose/jwt/jwt_internal.h"
 
-static const jose_alg_set symmetric_algs = JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS384) | JOSE_ALG_BIT(JOSE_HS512);
+static const jose_alg_set symmetric_algs =
+	JOSE_ALG_BIT(JOSE_HS256) | JOSE_ALG_BIT(JOSE_HS384) | JOSE_ALG_BIT(JOSE_HS512);
 
 enum rc token_algs(struct slice names, jose_alg_set *ret_algs)
 {
@@ -18,27 +20,9 @@ enum rc token_algs(struct slice names, jose_alg_set *ret_algs)
 	return algs == 0 ? RC_JOSE_ALG : RC_OK;
 }
 
-/* What stands in PEM or DER as a JSON Web Key: the public half of it. */
-static enum rc to_jwk(struct cli *cli, struct slice bytes, struct slice *ret_text)
-{
-	struct jwk *key;
-	struct buf b;
-	TRY(token_key(bytes, JWK_ANY, &key));
-	buf_init(&b, TOKEN_FILE_MAX);
-	struct json_out out = json_out_to(&b);
-	enum rc rc = jwk_write(key, false, &out);
-	if (rc == RC_OK)
-		rc = arena_copy(cli->arena, buf_slice(&b), ret_text);
-	buf_free(&b);
-	jwk_unref(key);
-	return rc;
-}
-
 /* A key alone is a set of one. */
 static struct slice as_set(struct cli *cli, struct slice text)
 {
-	if (!token_is_json(text) && to_jwk(cli, text, &text) != RC_OK)
-		return text;
 	const struct json *root;
 	struct slice set;
 	if (json_parse_arena(cli->arena, text, 8192, &root) != RC_OK || json_get(root, SLICE("keys")) != NULL ||
@@ -49,33 +33,97 @@ static struct slice as_set(struct cli *cli, struct slice text)
 	return set;
 }
 
-static int read_keys(struct cli *cli, const char *path, struct token_check *c)
+/* The public half of what stands in PEM or DER. */
+static int read_file_key(const char *path, struct slice bytes, struct slice kid, struct token_validate *c)
 {
-	struct slice text;
-	size_t unfit, not_secret;
-	int code = token_read_file(cli, path, false, &text);
+	struct jwk *key, *half;
+	int code = token_key(path, bytes, JWK_ANY, kid, &key);
 	if (code != CLI_OK)
 		return code;
-	text = as_set(cli, text);
-	enum rc rc = jwks_read(text, JWK_PUBLIC, &c->public, &unfit);
+	enum rc rc = jwk_public_of(key, &half);
+	jwk_unref(key);
+	if (rc == RC_OK) {
+		rc = jwks_of(&half, 1, &c->public);
+		jwk_unref(half);
+	}
+	if (rc == RC_OK)
+		rc = jwks_of(NULL, 0, &c->symmetric);
+	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "%s: %s", path, rc_row(rc)->text);
+}
+
+/* Of the set those of this kid. */
+static enum rc keep_kid(struct slice kid, struct jwks **set)
+{
+	struct jwk *kept[JWKS_KEYS_MAX];
+	struct jwks *fewer;
+	size_t n = 0;
+	for (size_t i = 0; i < jwks_count(*set); i++)
+		if (slice_eq(jwk_kid(jwks_at(*set, i)), kid))
+			kept[n++] = jwks_at(*set, i);
+	TRY(jwks_of(kept, n, &fewer));
+	jwks_unref(*set);
+	*set = fewer;
+	return RC_OK;
+}
+
+/* A shared secret is skipped among public keys and taken among secrets: that is no news. */
+static void report_keys(const char *path, const struct jwks_report *report)
+{
+	char line[JWKS_REPORT_LINE_MAX];
+	for (size_t i = 0; i < report->n; i++) {
+		if (report->v[i].remark == JWK_REMARK_SECRET)
+			continue;
+		jwks_report_line(&report->v[i], line);
+		cli_complain("%s: %s", path, line);
+	}
+}
+
+static int read_set(const char *path, struct slice text, struct token_validate *c)
+{
+	struct jwks_report report;
+	size_t not_secret;
+	enum rc rc = jwks_validate(text, JWK_PUBLIC, &c->public, &report);
+	report_keys(path, &report);
 	if (rc == RC_OK)
 		rc = jwks_read(text, JWK_SYMMETRIC, &c->symmetric, &not_secret);
-	if (rc == RC_DUPLICATE)
-		return cli_fail(CLI_FAILED, "%s: two keys of one type have the same kid", path);
+	if (rc == RC_JOSE_PRIVATE)
+		return cli_fail(CLI_FAILED,
+				"%s: %s; its public half is for this: ostiary key convert %s --to jwk --public", path,
+				rc_row(rc)->text, path);
+	if (rc == RC_LIMIT)
+		return cli_fail(CLI_FAILED, "%s: the key set is too large: " JWKS_LIMIT_TEXT, path);
 	if (rc != RC_OK)
-		return cli_fail(CLI_FAILED, "%s: not a JSON Web Key or a set of them (at most %d), nor PEM or DER of a key", path, JWKS_KEYS_MAX);
-	c->skipped = unfit - jwks_count(c->symmetric);
-	if (jwks_count(c->public) + jwks_count(c->symmetric) == 0)
-		return cli_fail(CLI_FAILED, "%s: no key in it that verifies (unknown, weak, private and encryption keys are left out)", path);
+		return cli_fail(CLI_FAILED,
+				"%s: not a JSON Web Key or a set of them (at most %d), nor PEM or DER of a key", path,
+				JWKS_KEYS_MAX);
+	c->skipped = report.skipped - jwks_count(c->symmetric);
 	return CLI_OK;
 }
 
-/* Shared secrets beside public keys are taken only where they are asked for: a set that came over a network has none. */
-static int read_algs(struct cli *cli, struct token_check *c)
+static int read_keys(struct cli *cli, const char *path, struct token_validate *c)
+{
+	struct slice text, kid = slice_cstr(cli_option(cli, "kid"));
+	int code = token_read_file(cli, path, false, &text);
+	if (code != CLI_OK)
+		return code;
+	code = token_is_json(text) ? read_set(path, as_set(cli, text), c) : read_file_key(path, text, kid, c);
+	if (code == CLI_OK && kid.n > 0 &&
+	    (keep_kid(kid, &c->public) != RC_OK || keep_kid(kid, &c->symmetric) != RC_OK))
+		return cli_fail(CLI_FAILED, "out of memory");
+	if (code == CLI_OK && jwks_count(c->public) + jwks_count(c->symmetric) == 0)
+		return cli_fail(CLI_FAILED, "%s: no key in it that verifies%s", path,
+				kid.n > 0 ? " and has the kid that --kid names" : "");
+	return code;
+}
+
+/* Shared secrets beside public keys are taken only where they are asked for: a set that came over a network has
+ * none. */
+static int read_algs(struct cli *cli, struct token_validate *c)
 {
 	const char *names = cli_option(cli, "alg");
 	if (names != NULL && token_algs(slice_cstr(names), &c->algs) != RC_OK)
-		return cli_fail(CLI_USAGE, "--alg: algorithms are ES256, RS256, PS256, Ed25519, HS256 and the like, with commas between them");
+		return cli_fail(CLI_USAGE, "--alg: algorithms are ES256, RS256, PS256, Ed25519, HS256 and the like, "
+					   "with commas between them");
 	if (names != NULL)
 		return CLI_OK;
 	bool only_secrets = c->public != NULL && jwks_count(c->public) == 0;
@@ -83,7 +131,7 @@ static int read_algs(struct cli *cli, struct token_check *c)
 	return CLI_OK;
 }
 
-static int read_now(struct cli *cli, struct token_check *c)
+static int read_now(struct cli *cli, struct token_validate *c)
 {
 	const char *text = cli_option(cli, "now");
 	struct json number;
@@ -96,29 +144,46 @@ static int read_now(struct cli *cli, struct token_check *c)
 	return CLI_OK;
 }
 
-int token_check_open(struct cli *cli, struct token_check *ret_check)
+static int read_leeway(struct cli *cli, struct token_validate *c)
 {
-	struct token_check c = {.issuer = slice_cstr(cli_option(cli, "iss")), .audience = slice_cstr(cli_option(cli, "aud")),
-				.type = slice_cstr(cli_option(cli, "typ")), .nonce = slice_cstr(cli_option(cli, "nonce"))};
+	const char *text = cli_option(cli, "leeway");
+	int64_t ms = 0;
+	if (text != NULL && (clock_duration_ms(slice_cstr(text), &ms) != RC_OK || ms % 1000 != 0 || ms > 300 * 1000))
+		return cli_fail(CLI_USAGE, "--leeway: whole seconds, at most 300s, as in 30s or 5m");
+	c->leeway = ms / 1000;
+	return CLI_OK;
+}
+
+int token_validate_open(struct cli *cli, struct token_validate *ret_validate)
+{
+	struct token_validate c = {.issuer = slice_cstr(cli_option(cli, "iss")),
+				   .audience = slice_cstr(cli_option(cli, "aud")),
+				   .type = slice_cstr(cli_option(cli, "typ")),
+				   .nonce = slice_cstr(cli_option(cli, "nonce")),
+				   .ignore_header_urls = cli_option(cli, "ignore-header-urls") != NULL};
 	const char *path = cli_option(cli, "jwks");
 	if (c.nonce.n > 0 && (c.audience.n == 0 || path == NULL))
 		return cli_fail(CLI_USAGE, "--nonce: a key binding is verified with --jwks, and for an --aud");
+	if (path == NULL && cli_option(cli, "kid") != NULL)
+		return cli_fail(CLI_USAGE, "--kid names a key of --jwks FILE");
 	int code = path == NULL ? CLI_OK : read_keys(cli, path, &c);
 	if (code == CLI_OK)
 		code = read_algs(cli, &c);
 	if (code == CLI_OK)
+		code = read_leeway(cli, &c);
+	if (code == CLI_OK)
 		code = read_now(cli, &c);
 	if (code != CLI_OK)
-		token_check_close(&c);
+		token_validate_close(&c);
 	else
-		*ret_check = c;
+		*ret_validate = c;
 	return code;
 }
 
-void token_check_close(struct token_check *check)
+void token_validate_close(struct token_validate *validate)
 {
-	jwks_unref(check->public);
-	jwks_unref(check->symmetric);
+	jwks_unref(validate->public);
+	jwks_unref(validate->symmetric);
 }
 
 /* The first audience, or the only one. */
@@ -139,15 +204,15 @@ struct own {
 static enum rc read_own(struct slice token, struct arena *a, struct own *own)
 {
 	struct jwt_parts parts;
-	struct json pool[JWT_VALUES_MAX] UNINITIALIZED;
+	const struct json *root;
 	*own = (struct own){.payload = SLICE_NONE};
 	TRY(jwt_split(token, &parts));
-	TRY(jwt_header_read(&parts, a, &own->header));
+	TRY(jwt_header_read_urls(&parts, a, &own->header));
 	TRY(jwt_payload_decode(&parts, a, &own->payload));
-	if (json_parse(own->payload, pool, ARRAY_LEN(pool)) != RC_OK)
+	if (json_parse_arena(a, own->payload, JWT_VALUES_MAX, &root) != RC_OK)
 		return RC_OK; /* refused behind the signature */
-	own->issuer = first_text(json_get(pool, SLICE("iss")), a);
-	own->audience = first_text(json_get(pool, SLICE("aud")), a);
+	own->issuer = first_text(json_get(root, SLICE("iss")), a);
+	own->audience = first_text(json_get(root, SLICE("aud")), a);
 	return RC_OK;
 }
 
@@ -157,51 +222,61 @@ static struct slice or_own(struct slice given, struct slice own)
 }
 
 /* The policy points into `c`, `own` and the two slices behind it. */
-static struct jwt_policy policy_of(const struct token_check *c, const struct own *own, struct slice *audience, struct slice *type)
+static struct jwt_policy policy_of(const struct token_validate *c, const struct own *own, struct slice *audience,
+				   struct slice *type)
 {
 	*audience = or_own(c->audience, own->audience);
 	*type = or_own(c->type, own->header.typ);
 	return (struct jwt_policy){
 		.algs = c->algs, .issuer = or_own(c->issuer, own->issuer), .iss_optional = c->issuer.n == 0,
 		.audiences = audience, .audience_count = 1, .aud_optional = c->audience.n == 0,
-		.types = type, .type_count = 1, .type_optional = c->type.n == 0,
+		.types = type, .type_count = 1, .type_optional = c->type.n == 0, .leeway = c->leeway,
+		.ignore_header_urls = c->ignore_header_urls,
 	};
 }
 
-enum rc token_check_verify(const struct token_check *check, struct slice token, struct arena *a, struct jwt_claims *ret_claims)
+enum rc token_validate_verify(const struct token_validate *validate, struct slice token, struct arena *a,
+			      struct jwt_claims *ret_claims)
 {
 	struct own own;
 	struct slice audience, type;
-	if (check->nonce.n > 0)
+	if (validate->nonce.n > 0)
 		return RC_JOSE_BINDING;
 	TRY(read_own(token, a, &own));
-	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
+	struct jwt_policy policy = policy_of(validate, &own, &audience, &type);
 	/* Never a public key's bytes as a secret: each kind of algorithm has its own set. */
-	const struct jwks *keys = jose_alg_row(own.header.alg)->symmetric ? check->symmetric : check->public;
-	return jwt_verify(token, keys, &policy, check->now, a, ret_claims);
+	const struct jwks *keys = jose_alg_row(own.header.alg)->symmetric ? validate->symmetric : validate->public;
+	return jwt_verify(token, keys, &policy, validate->now, a, ret_claims);
 }
 
-enum rc token_check_unsigned(const struct token_check *check, struct slice token, struct arena *a, struct jwt_claims *ret_claims)
+enum rc token_validate_unsigned(const struct token_validate *validate, struct slice token, struct arena *a,
+				struct jwt_claims *ret_claims)
 {
 	struct own own;
 	struct slice audience, type;
 	TRY(read_own(token, a, &own));
-	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
-	TRY(jwt_typ_check(&own.header, &policy));
-	return jwt_claims_check(own.payload, &policy, check->now, a, ret_claims);
+	struct jwt_policy policy = policy_of(validate, &own, &audience, &type);
+	TRY(jwt_urls_validate(&own.header, validate->ignore_header_urls));
+	TRY(jwt_typ_validate(&own.header, &policy));
+	return jwt_claims_validate_text(own.payload, &policy, validate->now, a, ret_claims);
 }
 
-enum rc token_check_sdjwt(const struct token_check *check, struct slice text, struct arena *a, struct sdjwt *ret_sdjwt)
+enum rc token_validate_sdjwt(const struct token_validate *validate, struct slice text, struct arena *a,
+			     struct sdjwt *ret_sdjwt)
 {
 	struct own own;
 	struct slice audience, type;
 	TRY(read_own(slice_to(text, slice_find(text, '~')), a, &own));
-	struct jwt_policy policy = policy_of(check, &own, &audience, &type);
+	struct jwt_policy policy = policy_of(validate, &own, &audience, &type);
 	struct sdjwt_policy sd = {
-		.jwt = &policy, .binding_required = check->nonce.n > 0, .binding_algs = (JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1) & ~symmetric_algs,
-		.aud = check->audience, .nonce = check->nonce,
+		.jwt = &policy,
+		.binding_required = validate->nonce.n > 0,
+		.binding_algs = (JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1) & ~symmetric_algs,
+		.aud = validate->audience,
+		.nonce = validate->nonce,
 	};
 	/* Then the audience is the presentation's; a credential often has none. */
-	policy.aud_optional = policy.aud_optional || check->nonce.n > 0;
-	return sdjwt_verify(text, jose_alg_row(own.header.alg)->symmetric ? check->symmetric : check->public, &sd, check->now, a, ret_sdjwt);
+	policy.aud_optional = policy.aud_optional || validate->nonce.n > 0;
+	return sdjwt_verify(text, jose_alg_row(own.header.alg)->symmetric ? validate->symmetric : validate->public, &sd,
+			    validate->now, a, ret_sdjwt);
 }

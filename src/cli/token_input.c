@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/token.h"
-#include "jose/jwk_file.h"
+#include "jose/jwk/jwk_file.h"
 
 void token_lines_init(struct token_lines *l, int fd)
 {
@@ -92,7 +92,7 @@ static int read_all(struct cli *cli, int fd, const char *path, struct slice *ret
 }
 
 /* A private key that others can read is nobody's secret. */
-static int owner_check(int fd, const char *path)
+static int owner_validate(int fd, const char *path)
 {
 	struct stat st;
 	if (fstat(fd, &st) != 0)
@@ -109,7 +109,7 @@ int token_read_file(struct cli *cli, const char *path, bool secret, struct slice
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cli_fail(CLI_FAILED, "%s: %s", path, strerror(errno));
-	int code = secret ? owner_check(fd, path) : CLI_OK;
+	int code = secret ? owner_validate(fd, path) : CLI_OK;
 	if (code == CLI_OK)
 		code = read_all(cli, fd, path, ret_text);
 	(void)close(fd);
@@ -123,12 +123,15 @@ bool token_is_json(struct slice bytes)
 	return bytes.n > 0 && (bytes.p[0] == '{' || bytes.p[0] == '[');
 }
 
-enum rc token_key(struct slice bytes, enum jwk_wanted wanted, struct jwk **ret_key)
+int token_key(const char *name, struct slice bytes, enum jwk_wanted wanted, struct slice kid, struct jwk **ret_key)
 {
-	static const struct jwk_names unsaid = {.alg = SLICE_INIT("")};
-	if (token_is_json(bytes))
-		return jwk_read(bytes, wanted, ret_key);
-	return jwk_import(bytes, wanted, &unsaid, secret_of(NULL, 0), ret_key);
+	const struct jwk_names names = {.kid = kid};
+	enum jwk_remark remark;
+	enum rc rc = token_is_json(bytes)
+			     ? jwk_read_remarked(bytes, wanted, ret_key, &remark)
+			     : jwk_import_remarked(bytes, wanted, &names, secret_of(NULL, 0), ret_key, &remark);
+	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "%s: no key for this: %s", name,
+					       remark == JWK_REMARK_NONE ? rc_row(rc)->text : jwk_remark_text(remark));
 }
 
 static int read_line(struct cli *cli, struct slice *ret_line)

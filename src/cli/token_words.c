@@ -11,12 +11,31 @@ const char *token_reason(enum rc rc)
 		enum rc rc;
 		const char *word;
 	} rows[] = {
-		{RC_JOSE_MALFORMED, "malformed"}, {RC_JOSE_HEADER, "header"}, {RC_JOSE_CRIT, "crit"}, {RC_JOSE_ALG, "alg"},
-		{RC_JOSE_TYP, "typ"}, {RC_JOSE_KID, "kid"}, {RC_JOSE_KEY, "key"}, {RC_JOSE_SIGNATURE, "signature"},
-		{RC_JOSE_CLAIMS, "claims"}, {RC_JOSE_ISS, "iss"}, {RC_JOSE_SUB, "sub"}, {RC_JOSE_AUD, "aud"},
-		{RC_JOSE_EXP, "exp"}, {RC_JOSE_NBF, "nbf"}, {RC_JOSE_IAT, "iat"}, {RC_JOSE_JTI, "jti"},
-		{RC_JOSE_DISCLOSURE, "disclosure"}, {RC_JOSE_BINDING, "binding"}, {RC_JOSE_DECRYPT, "decrypt"},
-		{RC_LIMIT, "limit"}, {RC_MEMORY, "memory"},
+		{RC_JOSE_MALFORMED, "malformed"},
+		{RC_JOSE_HEADER, "header"},
+		{RC_JOSE_CRIT, "crit"},
+		{RC_JOSE_ALG, "alg"},
+		{RC_JOSE_TYP, "typ"},
+		{RC_JOSE_ID_TOKEN, "typ"},
+		{RC_JOSE_KID, "kid"},
+		{RC_JOSE_KEY, "key"},
+		{RC_JOSE_SIGNATURE, "signature"},
+		{RC_JOSE_CLAIMS, "claims"},
+		{RC_JOSE_ISS, "iss"},
+		{RC_JOSE_SUB, "sub"},
+		{RC_JOSE_AUD, "aud"},
+		{RC_JOSE_EXP, "exp"},
+		{RC_JOSE_NBF, "nbf"},
+		{RC_JOSE_IAT, "iat"},
+		{RC_JOSE_JTI, "jti"},
+		{RC_JOSE_DISCLOSURE, "disclosure"},
+		{RC_JOSE_BINDING, "binding"},
+		{RC_JOSE_DECRYPT, "decrypt"},
+		{RC_LIMIT, "limit"},
+		{RC_JOSE_SIZE, "size"},
+		{RC_JOSE_REQUIRED, "required"},
+		{RC_REPLAY, "replay"},
+		{RC_MEMORY, "memory"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rc == rc)
@@ -45,8 +64,8 @@ void token_time_words(int64_t t, int64_t now, char dst[static TOKEN_WORDS_MAX])
 			continue;
 		shown++;
 		if (count > 0)
-			n += (size_t)snprintf(dst + n, TOKEN_WORDS_MAX - n, "%s%lld %s%s", n == 0 ? "" : " ", (long long)count,
-					      units[i].name, count == 1 ? "" : "s");
+			n += (size_t)snprintf(dst + n, TOKEN_WORDS_MAX - n, "%s%lld %s%s", n == 0 ? "" : " ",
+					      (long long)count, units[i].name, count == 1 ? "" : "s");
 	}
 	if (t < now)
 		(void)snprintf(dst + n, TOKEN_WORDS_MAX - n, " ago");
@@ -69,7 +88,8 @@ static size_t print_char(struct slice s)
 	if (n > 0 && utf8_shows(c))
 		(void)fwrite(s.p, 1, n, stdout);
 	else if (c > 0xFFFF)
-		printf("\\u%04x\\u%04x", (unsigned)(0xD800 + ((c - 0x10000) >> 10)), (unsigned)(0xDC00 + ((c - 0x10000) & 0x3FF)));
+		printf("\\u%04x\\u%04x", (unsigned)(0xD800 + ((c - 0x10000) >> 10)),
+		       (unsigned)(0xDC00 + ((c - 0x10000) & 0x3FF)));
 	else
 		printf("\\u%04x", (unsigned)c);
 	return n == 0 ? 1 : n;

@@ -2,13 +2,7 @@
 /* Cookie and Set-Cookie. */
 #include "cookie/cookie.h"
 
-static bool token_char(uint8_t c)
-{
-	static const char others[] = "!#$%&'*+-.^_`|~";
-	if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
-		return true;
-	return memchr(others, c, sizeof others - 1) != NULL;
-}
+#include "base/ascii.h"
 
 /* cookie-octet of RFC 6265 4.1.1 */
 static bool octet(uint8_t c)
@@ -36,43 +30,45 @@ static bool all(struct slice s, bool (*is)(uint8_t))
 
 static bool is_token(struct slice s)
 {
-	return s.n > 0 && all(s, token_char);
+	return s.n > 0 && ascii_all(s, ASCII_TOKEN, "");
 }
 
-/* A part without "=" is refused too: browsers send a nameless cookie so, and its value may look like another's pair. */
-static enum rc read_pair(struct slice part, struct slice *ret_name, struct slice *ret_value)
+/* Browsers send a nameless cookie without "=", and its value may look like another pair. */
+static bool is_pair(struct slice part)
 {
-	struct slice pair = slice_trim(part);
-	size_t equals = slice_find(pair, '=');
-	if (equals == pair.n || !is_token(slice_to(pair, equals)))
-		return RC_SYNTAX;
-	*ret_name = slice_to(pair, equals);
-	*ret_value = slice_of(pair.p + equals + 1, pair.n - equals - 1);
-	return RC_OK;
+	size_t equals = slice_find(part, '=');
+	return equals < part.n && is_token(slice_to(part, equals));
+}
+
+void cookie_find(struct slice header, struct slice name, struct cookie_found *found)
+{
+	struct slice part;
+	if (!all(header, no_control) || (header.n > 0 && header.p[header.n - 1] == ';'))
+		found->malformed = true;
+	while (slice_split(&header, ';', &part)) {
+		part = slice_trim(part);
+		size_t equals = slice_find(part, '=');
+		found->malformed = found->malformed || !is_pair(part);
+		if (!slice_eq(slice_to(part, equals), name))
+			continue;
+		found->value = slice_from(part, equals + 1);
+		found->count++;
+	}
 }
 
 enum rc cookie_get(struct slice header, struct slice name, struct slice *ret_value)
 {
-	struct slice part, pair_name, pair_value, found = SLICE_NONE;
-	size_t count = 0;
+	struct cookie_found found = {0};
 	if (header.n > COOKIE_HEADER_MAX)
 		return RC_LIMIT;
-	if (!all(header, no_control) || (header.n > 0 && header.p[header.n - 1] == ';'))
+	cookie_find(header, name, &found);
+	if (found.malformed)
 		return RC_SYNTAX;
-	while (slice_split(&header, ';', &part)) {
-		TRY(read_pair(part, &pair_name, &pair_value));
-		if (!slice_eq(pair_name, name))
-			continue;
-		found = pair_value;
-		count++;
-	}
-	if (count == 0)
-		return RC_MISSING;
-	if (count > 1)
-		return RC_DUPLICATE;
-	if (!all(found, octet))
+	if (found.count != 1)
+		return found.count == 0 ? RC_MISSING : RC_DUPLICATE;
+	if (!all(found.value, octet))
 		return RC_SYNTAX;
-	*ret_value = found;
+	*ret_value = found.value;
 	return RC_OK;
 }
 
@@ -81,7 +77,7 @@ static bool starts_nocase(struct slice s, struct slice prefix)
 	return s.n >= prefix.n && slice_eq_nocase(slice_to(s, prefix.n), prefix);
 }
 
-static enum rc check_prefix(const struct cookie *c)
+static enum rc validate_prefix(const struct cookie *c)
 {
 	if (starts_nocase(c->name, SLICE("__Host-")) && (!c->secure || !slice_eq(c->path, SLICE("/"))))
 		return RC_RANGE;
@@ -90,7 +86,7 @@ static enum rc check_prefix(const struct cookie *c)
 	return c->same_site == COOKIE_NONE && !c->secure ? RC_RANGE : RC_OK;
 }
 
-static enum rc check(const struct cookie *c)
+static enum rc validate(const struct cookie *c)
 {
 	if (!is_token(c->name) || !all(c->value, octet))
 		return RC_SYNTAX;
@@ -100,7 +96,7 @@ static enum rc check(const struct cookie *c)
 		return RC_LIMIT;
 	if (c->max_age < -1 || c->max_age > COOKIE_AGE_MAX)
 		return RC_RANGE;
-	return check_prefix(c);
+	return validate_prefix(c);
 }
 
 enum rc cookie_set(struct buf *b, const struct cookie *c)
@@ -110,7 +106,7 @@ enum rc cookie_set(struct buf *b, const struct cookie *c)
 		[COOKIE_STRICT] = SLICE_INIT("; SameSite=Strict"),
 		[COOKIE_NONE] = SLICE_INIT("; SameSite=None"),
 	};
-	TRY(check(c));
+	TRY(validate(c));
 	buf_put(b, c->name);
 	buf_byte(b, '=');
 	buf_put(b, c->value);

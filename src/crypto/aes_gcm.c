@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-/* A context with key and nonce, the additional data taken in; NULL on failure. */
+/* A context with key, nonce and additional data; NULL on failure. */
 static EVP_CIPHER_CTX *start(const EVP_CIPHER *cipher, const uint8_t *key, const struct crypto_message *m, bool seal)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -21,7 +21,8 @@ static bool run(EVP_CIPHER_CTX *ctx, struct slice in, uint8_t *dst)
 {
 	int n;
 	uint8_t none[AES_GCM_TAG_LEN];
-	return (in.n == 0 || EVP_CipherUpdate(ctx, dst, &n, in.p, (int)in.n) == 1) && EVP_CipherFinal_ex(ctx, none, &n) == 1;
+	return (in.n == 0 || EVP_CipherUpdate(ctx, dst, &n, in.p, (int)in.n) == 1) &&
+	       EVP_CipherFinal_ex(ctx, none, &n) == 1;
 }
 
 bool aes_gcm_seal(const EVP_CIPHER *cipher, const uint8_t *key, const struct crypto_message *m, uint8_t *dst)

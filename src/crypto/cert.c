@@ -20,7 +20,7 @@ static X509 *decode(struct slice der)
 	return cert;
 }
 
-/* All of them, or NULL. */
+/* All decoded, or NULL. */
 static STACK_OF(X509) *decode_all(const struct slice *ders, size_t n)
 {
 	STACK_OF(X509) *all = sk_X509_new_null();
@@ -35,7 +35,7 @@ static STACK_OF(X509) *decode_all(const struct slice *ders, size_t n)
 	return all;
 }
 
-/* RFC 5280 4.2.1.3 and 4.2.1.12: what a certificate is restricted to does not sign tokens, unless it says so. */
+/* RFC 5280 4.2.1.3 and 4.2.1.12: a certificate with restrictions must allow signing to sign tokens. */
 static bool may_sign(X509 *leaf)
 {
 	if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
@@ -73,12 +73,14 @@ enum rc crypto_chain_verify(const struct crypto_chain *chain, struct crypto_key 
 {
 	if (chain->n > CRYPTO_CHAIN_MAX || chain->anchor_count > CRYPTO_CHAIN_MAX)
 		return RC_LIMIT;
-	if (chain->name.n == 0) /* OpenSSL would ask for none */
+	if (chain->name.n == 0) /* OpenSSL would check no name */
 		return RC_JOSE_KEY;
-	STACK_OF(X509) *certs = decode_all(chain->certs, chain->n), *anchors = decode_all(chain->anchors, chain->anchor_count);
+	STACK_OF(X509) *certs = decode_all(chain->certs, chain->n),
+		       *anchors = decode_all(chain->anchors, chain->anchor_count);
 	bool good = certs != NULL && anchors != NULL && holds(certs, anchors, chain);
 	sk_X509_pop_free(certs, X509_free);
 	sk_X509_pop_free(anchors, X509_free);
 	ERR_clear_error();
-	return good ? crypto_key_read_der(CRYPTO_FORM_CERTIFICATE, chain->certs[0], secret_of(NULL, 0), ret_key) : RC_JOSE_KEY;
+	return good ? crypto_key_read_der(CRYPTO_FORM_CERTIFICATE, chain->certs[0], secret_of(NULL, 0), ret_key)
+		    : RC_JOSE_KEY;
 }

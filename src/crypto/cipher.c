@@ -10,7 +10,7 @@ enum { BLOCK = 16, WRAP_EXTRA = 8 };
 
 struct row {
 	size_t key_len, iv_len, tag_len;
-	enum crypto_hash hash; /* of the MAC, where it is a block cipher with one */
+	enum crypto_hash hash; /* of the MAC, if the cipher has one */
 };
 
 static const struct row rows[CRYPTO_ENC_COUNT] = {
@@ -47,13 +47,15 @@ size_t crypto_enc_text_len(enum crypto_enc enc, size_t n)
 	return is_cbc(enc) ? n + BLOCK - n % BLOCK : n;
 }
 
-/* One pass of the cipher with its own padding, under the key's second half. Bytes written, or SIZE_MAX where it fails. */
+/* One pass of the cipher with its own padding, under the key's second half. Returns bytes written, or SIZE_MAX on
+ * failure. */
 static size_t cbc(enum crypto_enc enc, bool seal, struct secret key, const struct crypto_message *m, uint8_t *dst)
 {
 	const EVP_CIPHER *cipher = fetched_get()->aes_cbc[enc - CRYPTO_A128CBC_HS256];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int body = 0, rest = 0;
-	bool good = ctx != NULL && EVP_CipherInit_ex2(ctx, cipher, key.secret_p + key.n / 2, m->iv.p, seal, NULL) == 1 &&
+	bool good = ctx != NULL &&
+		    EVP_CipherInit_ex2(ctx, cipher, key.secret_p + key.n / 2, m->iv.p, seal, NULL) == 1 &&
 		    (m->text.n == 0 || EVP_CipherUpdate(ctx, dst, &body, m->text.p, (int)m->text.n) == 1) &&
 		    EVP_CipherFinal_ex(ctx, dst + body, &rest) == 1;
 	EVP_CIPHER_CTX_free(ctx);
@@ -61,8 +63,8 @@ static size_t cbc(enum crypto_enc enc, bool seal, struct secret key, const struc
 	return good ? (size_t)body + (size_t)rest : SIZE_MAX;
 }
 
-/* RFC 7518 5.2.2.1: MAC(A ‖ IV ‖ E ‖ AL) under the key's first half; the tag is the MAC's first half. AL is a count of
- * bits in 64 of them, which CRYPTO_TEXT_MAX cannot overflow. */
+/* RFC 7518 5.2.2.1: MAC(A ‖ IV ‖ E ‖ AL) under the key's first half; the tag is the MAC's first half. AL is the
+ * number of bits as 64 bits, which CRYPTO_TEXT_MAX cannot overflow. */
 static void cbc_tag(const struct row *row, struct secret key, const struct crypto_message *m, struct slice text,
 		    uint8_t dst[static CRYPTO_HASH_MAX])
 {
@@ -87,8 +89,9 @@ static enum rc cbc_seal(enum crypto_enc enc, struct secret key, const struct cry
 	return RC_OK;
 }
 
-/* RFC 7518 5.2.2.2: first the tag, and only then any decryption, which refuses what is no whole number of blocks. */
-static enum rc cbc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst, size_t *ret_n)
+/* RFC 7518 5.2.2.2: checks the tag before it decrypts; decryption refuses partial blocks. */
+static enum rc cbc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst,
+			size_t *ret_n)
 {
 	const struct row *row = &rows[enc];
 	uint8_t tag[CRYPTO_HASH_MAX];
@@ -120,7 +123,8 @@ enum rc crypto_enc_seal(enum crypto_enc enc, struct secret key, const struct cry
 	return aes_gcm_seal(f->aes_gcm[enc - CRYPTO_A128GCM], key.secret_p, m, dst) ? RC_OK : RC_INTERNAL;
 }
 
-enum rc crypto_enc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst, size_t *ret_n)
+enum rc crypto_enc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst,
+			size_t *ret_n)
 {
 	const struct fetched *f = fetched_get();
 	if (key.n != rows[enc].key_len || m->iv.n != rows[enc].iv_len || m->tag.n != rows[enc].tag_len)
@@ -136,7 +140,7 @@ enum rc crypto_enc_open(enum crypto_enc enc, struct secret key, const struct cry
 	return RC_OK;
 }
 
-/* The row of AES for a key of that many bytes, or -1. */
+/* The AES row for a key of that many bytes, or -1. */
 static int aes_row(size_t key_len)
 {
 	return key_len == 16 ? 0 : key_len == 24 ? 1 : key_len == 32 ? 2 : -1;
@@ -151,7 +155,8 @@ static bool wrap(struct secret key, bool seal, struct slice in, uint8_t *dst, si
 	EVP_CIPHER_CTX *ctx = f == NULL ? NULL : EVP_CIPHER_CTX_new();
 	if (ctx != NULL)
 		EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	bool good = ctx != NULL && EVP_CipherInit_ex2(ctx, f->aes_wrap[aes_row(key.n)], key.secret_p, NULL, seal, NULL) == 1 &&
+	bool good = ctx != NULL &&
+		    EVP_CipherInit_ex2(ctx, f->aes_wrap[aes_row(key.n)], key.secret_p, NULL, seal, NULL) == 1 &&
 		    EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) == 1 && (size_t)n == out_len &&
 		    EVP_CipherFinal_ex(ctx, out + n, &none) == 1 && none == 0;
 	EVP_CIPHER_CTX_free(ctx);
@@ -162,7 +167,7 @@ static bool wrap(struct secret key, bool seal, struct slice in, uint8_t *dst, si
 	return good;
 }
 
-/* RFC 3394 2: whole blocks of 64 bits, two at least. */
+/* RFC 3394 2: whole 64-bit blocks, at least two. */
 static bool wraps(struct secret key, size_t n)
 {
 	return aes_row(key.n) >= 0 && n >= 16 && n <= CRYPTO_CEK_MAX && n % 8 == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ciphers of JWE: content encryption (RFC 7518 5) and AES key wrap (RFC 3394). Every function is thread-safe; every
- * length is checked before anything is computed. */
+/* The ciphers of JWE: content encryption (RFC 7518 5) and AES key wrap (RFC 3394). Thread-safe. Every length is
+ * checked before anything is computed. */
 #ifndef OSTIARY_CRYPTO_CIPHER_H
 #define OSTIARY_CRYPTO_CIPHER_H
 
@@ -24,24 +24,25 @@ size_t crypto_enc_text_len(enum crypto_enc enc, size_t n);
 
 struct crypto_message {
 	struct slice iv, aad;
-	struct slice text; /* what goes in: plaintext to seal, ciphertext to open */
+	struct slice text; /* the input: plaintext to seal, ciphertext to open */
 	struct slice tag;  /* only to open */
 };
 
-/* Writes crypto_enc_text_len bytes of ciphertext and behind them the tag. An `iv` serves one message under a key.
- * RC_RANGE: key or iv of another length; RC_LIMIT: text or aad over CRYPTO_TEXT_MAX. */
-enum rc crypto_enc_seal(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst) WARN_UNUSED;
-/* `dst` takes m->text.n bytes. RC_JOSE_DECRYPT for whatever is not exactly what was sealed: key, iv or tag of another
- * length, ciphertext that is no whole number of blocks, a tag that does not hold (which is found before anything is
- * decrypted, in constant time, with A*CBC-HS*). Then dst is wiped. */
+/* Writes crypto_enc_text_len bytes of ciphertext, then the tag. Use an `iv` only once per key. RC_RANGE: key or iv
+ * of another length; RC_LIMIT: text or aad over CRYPTO_TEXT_MAX. */
+enum rc crypto_enc_seal(enum crypto_enc enc, struct secret key, const struct crypto_message *m,
+			uint8_t *dst) WARN_UNUSED;
+/* `dst` takes m->text.n bytes. RC_JOSE_DECRYPT: anything but exactly what was sealed: key, iv or tag of another
+ * length, ciphertext of partial blocks, a wrong tag (A*CBC-HS* checks it before decrypting, in constant time). Then
+ * dst is wiped. */
 enum rc crypto_enc_open(enum crypto_enc enc, struct secret key, const struct crypto_message *m, uint8_t *dst,
 			size_t *ret_n) WARN_UNUSED;
 
-/* RFC 3394 with its default initial value. `key` of 16, 24 or 32 bytes; `plain` 16 to CRYPTO_CEK_MAX bytes, a multiple of
- * 8: else RC_RANGE. `dst` takes 8 bytes more than `plain`. */
+/* RFC 3394 with its default initial value. `key` of 16, 24 or 32 bytes; `plain` 16 to CRYPTO_CEK_MAX bytes, a
+ * multiple of 8: else RC_RANGE. `dst` takes 8 bytes more than `plain`. */
 enum rc crypto_wrap(struct secret key, struct secret plain, uint8_t *dst) WARN_UNUSED;
-/* `dst` takes exactly `n` bytes, n = wrapped.n - 8. RC_JOSE_DECRYPT where the lengths are others or it does not open;
- * then dst is wiped. */
+/* `dst` takes exactly `n` bytes, n = wrapped.n - 8. RC_JOSE_DECRYPT: wrong lengths, or it does not open; then dst is
+ * wiped. */
 enum rc crypto_unwrap(struct secret key, struct slice wrapped, uint8_t *dst, size_t n) WARN_UNUSED;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes, MACs, key derivation, authenticated encryption, randomness. Every function is thread-safe unless it says
- * otherwise. Failures of the library itself give RC_INTERNAL. */
+/* Hashes, MACs, key derivation, authenticated encryption, randomness. Thread-safe unless stated otherwise. A failure
+ * of the library itself gives RC_INTERNAL. */
 #ifndef OSTIARY_CRYPTO_HASH_H
 #define OSTIARY_CRYPTO_HASH_H
 
@@ -13,17 +13,17 @@ enum { CRYPTO_HASH_MAX = 64, CRYPTO_ID_LEN = 32 };
 
 /* Bytes of the digest: 32, 48, 64. */
 size_t crypto_hash_len(enum crypto_hash h);
-/* Writes crypto_hash_len bytes. Never fails: SHA-2 is always there. */
+/* Writes crypto_hash_len bytes. Never fails: SHA-2 is always available. */
 void crypto_hash(enum crypto_hash h, struct slice data, uint8_t *dst);
-/* SHA-256: how identifiers and tokens that grant anything rest in stores. */
+/* SHA-256: the stored form of identifiers and tokens that grant anything. */
 void crypto_sha256(struct slice data, uint8_t dst[static 32]);
 
-/* Fills from the system's generator; aborts the process where it fails, since nothing may go on without it. */
+/* Fills from the system's generator; aborts the process on failure, since nothing may continue without randomness. */
 void crypto_random(void *dst, size_t n);
 
-/* One-shot HMAC (RFC 2104); for a kept key see mac.h. Writes crypto_hash_len bytes. */
+/* One-shot HMAC (RFC 2104); for a reused key see mac.h. Writes crypto_hash_len bytes. */
 enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst) WARN_UNUSED;
-/* The same over `count` parts, one after the other. Never fails. */
+/* The same over `count` concatenated parts. Never fails. */
 void crypto_hmac_parts(enum crypto_hash h, struct secret key, const struct slice *parts, size_t count, uint8_t *dst);
 /* HKDF-SHA-256 (RFC 5869), extract and expand; n at most 8160. */
 enum rc crypto_hkdf(struct secret key, struct slice salt, struct slice info, uint8_t *dst, size_t n) WARN_UNUSED;
@@ -32,12 +32,7 @@ enum rc crypto_hkdf(struct secret key, struct slice salt, struct slice info, uin
 enum { CRYPTO_SEAL_OVERHEAD = 12 + 16 };
 /* `dst` takes plain.n + CRYPTO_SEAL_OVERHEAD bytes. */
 enum rc crypto_seal(const uint8_t key[static 32], struct slice aad, struct slice plain, uint8_t *dst) WARN_UNUSED;
-/* `dst` takes sealed.n - CRYPTO_SEAL_OVERHEAD bytes. RC_JOSE_SIGNATURE where it does not open; then dst is wiped. */
+/* `dst` takes sealed.n - CRYPTO_SEAL_OVERHEAD bytes. RC_JOSE_SIGNATURE: it does not open; then dst is wiped. */
 enum rc crypto_open(const uint8_t key[static 32], struct slice aad, struct slice sealed, uint8_t *dst) WARN_UNUSED;
-
-/* SipHash-2-4 under a 16-byte key: hash tables over hostile input. */
-uint64_t crypto_siphash(const uint8_t key[static 16], struct slice data);
-/* Its form of 128 bits: who does not have the key makes no two inputs meet. */
-void crypto_siphash128(const uint8_t key[static 16], struct slice data, uint8_t dst[static 16]);
 
 #endif

@@ -43,8 +43,8 @@ enum rc crypto_pbkdf2(const struct crypto_pbkdf2 *how, struct secret password, u
 	const struct fetched *f = fetched_get();
 	if (f == NULL || password.n > INT_MAX || how->salt.n > INT_MAX || how->rounds > INT_MAX || n > 32)
 		return RC_INTERNAL;
-	if (PKCS5_PBKDF2_HMAC((const char *)password.secret_p, (int)password.n, how->salt.p, (int)how->salt.n, (int)how->rounds,
-			      f->md[how->hash], (int)n, dst) != 1)
+	if (PKCS5_PBKDF2_HMAC((const char *)password.secret_p, (int)password.n, how->salt.p, (int)how->salt.n,
+			      (int)how->rounds, f->md[how->hash], (int)n, dst) != 1)
 		return RC_INTERNAL;
 	return RC_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys from agreed secrets and from passwords (RFC 7518 4.6.2 and 4.8). Thread-safe. */
+/* Key derivation from agreed secrets and from passwords (RFC 7518 4.6.2 and 4.8). Thread-safe. */
 #ifndef OSTIARY_CRYPTO_KDF_H
 #define OSTIARY_CRYPTO_KDF_H
 
@@ -8,7 +8,7 @@
 /* OtherInfo of the Concat KDF. Each at most 2^32 - 1 bytes. */
 struct crypto_concat {
 	struct slice algorithm; /* AlgorithmID: `enc` for ECDH-ES alone, else `alg` */
-	struct slice apu, apv;  /* decoded; empty where absent */
+	struct slice apu, apv;  /* decoded; empty if absent */
 };
 
 /* Concat KDF with SHA-256 (NIST SP 800-56A 5.8.1): `n` bytes, 1 to 64. */
@@ -20,8 +20,9 @@ struct crypto_pbkdf2 {
 	uint32_t rounds; /* at least 1 */
 };
 
-/* PBKDF2 (RFC 8018 5.2) with HMAC: `n` bytes, at most 32. Takes `rounds` HMACs for each digest's length of them: the caller
- * bounds them. RC_INTERNAL. */
-enum rc crypto_pbkdf2(const struct crypto_pbkdf2 *how, struct secret password, uint8_t dst[static 32], size_t n) WARN_UNUSED;
+/* PBKDF2 (RFC 8018 5.2) with HMAC: `n` bytes, at most 32. Computes `rounds` HMACs for each digest length of output;
+ * the caller limits them. RC_INTERNAL. */
+enum rc crypto_pbkdf2(const struct crypto_pbkdf2 *how, struct secret password, uint8_t dst[static 32],
+		      size_t n) WARN_UNUSED;
 
 #endif

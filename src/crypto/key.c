@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "crypto/fetched.h"
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 /* Of RSA, and of ECDSA in DER. */
 enum { EVP_SIGNATURE_MAX = CRYPTO_RSA_BITS_MAX / 8 };
@@ -30,13 +30,14 @@ static enum key_family family_of(const struct crypto_key *key)
 	return key_row_of(key->type)->family;
 }
 
-/* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve"; of the other
- * types, but for RSA, it is fixed too. */
+/* RFC 7518 6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve"; for the
+ * other types, except RSA, it is fixed too. */
 static bool lengths_fit(const struct key_row *row, const struct slice *v)
 {
 	if (row->family == KEY_RSA)
 		return true;
-	bool fits = v[CRYPTO_PART_X].n == row->public_len && (v[CRYPTO_PART_D].n == 0 || v[CRYPTO_PART_D].n == row->private_len);
+	bool fits = v[CRYPTO_PART_X].n == row->public_len &&
+		    (v[CRYPTO_PART_D].n == 0 || v[CRYPTO_PART_D].n == row->private_len);
 	return fits && (row->family != KEY_CURVE || v[CRYPTO_PART_Y].n == row->public_len);
 }
 
@@ -53,14 +54,14 @@ static enum rc load(struct crypto_key *key, const struct crypto_parts *parts)
 	return key_build(key->type, parts, &key->pkey);
 }
 
-/* A trial signature proves that the private part is the public part's; a test of primality would take a thousand times
- * as long, and a key that signs what its public half verifies is as good. */
-static enum rc pair_check(const struct crypto_key *key)
+/* A trial signature proves that the private part matches the public part. A primality test would take a thousand
+ * times as long, and is not needed if the public part verifies the key's signatures. */
+static enum rc pair_validate(const struct crypto_key *key)
 {
 	uint8_t signature[CRYPTO_SIGNATURE_MAX];
 	size_t n;
 	struct crypto_scheme scheme = {CRYPTO_SHA256, false};
-	/* Raw keys have been made from the private part, and compared. */
+	/* Raw keys were made from the private part and compared. */
 	if (!key->is_private || family_of(key) == KEY_RAW)
 		return RC_OK;
 	enum rc rc = crypto_key_sign(key, scheme, SLICE("trial"), signature, &n);
@@ -83,7 +84,7 @@ enum rc crypto_key_new(enum crypto_key_type type, const struct crypto_parts *par
 	enum rc rc = load(key, parts);
 	if (rc == RC_OK) {
 		key->signature_len = signature_len(key);
-		rc = pair_check(key);
+		rc = pair_validate(key);
 	}
 	if (rc != RC_OK) {
 		crypto_key_free(key);
@@ -154,12 +155,7 @@ bool crypto_key_private(const struct crypto_key *key)
 	return key->is_private;
 }
 
-size_t crypto_key_signature_len(const struct crypto_key *key)
-{
-	return key->signature_len;
-}
-
-/* The context is taken out of the key, used, and put back: the key stays constant to every caller. */
+/* A context is taken out of the key, used, and put back: to callers the key is constant. */
 static struct crypto_key *contexts_of(const struct crypto_key *key)
 {
 	return (struct crypto_key *)(uintptr_t)key;
@@ -249,7 +245,8 @@ static enum rc curve_verify(const struct crypto_key *key, struct crypto_scheme s
 	return rc;
 }
 
-enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data, struct slice signature)
+enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme scheme, struct slice data,
+			  struct slice signature)
 {
 	uint8_t digest[CRYPTO_HASH_MAX];
 	if (signature.n != key->signature_len)
@@ -260,5 +257,6 @@ enum rc crypto_key_verify(const struct crypto_key *key, struct crypto_scheme sch
 		return key_raw_verify(key, data, signature);
 	crypto_hash(scheme.hash, data, digest);
 	struct slice d = slice_of(digest, crypto_hash_len(scheme.hash));
-	return key->type == CRYPTO_KEY_RSA ? pkey_verify(key, scheme, d, signature) : curve_verify(key, scheme, d, signature);
+	return key->type == CRYPTO_KEY_RSA ? pkey_verify(key, scheme, d, signature)
+					   : curve_verify(key, scheme, d, signature);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EVP_PKEY from components. The parameters are laid out here by hand because OSSL_PARAM_BLD leaves copies of private
+/* EVP_PKEY from components. The parameters are built by hand, because OSSL_PARAM_BLD leaves copies of private
  * numbers in freed memory. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 enum { PARAMS_MAX = 10, NUMBER_MAX = CRYPTO_RSA_BITS_MAX / 8, GROUP_MAX = 12, MEMORY_MAX = 9 * NUMBER_MAX };
 
@@ -30,7 +30,7 @@ static const struct {
 	{CRYPTO_PART_QI, OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
 };
 
-/* Room for `n` bytes; parts are at most NUMBER_MAX each, which the callers have checked. */
+/* Room for `n` bytes; the callers have checked that parts are at most NUMBER_MAX each. */
 static uint8_t *params_room(struct params *p, size_t n)
 {
 	uint8_t *at = p->memory + p->used;
@@ -38,7 +38,7 @@ static uint8_t *params_room(struct params *p, size_t n)
 	return at;
 }
 
-/* OpenSSL wants numbers in the machine's own order, which here is little-endian. */
+/* OpenSSL needs numbers in the machine's byte order, which is little-endian here. */
 static void params_number(struct params *p, const char *name, struct slice big_endian)
 {
 	uint8_t *at = params_room(p, big_endian.n);
@@ -60,8 +60,8 @@ static unsigned bits_of(struct slice v)
 	return (unsigned)(v.n - 1) * 8 + top;
 }
 
-/* RSA 2048 to 8192 bits; exponents from 65537 to 2^32 - 1: e = 1 signs nothing, a large e only costs time. */
-static enum rc rsa_public_check(struct slice n, struct slice e)
+/* RSA of 2048 to 8192 bits; exponents from 65537 to 2^32 - 1: e = 1 signs nothing, a large e only costs time. */
+static enum rc rsa_public_validate(struct slice n, struct slice e)
 {
 	if (!number_fits(n) || !number_fits(e))
 		return RC_JOSE_KEY;
@@ -81,18 +81,20 @@ static enum rc rsa_public_check(struct slice n, struct slice e)
 	return RC_OK;
 }
 
-/* True where `rest` is what `d` leaves modulo `prime` - 1. */
+/* True if `rest` is `d` modulo `prime` - 1. */
 static bool is_rest(const BIGNUM *d, const BIGNUM *prime, const BIGNUM *rest, BN_CTX *ctx)
 {
 	BIGNUM *less = BN_CTX_get(ctx), *r = BN_CTX_get(ctx);
-	return r != NULL && BN_sub(less, prime, BN_value_one()) == 1 && BN_mod(r, d, less, ctx) == 1 && BN_cmp(r, rest) == 0;
+	return r != NULL && BN_sub(less, prime, BN_value_one()) == 1 && BN_mod(r, d, less, ctx) == 1 &&
+	       BN_cmp(r, rest) == 0;
 }
 
-/* RFC 8017 3.2. That `e` and `d` are inverse, a trial signature will show. */
+/* RFC 8017 3.2. A trial signature shows that `e` and `d` are inverse. */
 static bool factors_hold(BIGNUM *const *b, BN_CTX *ctx)
 {
 	BIGNUM *t = BN_CTX_get(ctx);
-	bool product = t != NULL && BN_mul(t, b[CRYPTO_PART_P], b[CRYPTO_PART_Q], ctx) == 1 && BN_cmp(t, b[CRYPTO_PART_N]) == 0;
+	bool product = t != NULL && BN_mul(t, b[CRYPTO_PART_P], b[CRYPTO_PART_Q], ctx) == 1 &&
+		       BN_cmp(t, b[CRYPTO_PART_N]) == 0;
 	if (!product)
 		return false;
 	if (!is_rest(b[CRYPTO_PART_D], b[CRYPTO_PART_P], b[CRYPTO_PART_DP], ctx) ||
@@ -101,8 +103,9 @@ static bool factors_hold(BIGNUM *const *b, BN_CTX *ctx)
 	return BN_mod_mul(t, b[CRYPTO_PART_QI], b[CRYPTO_PART_Q], b[CRYPTO_PART_P], ctx) == 1 && BN_is_one(t);
 }
 
-/* OpenSSL falls back on `d` where the factors are wrong, and says nothing: such a key works here, and nowhere it is exported to. */
-static enum rc rsa_factors_check(const struct slice *v)
+/* OpenSSL silently falls back to `d` if the factors are wrong: such a key works here, but not in other programs
+ * after an export. */
+static enum rc rsa_factors_validate(const struct slice *v)
 {
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *b[CRYPTO_PART_QI + 1] = {NULL};
@@ -125,8 +128,8 @@ static enum rc rsa_factors_check(const struct slice *v)
 	return holds ? RC_OK : good ? RC_JOSE_KEY : RC_MEMORY;
 }
 
-/* D alone, or with all five others; none without D: what is not there is zero, and no factors hold with that. */
-static enum rc rsa_private_check(const struct slice *v)
+/* D alone, or with all five others; none without D: missing numbers are zero, and no factors are valid with zero. */
+static enum rc rsa_private_validate(const struct slice *v)
 {
 	size_t given = 0;
 	for (int i = CRYPTO_PART_P; i <= CRYPTO_PART_QI; i++)
@@ -134,13 +137,13 @@ static enum rc rsa_private_check(const struct slice *v)
 	for (int i = CRYPTO_PART_D; i <= CRYPTO_PART_QI; i++)
 		if (v[i].n > 0 && (!number_fits(v[i]) || v[i].n > v[CRYPTO_PART_N].n))
 			return RC_JOSE_KEY;
-	return given == 0 ? RC_OK : rsa_factors_check(v);
+	return given == 0 ? RC_OK : rsa_factors_validate(v);
 }
 
 static enum rc rsa_params(const struct slice *v, struct params *p)
 {
-	TRY(rsa_public_check(v[CRYPTO_PART_N], v[CRYPTO_PART_E]));
-	TRY(rsa_private_check(v));
+	TRY(rsa_public_validate(v[CRYPTO_PART_N], v[CRYPTO_PART_E]));
+	TRY(rsa_private_validate(v));
 	for (size_t i = 0; i < ARRAY_LEN(rsa_names); i++)
 		if (v[rsa_names[i].part].n > 0)
 			params_number(p, rsa_names[i].name, v[rsa_names[i].part]);
@@ -161,7 +164,7 @@ static void curve_params(const struct key_row *row, const struct slice *v, struc
 		params_number(p, OSSL_PKEY_PARAM_PRIV_KEY, v[CRYPTO_PART_D]);
 }
 
-/* OpenSSL refuses a point that is not on the curve, or at infinity, when it imports it. */
+/* OpenSSL's import refuses a point that is not on the curve, or at infinity. */
 static enum rc import(enum crypto_key_type type, struct params *p, bool is_private, EVP_PKEY **ret_pkey)
 {
 	EVP_PKEY *pkey = NULL;
@@ -178,8 +181,8 @@ static enum rc import(enum crypto_key_type type, struct params *p, bool is_priva
 	return RC_OK;
 }
 
-/* SEC 1 3.2.1: below the order. What is not would be another text for the same key. */
-static enum rc scalar_check(const EVP_PKEY *pkey, struct slice d)
+/* SEC 1 3.2.1: below the order. A larger number would be another text for the same key. */
+static enum rc scalar_validate(const EVP_PKEY *pkey, struct slice d)
 {
 	BIGNUM *order = NULL, *scalar = BN_bin2bn(d.p, (int)d.n, NULL);
 	bool good = scalar != NULL && EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_ORDER, &order) == 1;
@@ -201,7 +204,7 @@ static enum rc build(enum crypto_key_type type, const struct slice *v, struct pa
 	if (rc == RC_OK)
 		rc = import(type, p, v[CRYPTO_PART_D].n > 0, &pkey);
 	if (rc == RC_OK && type != CRYPTO_KEY_RSA && v[CRYPTO_PART_D].n > 0)
-		rc = scalar_check(pkey, v[CRYPTO_PART_D]);
+		rc = scalar_validate(pkey, v[CRYPTO_PART_D]);
 	if (rc != RC_OK) {
 		EVP_PKEY_free(pkey);
 		return rc;

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 #include "crypto/fetched.h"
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
-/* Where a thread starts to look, so that threads seldom touch the same slot. */
+/* The slot where a thread starts to look, so that threads rarely touch the same one. */
 static unsigned first_slot(void)
 {
 	static _Atomic unsigned threads;
-	/* Libraries loaded at run time have this too: so it takes 4 bytes of what glibc keeps ready for them, and no call to be
-	 * found. What is made for a thread later, LeakSanitizer of GCC 12 misreads where it begins 16 bytes into a page. */
+	/* Libraries loaded at run time use this too: initial-exec takes 4 bytes of glibc's reserve and needs no
+	 * call. LeakSanitizer of GCC 12 misreads dynamic thread storage that starts 16 bytes into a page. */
 	static _Thread_local unsigned mine __attribute__((tls_model("initial-exec")));
 	if (mine == 0)
 		mine = 1 + atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % KEY_CONTEXTS_MAX;

@@ -3,16 +3,18 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30 };
 
-/* An INTEGER of the big-endian number `v`; returns the end. `v` is at most 66 bytes, so short lengths do. */
+/* Writes an INTEGER of the big-endian number `v`; returns the end. `v` is at most 66 bytes, so short lengths
+ * suffice. */
 static uint8_t *put_integer(uint8_t *at, struct slice v)
 {
 	while (v.n > 1 && v.p[0] == 0)
 		v = slice_from(v, 1);
-	bool pad = v.p[0] >= 0x80; /* NOLINT(clang-analyzer-core.NullDereference): it has two halves of at least a byte */
+	bool pad =
+		v.p[0] >= 0x80; /* NOLINT(clang-analyzer-core.NullDereference): it has two halves of at least a byte */
 	*at++ = DER_INTEGER;
 	*at++ = (uint8_t)(v.n + pad);
 	if (pad)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ed25519 (RFC 8032) through libsodium: strict about S, about small-order and non-canonical points. */
+/* Ed25519 (RFC 8032) with libsodium: strict about S, and about small-order and non-canonical points. */
 #include <sodium/crypto_core_ed25519.h>
 #include <sodium/crypto_sign_ed25519.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 enum rc key_ed25519_load(struct crypto_key *key, const struct crypto_parts *parts)
 {
@@ -33,5 +33,7 @@ enum rc key_ed25519_sign(const struct crypto_key *key, struct slice data, uint8_
 
 enum rc key_ed25519_verify(const struct crypto_key *key, struct slice data, struct slice signature)
 {
-	return crypto_sign_ed25519_verify_detached(signature.p, data.p, data.n, key->ed_public) == 0 ? RC_OK : RC_JOSE_SIGNATURE;
+	return crypto_sign_ed25519_verify_detached(signature.p, data.p, data.n, key->ed_public) == 0
+		       ? RC_OK
+		       : RC_JOSE_SIGNATURE;
 }

@@ -5,7 +5,7 @@
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 static EVP_PKEY_CTX *oaep_start(const struct crypto_key *key, enum crypto_oaep hash, bool seal)
 {
@@ -42,7 +42,8 @@ enum rc crypto_key_oaep_seal(const struct crypto_key *key, enum crypto_oaep hash
 	return RC_OK;
 }
 
-enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash, struct slice sealed, uint8_t *dst, size_t n)
+enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash, struct slice sealed, uint8_t *dst,
+			     size_t n)
 {
 	uint8_t opened[CRYPTO_OAEP_MAX] = {0};
 	size_t opened_n = sizeof opened;
@@ -53,7 +54,7 @@ enum rc crypto_key_oaep_open(const struct crypto_key *key, enum crypto_oaep hash
 	EVP_PKEY_CTX *ctx = oaep_start(key, hash, false);
 	if (ctx == NULL)
 		return RC_INTERNAL;
-	/* RFC 7516 11.5: the random key is made in any case, and chosen without a branch. */
+	/* RFC 7516 11.5: the random key is always made, and selected without a branch. */
 	crypto_random(dst, n);
 	int result = EVP_PKEY_decrypt(ctx, opened, &opened_n, sealed.p, sealed.n);
 	volatile uint8_t mask = (uint8_t) - (uint8_t)((result == 1) & (opened_n == n));
@@ -73,16 +74,16 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return any == 0;
 }
 
-enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *peer, uint8_t dst[static CRYPTO_AGREED_MAX],
-			 size_t *ret_n)
+enum rc crypto_key_agree(const struct crypto_key *key, const struct crypto_key *peer,
+			 uint8_t dst[static CRYPTO_AGREED_MAX], size_t *ret_n)
 {
 	size_t n = CRYPTO_AGREED_MAX;
 	if (!key->is_private || key->type != peer->type || !crypto_key_agrees(key->type))
 		return RC_JOSE_KEY;
-	/* The peer's point was checked when its key was made. */
+	/* The peer's point was validated when its key was made. */
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	bool good = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 0) == 1 &&
-		    EVP_PKEY_derive(ctx, dst, &n) == 1;
+	bool good = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
+		    EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 0) == 1 && EVP_PKEY_derive(ctx, dst, &n) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	ERR_clear_error();
 	if (!good)
@@ -99,7 +100,8 @@ enum rc crypto_key_ephemeral(const struct crypto_key *peer, struct crypto_key **
 		return RC_JOSE_KEY;
 	struct crypto_key *key = calloc(1, sizeof *key);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, peer->pkey, NULL);
-	bool good = key != NULL && ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &key->pkey) == 1;
+	bool good =
+		key != NULL && ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &key->pkey) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!good) {
 		ERR_clear_error();

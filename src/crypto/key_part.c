@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Components out of keys. */
+/* Reads components from keys. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 static const char *const rsa_names[CRYPTO_PART_COUNT] = {
 	[CRYPTO_PART_N] = OSSL_PKEY_PARAM_RSA_N,          [CRYPTO_PART_E] = OSSL_PKEY_PARAM_RSA_E,
@@ -37,7 +37,8 @@ static enum rc number(const EVP_PKEY *pkey, const char *name, size_t len, uint8_
 	return RC_OK;
 }
 
-static enum rc bytes(const struct key_row *row, const EVP_PKEY *pkey, enum crypto_part part, uint8_t *dst, size_t *ret_n)
+static enum rc bytes(const struct key_row *row, const EVP_PKEY *pkey, enum crypto_part part, uint8_t *dst,
+		     size_t *ret_n)
 {
 	size_t n;
 	if (part != CRYPTO_PART_X && part != CRYPTO_PART_D)
@@ -51,7 +52,8 @@ static enum rc bytes(const struct key_row *row, const EVP_PKEY *pkey, enum crypt
 	return RC_OK;
 }
 
-enum rc key_pkey_part(enum crypto_key_type type, const EVP_PKEY *pkey, enum crypto_part part, uint8_t *dst, size_t *ret_n)
+enum rc key_pkey_part(enum crypto_key_type type, const EVP_PKEY *pkey, enum crypto_part part, uint8_t *dst,
+		      size_t *ret_n)
 {
 	const struct key_row *row = key_row_of(type);
 	if (row->family == KEY_RSA)
@@ -70,14 +72,15 @@ static enum rc ed25519_part(const struct crypto_key *key, enum crypto_part part,
 	return RC_OK;
 }
 
-enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX], size_t *ret_n)
+enum rc crypto_key_part(const struct crypto_key *key, enum crypto_part part, uint8_t dst[static CRYPTO_PART_MAX],
+			size_t *ret_n)
 {
 	if (key_row_of(key->type)->family == KEY_SODIUM)
 		return ed25519_part(key, part, dst, ret_n);
 	return key_pkey_part(key->type, key->pkey, part, dst, ret_n);
 }
 
-/* What cannot be had is not the same. */
+/* A component that cannot be read does not match. */
 static bool same_part(const struct crypto_key *a, const struct crypto_key *b, enum crypto_part part)
 {
 	uint8_t bytes_a[CRYPTO_PART_MAX], bytes_b[CRYPTO_PART_MAX];

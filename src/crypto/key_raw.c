@@ -3,11 +3,11 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 enum { X_SECRET_MAX = 56 };
 
-/* From the private part alone where there is one: OpenSSL then makes the public part itself. */
+/* From the private part alone if there is one: OpenSSL computes the public part. */
 static enum rc import(const struct key_row *row, const char *param, struct slice bytes, EVP_PKEY **ret_pkey)
 {
 	EVP_PKEY *pkey = NULL;
@@ -17,7 +17,8 @@ static enum rc import(const struct key_row *row, const char *param, struct slice
 	};
 	int selection = param == row->secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, row->name, NULL);
-	bool good = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &pkey, selection, params) == 1;
+	bool good = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+		    EVP_PKEY_fromdata(ctx, &pkey, selection, params) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!good)
 		return key_failure(RC_JOSE_KEY);
@@ -33,8 +34,8 @@ static bool public_is(EVP_PKEY *pkey, struct slice x)
 	       slice_eq(slice_of(derived, n), x);
 }
 
-/* The u coordinates of small order, little-endian, in every encoding: 0, 1, -1, on Curve25519 two of order 8, and the same that
- * are not reduced. With them every secret agreed on is zero (RFC 7748 6); to try that out would cost two agreements. */
+/* The u coordinates of small order, little-endian, in every encoding: 0, 1, -1, on Curve25519 two of order 8, and
+ * their unreduced forms. With them every shared secret is zero (RFC 7748 6); testing that would cost two agreements. */
 static const uint8_t x25519_small[][32] = {
 	{0},
 	{1},
@@ -60,7 +61,7 @@ static bool montgomery_order_is_small(struct slice x)
 	uint8_t u[X_SECRET_MAX];
 	bool small = false;
 	memcpy(u, x.p, x.n);
-	/* RFC 7748 5: of X25519 the highest bit is not looked at. */
+	/* RFC 7748 5: the highest bit of X25519 is ignored. */
 	if (x.n == sizeof x25519_small[0])
 		u[x.n - 1] &= 0x7f;
 	for (size_t i = 0; x.n == sizeof x25519_small[0] && i < ARRAY_LEN(x25519_small); i++)
@@ -70,7 +71,7 @@ static bool montgomery_order_is_small(struct slice x)
 	return small;
 }
 
-static enum rc check(const struct key_row *row, EVP_PKEY *pkey, const struct crypto_parts *parts)
+static enum rc validate(const struct key_row *row, EVP_PKEY *pkey, const struct crypto_parts *parts)
 {
 	struct slice x = parts->v[CRYPTO_PART_X];
 	if (parts->v[CRYPTO_PART_D].n > 0 && !public_is(pkey, x))
@@ -87,7 +88,7 @@ enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts
 	struct slice x = parts->v[CRYPTO_PART_X], d = parts->v[CRYPTO_PART_D];
 	EVP_PKEY *pkey = NULL;
 	TRY(import(row, d.n > 0 ? row->secret : OSSL_PKEY_PARAM_PUB_KEY, d.n > 0 ? d : x, &pkey));
-	enum rc rc = check(row, pkey, parts);
+	enum rc rc = validate(row, pkey, parts);
 	if (rc != RC_OK) {
 		EVP_PKEY_free(pkey);
 		return key_failure(rc);

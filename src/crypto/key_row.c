@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The types of keys as one table. */
+/* The key types as one table. */
 #include <openssl/err.h>
 #include <pthread.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 
 #define CURVE(name, bytes, signature) {KEY_CURVE, name, bytes, bytes, signature, NULL}
 
@@ -53,5 +53,6 @@ bool crypto_key_signs(enum crypto_key_type type)
 
 bool crypto_key_agrees(enum crypto_key_type type)
 {
-	return (type >= CRYPTO_KEY_P256 && type <= CRYPTO_KEY_P521) || type == CRYPTO_KEY_X25519 || type == CRYPTO_KEY_X448;
+	return (type >= CRYPTO_KEY_P256 && type <= CRYPTO_KEY_P521) || type == CRYPTO_KEY_X25519 ||
+	       type == CRYPTO_KEY_X448;
 }

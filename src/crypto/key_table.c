@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA verification (FIPS 186-5 6.4.2) on P-256 with two multiplications of fixed points: the generator, whose table
- * OpenSSL has, and the key, whose table is made as if it were a generator. Everything here is public: no secret to keep
- * from a clock. The calls are deprecated since OpenSSL 3.0, and there are no others that keep a point's table. */
+/* ECDSA verification (FIPS 186-5 6.4.2) on P-256 with two fixed-point multiplications: of the generator, whose table
+ * OpenSSL has, and of the key, whose table is made as if it were a generator. All inputs are public, so timing
+ * reveals no secret. The calls are deprecated since OpenSSL 3.0; no others keep a point's table. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -9,7 +9,7 @@
 #include <openssl/obj_mac.h>
 #include <stdlib.h>
 
-#include "crypto/key_inner.h"
+#include "crypto/key_internal.h"
 #include "crypto/tables.h"
 
 enum { LEN = 32 };
@@ -19,6 +19,11 @@ static _Atomic unsigned allowed = CRYPTO_TABLES_DEFAULT, made;
 void crypto_tables_max(unsigned max)
 {
 	atomic_store(&allowed, max);
+}
+
+void crypto_key_without_table(struct crypto_key *key)
+{
+	key->no_table = true;
 }
 
 unsigned crypto_tables_count(void)
@@ -31,7 +36,7 @@ struct key_table {
 	EC_GROUP *keyed; /* the same with the key as its generator */
 };
 
-/* What one verification works with. */
+/* Temporary values of one verification. */
 struct key_work {
 	BN_CTX *bn;
 	BIGNUM *r, *s, *e, *x;
@@ -80,7 +85,7 @@ static struct key_table *table_new(const struct crypto_key *key)
 	return NULL;
 }
 
-/* Counts a table in where the process may have one more. */
+/* Counts one more table if the process may have one. */
 static bool reserve(void)
 {
 	unsigned now = atomic_load(&made);
@@ -108,7 +113,8 @@ static const struct key_table *build(struct crypto_key *key)
 
 const struct key_table *key_table_of(struct crypto_key *key, enum crypto_hash hash)
 {
-	if (key->type != CRYPTO_KEY_P256 || hash != CRYPTO_SHA256 || atomic_load_explicit(&allowed, memory_order_relaxed) == 0)
+	if (key->type != CRYPTO_KEY_P256 || hash != CRYPTO_SHA256 || key->no_table ||
+	    atomic_load_explicit(&allowed, memory_order_relaxed) == 0)
 		return NULL;
 	const struct key_table *t = atomic_load_explicit(&key->table, memory_order_acquire);
 	if (t != NULL)
@@ -129,7 +135,8 @@ struct key_work *key_work_new(const struct key_table *t)
 	w->x = BN_new();
 	w->of_base = EC_POINT_new(t->curve);
 	w->of_key = EC_POINT_new(t->curve);
-	if (w->bn != NULL && w->r != NULL && w->s != NULL && w->e != NULL && w->x != NULL && w->of_base != NULL && w->of_key != NULL)
+	if (w->bn != NULL && w->r != NULL && w->s != NULL && w->e != NULL && w->x != NULL && w->of_base != NULL &&
+	    w->of_key != NULL)
 		return w;
 	key_work_free(w);
 	return NULL;
@@ -155,7 +162,7 @@ static bool in_range(const struct key_work *w, const BIGNUM *order)
 	return !BN_is_zero(w->r) && BN_cmp(w->r, order) < 0 && !BN_is_zero(w->s) && BN_cmp(w->s, order) < 0;
 }
 
-/* Steps 3 and 4: u = e / s and v = r / s, left in w->e and w->s. */
+/* Steps 3 and 4: u = e / s and v = r / s, stored in w->e and w->s. */
 static bool factors(struct key_work *w, const BIGNUM *order)
 {
 	return BN_mod_inverse(w->s, w->s, order, w->bn) != NULL && BN_mod_mul(w->e, w->e, w->s, order, w->bn) == 1 &&
@@ -175,7 +182,8 @@ enum rc key_table_verify(const struct key_table *t, struct key_work *w, const ui
 			 const uint8_t raw[static 64])
 {
 	const BIGNUM *order = EC_GROUP_get0_order(t->curve);
-	if (BN_bin2bn(raw, LEN, w->r) == NULL || BN_bin2bn(raw + LEN, LEN, w->s) == NULL || BN_bin2bn(digest, LEN, w->e) == NULL)
+	if (BN_bin2bn(raw, LEN, w->r) == NULL || BN_bin2bn(raw + LEN, LEN, w->s) == NULL ||
+	    BN_bin2bn(digest, LEN, w->e) == NULL)
 		return RC_INTERNAL;
 	if (!in_range(w, order))
 		return RC_JOSE_SIGNATURE;

@@ -9,7 +9,7 @@
 enum { BLOCK_MAX = 128, HKDF_MAX = 255 * 32 };
 
 struct crypto_mac {
-	struct sha2 inner, outer; /* the key's block has been hashed */
+	struct sha2 inner, outer; /* after hashing the key's block */
 };
 
 static void pad_start(struct sha2 *s, enum crypto_hash h, const uint8_t block[static BLOCK_MAX], uint8_t pad)
@@ -52,7 +52,7 @@ void crypto_mac_free(struct crypto_mac *mac)
 	free(mac);
 }
 
-/* Uses the state up. */
+/* The state must not be used again. */
 static void finish(struct sha2 *inner, const struct crypto_mac *mac, uint8_t dst[static CRYPTO_HASH_MAX])
 {
 	size_t n = crypto_hash_len(mac->outer.hash);
@@ -91,7 +91,8 @@ enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, ui
 }
 
 /* T(i) = HMAC(PRK, T(i-1) ‖ info ‖ i), RFC 5869 2.3. */
-static void expand_block(const struct crypto_mac *prk, struct slice info, uint8_t counter, uint8_t t[static CRYPTO_HASH_MAX])
+static void expand_block(const struct crypto_mac *prk, struct slice info, uint8_t counter,
+			 uint8_t t[static CRYPTO_HASH_MAX])
 {
 	struct sha2 s = prk->inner;
 	sha2_update(&s, slice_of(t, counter == 1 ? 0 : 32));

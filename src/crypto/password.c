@@ -4,12 +4,13 @@
 #include <argon2.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "crypto/hash.h"
 
 enum { SALT_LEN = 16, SALT_MIN = 8, TAG_LEN = 32, TAG_MIN = 16, BYTES_MAX = 64, TEXT_MAX = 88 };
 
-/* What a PHC string says. */
+/* The fields of a PHC string. */
 struct phc {
 	struct crypto_password_cost cost;
 	uint8_t salt[BYTES_MAX], tag[BYTES_MAX];
@@ -18,11 +19,11 @@ struct phc {
 
 static bool cost_valid(struct crypto_password_cost c)
 {
-	return c.memory_kib >= 8192 && c.memory_kib <= 1048576 && c.passes >= 1 && c.passes <= 16 && c.parallelism >= 1 &&
-	       c.parallelism <= 4;
+	return c.memory_kib >= 8192 && c.memory_kib <= 1048576 && c.passes >= 1 && c.passes <= 16 &&
+	       c.parallelism >= 1 && c.parallelism <= 4;
 }
 
-/* One thread computes all lanes: the caller bounds how many run at once, and a sandbox need not allow new threads. */
+/* One thread computes all lanes: the caller limits concurrency, and the sandbox need not allow new threads. */
 static enum rc derive(struct secret password, const struct phc *p, uint8_t tag[static BYTES_MAX])
 {
 	uint8_t salt[BYTES_MAX];
@@ -40,7 +41,7 @@ static enum rc derive(struct secret password, const struct phc *p, uint8_t tag[s
 	return result == ARGON2_OK ? RC_OK : RC_INTERNAL;
 }
 
-/* PHC strings use base64 without padding, base64url's twin in two characters. */
+/* PHC strings use base64 without padding, which differs from base64url in two characters. */
 static size_t encode(const uint8_t *data, size_t n, char dst[static TEXT_MAX])
 {
 	size_t len = base64url_text_len(n);
@@ -77,7 +78,7 @@ static bool take_number(struct slice *rest, uint32_t *ret_v)
 {
 	size_t n = 0;
 	uint32_t v = 0;
-	while (n < rest->n && n < 8 && rest->p[n] >= '0' && rest->p[n] <= '9')
+	while (n < rest->n && n < 8 && ascii_is(rest->p[n], ASCII_DIGIT))
 		v = v * 10 + (uint32_t)(rest->p[n++] - '0');
 	bool canonical = n > 0 && rest->p[0] != '0';
 	if (!canonical)
@@ -91,9 +92,9 @@ static enum rc parse(struct slice text, struct phc *ret)
 {
 	struct slice salt;
 	struct crypto_password_cost *c = &ret->cost;
-	if (!take(&text, SLICE("$argon2id$v=19$m=")) || !take_number(&text, &c->memory_kib) || !take(&text, SLICE(",t=")) ||
-	    !take_number(&text, &c->passes) || !take(&text, SLICE(",p=")) || !take_number(&text, &c->parallelism) ||
-	    !take(&text, SLICE("$")) || !slice_split(&text, '$', &salt))
+	if (!take(&text, SLICE("$argon2id$v=19$m=")) || !take_number(&text, &c->memory_kib) ||
+	    !take(&text, SLICE(",t=")) || !take_number(&text, &c->passes) || !take(&text, SLICE(",p=")) ||
+	    !take_number(&text, &c->parallelism) || !take(&text, SLICE("$")) || !slice_split(&text, '$', &salt))
 		return RC_SYNTAX;
 	if (!cost_valid(*c))
 		return RC_SYNTAX;
@@ -116,8 +117,8 @@ enum rc crypto_password_hash(struct secret password, struct crypto_password_cost
 	crypto_random(p.salt, SALT_LEN);
 	TRY(derive(password, &p, p.tag));
 	int salt_n = (int)encode(p.salt, SALT_LEN, salt), tag_n = (int)encode(p.tag, TAG_LEN, tag);
-	int n = snprintf(dst, CRYPTO_PASSWORD_PHC_MAX, "$argon2id$v=19$m=%u,t=%u,p=%u$%.*s$%.*s", cost.memory_kib, cost.passes,
-			 cost.parallelism, salt_n, salt, tag_n, tag);
+	int n = snprintf(dst, CRYPTO_PASSWORD_PHC_MAX, "$argon2id$v=19$m=%u,t=%u,p=%u$%.*s$%.*s", cost.memory_kib,
+			 cost.passes, cost.parallelism, salt_n, salt, tag_n, tag);
 	if (n < 0 || n >= CRYPTO_PASSWORD_PHC_MAX)
 		return RC_INTERNAL;
 	*ret_n = (size_t)n;
@@ -137,10 +138,19 @@ enum rc crypto_password_verify(struct secret password, struct slice phc)
 	return same ? RC_OK : RC_ACCESS_DENIED;
 }
 
+enum rc crypto_password_cost_of(struct slice phc, struct crypto_password_cost *ret_cost)
+{
+	struct phc p = {0};
+	TRY(parse(phc, &p));
+	*ret_cost = p.cost;
+	return RC_OK;
+}
+
 bool crypto_password_outdated(struct slice phc, struct crypto_password_cost cost)
 {
 	struct phc p = {0};
 	if (parse(phc, &p) != RC_OK)
 		return true;
-	return p.cost.memory_kib < cost.memory_kib || p.cost.passes < cost.passes || p.cost.parallelism < cost.parallelism;
+	return p.cost.memory_kib < cost.memory_kib || p.cost.passes < cost.passes ||
+	       p.cost.parallelism < cost.parallelism;
 }

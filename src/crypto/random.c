@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Randomness straight from the kernel: no state of ours that a fork could copy or a core file show. */
+/* Random bytes straight from the kernel: no state of ours that a fork could copy or a core dump could show. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>

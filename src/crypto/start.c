@@ -30,9 +30,10 @@ static void fetch_all(void)
 	all.md[CRYPTO_SHA256] = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	all.md[CRYPTO_SHA384] = EVP_MD_fetch(NULL, "SHA2-384", NULL);
 	all.md[CRYPTO_SHA512] = EVP_MD_fetch(NULL, "SHA2-512", NULL);
-	bool ciphers = fetch_aes("GCM", all.aes_gcm) && fetch_aes("CBC", all.aes_cbc) && fetch_aes("WRAP", all.aes_wrap);
-	complete = ciphers && all.md[CRYPTO_SHA256] != NULL && all.md[CRYPTO_SHA384] != NULL && all.md[CRYPTO_SHA512] != NULL &&
-		   RAND_bytes(&seeded, 1) == 1 && sodium_init() >= 0;
+	bool ciphers =
+		fetch_aes("GCM", all.aes_gcm) && fetch_aes("CBC", all.aes_cbc) && fetch_aes("WRAP", all.aes_wrap);
+	complete = ciphers && all.md[CRYPTO_SHA256] != NULL && all.md[CRYPTO_SHA384] != NULL &&
+		   all.md[CRYPTO_SHA512] != NULL && RAND_bytes(&seeded, 1) == 1 && sodium_init() >= 0;
 }
 
 const struct fetched *fetched_get(void)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/head.h"
 
+#include "base/ascii.h"
+
 size_t http_head_end(struct slice bytes)
 {
 	const uint8_t *at = bytes.n < 4 ? NULL : memmem(bytes.p, bytes.n, "\r\n\r\n", 4);
 	return at == NULL ? 0 : (size_t)(at - bytes.p) + 4;
 }
 
-/* A line up to its CRLF. Inside it neither may stand (RFC 9112 2.2). */
+/* A line up to its CRLF; CR and LF are not allowed inside (RFC 9112 2.2). */
 static enum rc take_line(struct slice *rest, struct slice *ret_line)
 {
 	size_t end = slice_find(*rest, '\r');
@@ -21,20 +23,12 @@ static enum rc take_line(struct slice *rest, struct slice *ret_line)
 	return RC_OK;
 }
 
-/* RFC 9110 5.6.2. */
 static bool is_token(struct slice s)
 {
-	static const char marks[] = "!#$%&'*+-.^_`|~";
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-		if (!letter && !(c >= '0' && c <= '9') && (c == 0 || strchr(marks, c) == NULL))
-			return false;
-	}
-	return s.n > 0;
+	return s.n > 0 && ascii_all(s, ASCII_TOKEN, "");
 }
 
-/* RFC 9112 3: three parts, one blank between each. */
+/* RFC 9112 3: three parts, separated by single spaces. */
 static enum rc read_request_line(struct slice line, struct http_raw *raw)
 {
 	size_t first = slice_find(line, ' ');
@@ -53,9 +47,9 @@ static enum rc read_request_line(struct slice line, struct http_raw *raw)
 	return RC_OK;
 }
 
-/* RFC 9112 5.1: "No whitespace is allowed between the field name and colon"; 5.2: a folded line begins with a blank, so it
- * has no token before its colon. */
-static enum rc read_field(struct slice line, struct call_pair *ret_field)
+/* RFC 9112 5.1: "No whitespace is allowed between the field name and colon"; 5.2: a folded line starts with white
+ * space, so it has no token before its colon. */
+static enum rc read_field(struct slice line, struct request_pair *ret_field)
 {
 	size_t colon = slice_find(line, ':');
 	struct slice name = slice_to(line, colon), value = slice_trim(slice_from(line, colon + 1));
@@ -64,11 +58,11 @@ static enum rc read_field(struct slice line, struct call_pair *ret_field)
 	for (size_t i = 0; i < value.n; i++)
 		if ((value.p[i] < ' ' && value.p[i] != '\t') || value.p[i] == 0x7F)
 			return RC_SYNTAX;
-	*ret_field = (struct call_pair){name, value};
+	*ret_field = (struct request_pair){name, value};
 	return RC_OK;
 }
 
-enum rc http_head_read(struct slice head, struct call_pair *headers, struct http_raw *ret_raw)
+enum rc http_head_read(struct slice head, struct request_pair *headers, struct http_raw *ret_raw)
 {
 	struct http_raw raw = {.headers = headers};
 	struct slice line;

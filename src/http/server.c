@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread watches the listeners and every idle connection; a connection with something to read goes into a queue, from
- * which threads of a pool take it. A thread stays with its connection for a moment after each answer, since a busy client
- * asks again at once, and lets it go back to the watcher when it does not. */
+/* One thread watches the listeners and every idle connection. A connection with something to read goes into a queue,
+ * from which pool threads take it. A thread stays with its connection for a moment after each answer, since a busy
+ * client sends again at once, and otherwise returns it to the watcher. */
 #include "http/server.h"
 
 #include <errno.h>
@@ -22,11 +22,13 @@
 enum {
 	EVENTS = 64,
 	STACK = 256 * 1024,
-	LINGER_MS = CONNECTION_RECEIVE_MS, /* while threads abound */
-	SPARE_SECONDS = 5,   /* an idle thread ends after so long */
-	SWEEP_MS = 5000,
-	REST_MS = 20,
-	LISTENER_TAG = 1 << 30, /* in epoll's data: a listener's index, not a slot's */
+	LINGER_MS = CONNECTION_RECEIVE_MS, /* while enough threads are free */
+	SPARE_SECONDS = 5,   /* an idle thread exits after this time */
+	SWEEP_MS = 1000,
+	SOURCES_MAX = 32,    /* sources that are counted separately when a listener is full */
+	EVICT_TRIES = 4,
+	BACK_OFF_MS = 20,
+	LISTENER_TAG = 1 << 30, /* in epoll's data: the index is a listener's, not a slot's */
 	WAKE_TAG = 1 << 29,
 };
 
@@ -34,18 +36,21 @@ struct http_server {
 	struct http_listener listeners[HTTP_LISTENERS_MAX];
 	size_t listener_count;
 	struct http_service service;
-	unsigned connections_max, threads_max;
+	unsigned connections_max, threads_max, lingering_max, idle_seconds;
+	unsigned open[HTTP_LISTENERS_MAX];
+	struct http_waits waits[HTTP_LISTENERS_MAX];
+	unsigned slot_count; /* connections_max for each listener */
 	int epoll, wake;
 	pthread_t watcher;
 	atomic_bool stopping;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, rest; /* something queued; a thread ended or a connection closed */
-	struct connection **slots; /* connections_max places, NULL where free */
-	uint8_t *waiting;          /* of a slot: in the epoll set, not with a thread */
+	pthread_cond_t work, rest; /* work: something queued; rest: a thread exited or a connection closed */
+	struct connection **slots; /* slot_count places, NULL if free */
+	uint8_t *waiting;          /* per slot: in the epoll set, not with a thread */
 	uint32_t *free_slots;
 	unsigned free_count;
-	uint32_t *queue; /* ring of slots, connections_max long */
+	uint32_t *queue; /* circular queue of slots, slot_count long */
 	unsigned queue_at, queue_n;
 	unsigned threads, idle_threads;
 };
@@ -55,11 +60,12 @@ static int64_t mono_seconds(void)
 	return clock_mono_ns() / 1000000000;
 }
 
-/* With the lock held. */
+/* Lock held. */
 static void close_slot(struct http_server *s, uint32_t slot)
 {
 	struct connection *c = s->slots[slot];
 	(void)close(c->fd);
+	s->open[c->listener - s->listeners]--;
 	free(c);
 	s->slots[slot] = NULL;
 	s->waiting[slot] = 0;
@@ -73,7 +79,7 @@ static bool watch(const struct http_server *s, const struct connection *c, int h
 	return epoll_ctl(s->epoll, how, c->fd, &e) == 0;
 }
 
-/* With the lock held: the next queued slot, waiting for one; false where there is none for long, or at the end. */
+/* Lock held: waits for the next queued slot; false if none comes for long, or at shutdown. */
 static bool next_work(struct http_server *s, uint32_t *ret_slot)
 {
 	struct timespec until;
@@ -89,7 +95,7 @@ static bool next_work(struct http_server *s, uint32_t *ret_slot)
 			return false;
 	}
 	*ret_slot = s->queue[s->queue_at];
-	s->queue_at = (s->queue_at + 1) % s->connections_max;
+	s->queue_at = (s->queue_at + 1) % s->slot_count;
 	s->queue_n--;
 	return true;
 }
@@ -103,13 +109,14 @@ static void *pool_thread(void *self)
 	(void)pthread_mutex_lock(&s->lock);
 	while (next_work(s, &slot)) {
 		struct connection *c = s->slots[slot];
-		int linger = s->threads < s->threads_max - s->threads_max / 4 && s->queue_n == 0 ? LINGER_MS : 0;
+		int linger = s->threads < s->lingering_max && s->queue_n == 0 ? LINGER_MS : 0;
 		(void)pthread_mutex_unlock(&s->lock);
 		bool idle = connection_serve(c, &s->service, linger, &s->stopping);
 		c->idle_since = mono_seconds();
+		c->since = clock_mono_ns();
 		(void)pthread_mutex_lock(&s->lock);
 		s->waiting[slot] = idle;
-		/* Whoever stops has looked at those that waited already. */
+		/* http_server_stop has already handled those that were waiting. */
 		if (idle && s->stopping)
 			finish_idle(s, slot);
 		else if (!idle || !watch(s, c, EPOLL_CTL_MOD))
@@ -132,12 +139,12 @@ static bool start_thread(void *(*run)(void *), void *self, pthread_t *ret_thread
 	return ok;
 }
 
-/* With the lock held. Where no thread can be made, those there are take the work when they are free. */
+/* Lock held. If no thread can be made, existing threads take the work when they are free. */
 static void enqueue(struct http_server *s, uint32_t slot)
 {
 	pthread_t thread;
 	s->waiting[slot] = 0;
-	s->queue[(s->queue_at + s->queue_n) % s->connections_max] = slot;
+	s->queue[(s->queue_at + s->queue_n) % s->slot_count] = slot;
 	s->queue_n++;
 	if (s->queue_n > s->idle_threads && s->threads < s->threads_max && start_thread(pool_thread, s, &thread)) {
 		(void)pthread_detach(thread);
@@ -146,7 +153,7 @@ static void enqueue(struct http_server *s, uint32_t slot)
 	(void)pthread_cond_signal(&s->work);
 }
 
-/* With the lock held, at the end: a request that has come since anybody last looked is still answered. */
+/* Lock held, at shutdown: a request that arrived since the last look is still answered. */
 static void finish_idle(struct http_server *s, uint32_t slot)
 {
 	uint8_t byte;
@@ -163,10 +170,10 @@ static void describe_peer(struct connection *c)
 	struct ucred who;
 	socklen_t who_n = sizeof who;
 	c->peer_uid = -1;
-	if (c->listener->peer_credentials && getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &who, &who_n) == 0)
-		c->peer_uid = who.uid;
 	if (getpeername(c->fd, (struct sockaddr *)&a, &n) != 0)
 		return;
+	if (a.ss_family == AF_UNIX && getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &who, &who_n) == 0)
+		c->peer_uid = who.uid;
 	const void *address = NULL;
 	if (a.ss_family == AF_INET)
 		address = &((struct sockaddr_in *)(void *)&a)->sin_addr;
@@ -179,20 +186,90 @@ static void describe_peer(struct connection *c)
 	}
 }
 
+static bool same_source(const struct connection *a, const struct connection *b)
+{
+	return a->peer_uid == b->peer_uid && strcmp(a->remote, b->remote) == 0;
+}
+
+/* Lock held: a connection of the source with most connections at this listener, among SOURCES_MAX sources. */
+static const struct connection *greediest(const struct http_server *s, const struct http_listener *listener)
+{
+	const struct connection *who[SOURCES_MAX] = {NULL};
+	unsigned held[SOURCES_MAX] = {0}, n = 0, most = 0;
+	for (uint32_t i = 0; i < s->slot_count; i++) {
+		const struct connection *c = s->slots[i];
+		unsigned k = 0;
+		if (c == NULL || c->listener != listener)
+			continue;
+		while (k < n && !same_source(who[k], c))
+			k++;
+		if (k == SOURCES_MAX)
+			continue;
+		who[k] = c;
+		held[k]++;
+		n = k == n ? n + 1 : n;
+		most = held[k] > held[most] ? k : most;
+	}
+	return who[most];
+}
+
+/* Lock held: the idle connection to close, or slot_count. */
+static uint32_t pick_idle(const struct http_server *s, const struct http_listener *listener)
+{
+	const struct connection *of = greediest(s, listener);
+	uint32_t best = s->slot_count;
+	for (uint32_t i = 0; of != NULL && i < s->slot_count; i++) {
+		const struct connection *c = s->slots[i], *b = best == s->slot_count ? NULL : s->slots[best];
+		if (c == NULL || c->listener != listener || !s->waiting[i] || !same_source(c, of))
+			continue;
+		if (b == NULL || (b->asked && !c->asked) || (b->asked == c->asked && c->since < b->since))
+			best = i;
+	}
+	return best;
+}
+
+/* Lock held: makes room on a full listener. A connection with a waiting request is served, not closed. */
+static bool evict(struct http_server *s, const struct http_listener *listener)
+{
+	for (int i = 0; i < EVICT_TRIES; i++) {
+		uint32_t slot = pick_idle(s, listener);
+		uint8_t byte;
+		if (slot == s->slot_count)
+			return false;
+		if (recv(s->slots[slot]->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1) {
+			close_slot(s, slot);
+			return true;
+		}
+		enqueue(s, slot);
+	}
+	return false;
+}
+
+/* Lock held. */
+static bool room_on(struct http_server *s, const struct http_listener *listener)
+{
+	return s->open[listener - s->listeners] < s->connections_max || evict(s, listener);
+}
+
 static void admit(struct http_server *s, int fd, const struct http_listener *listener)
 {
 	struct connection *c = calloc(1, sizeof *c);
 	(void)pthread_mutex_lock(&s->lock);
-	if (c == NULL || s->free_count == 0) {
+	if (c == NULL || !room_on(s, listener)) {
 		free(c);
 		(void)close(fd);
 	} else {
 		struct timeval wait = {.tv_sec = CONNECTION_RECEIVE_MS / 1000};
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-		*c = (struct connection){.fd = fd, .listener = listener, .idle_since = mono_seconds()};
+		*c = (struct connection){.fd = fd,
+					 .listener = listener,
+					 .idle_since = mono_seconds(),
+					 .since = clock_mono_ns(),
+					 .waits = &s->waits[listener - s->listeners]};
 		describe_peer(c);
 		c->slot = s->free_slots[--s->free_count];
 		s->slots[c->slot] = c;
+		s->open[listener - s->listeners]++;
 		s->waiting[c->slot] = 1;
 		if (!watch(s, c, EPOLL_CTL_ADD))
 			close_slot(s, c->slot);
@@ -200,10 +277,10 @@ static void admit(struct http_server *s, int fd, const struct http_listener *lis
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
-/* Out of descriptors or memory the listener stays readable: without a rest the watcher would spin. */
-static void rest_if_exhausted(int error)
+/* Without descriptors or memory the listener stays readable: without a back-off the watcher would spin. */
+static void back_off_if_exhausted(int error)
 {
-	const struct timespec rest = {0, REST_MS * 1000000L};
+	const struct timespec rest = {0, BACK_OFF_MS * 1000000L};
 	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
 		(void)nanosleep(&rest, NULL);
 }
@@ -213,7 +290,7 @@ static void accept_all(struct http_server *s, const struct http_listener *listen
 	for (int i = 0; i < EVENTS; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0) {
-			rest_if_exhausted(errno);
+			back_off_if_exhausted(errno);
 			return;
 		}
 		admit(s, fd, listener);
@@ -225,8 +302,8 @@ static void sweep(struct http_server *s)
 {
 	int64_t now = mono_seconds();
 	(void)pthread_mutex_lock(&s->lock);
-	for (uint32_t i = 0; i < s->connections_max; i++)
-		if (s->slots[i] != NULL && s->waiting[i] && now - s->slots[i]->idle_since > HTTP_IDLE_SECONDS)
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i] != NULL && s->waiting[i] && now - s->slots[i]->idle_since >= s->idle_seconds)
 			close_slot(s, i);
 	(void)pthread_mutex_unlock(&s->lock);
 }
@@ -280,7 +357,7 @@ static void free_server(struct http_server *s)
 
 static enum rc make_tables(struct http_server *s)
 {
-	unsigned n = s->connections_max;
+	unsigned n = s->slot_count;
 	s->slots = calloc(n, sizeof *s->slots);
 	s->waiting = calloc(n, sizeof *s->waiting);
 	s->free_slots = calloc(n, sizeof *s->free_slots);
@@ -313,8 +390,9 @@ static enum rc watch_listeners(struct http_server *s)
 
 enum rc http_server_start(const struct http_server_options *options, struct http_server **ret_server)
 {
-	if (options->listener_count > HTTP_LISTENERS_MAX || options->connections_max == 0 ||
-	    options->connections_max >= WAKE_TAG || options->threads_max == 0)
+	if (options->listener_count == 0 || options->listener_count > HTTP_LISTENERS_MAX ||
+	    options->connections_max == 0 || options->connections_max > HTTP_CONNECTIONS_MAX ||
+	    options->threads_max == 0)
 		return RC_LIMIT;
 	struct http_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -323,7 +401,12 @@ enum rc http_server_start(const struct http_server_options *options, struct http
 	s->listener_count = options->listener_count;
 	s->service = options->service;
 	s->connections_max = options->connections_max;
-	s->threads_max = options->threads_max;
+	s->slot_count = options->connections_max * (unsigned)options->listener_count;
+	s->lingering_max = (options->threads_max + HTTP_WAITS_MAX * (unsigned)options->listener_count) / 2;
+	s->threads_max = options->threads_max + HTTP_WAITING_MAX * (unsigned)options->listener_count;
+	s->idle_seconds = options->idle_seconds > 0 ? options->idle_seconds : HTTP_IDLE_SECONDS;
+	for (size_t i = 0; i < options->listener_count; i++)
+		http_waits_init(&s->waits[i]);
 	s->epoll = s->wake = -1;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->work, NULL);
@@ -341,10 +424,10 @@ enum rc http_server_start(const struct http_server_options *options, struct http
 	return RC_OK;
 }
 
-/* With the lock held. Those with a thread end by themselves: after their answer, or at the end of its lingering. */
+/* Lock held. Connections with a thread close by themselves: after their answer, or after lingering. */
 static void close_idle(struct http_server *s)
 {
-	for (uint32_t i = 0; i < s->connections_max; i++)
+	for (uint32_t i = 0; i < s->slot_count; i++)
 		if (s->slots[i] != NULL && s->waiting[i])
 			finish_idle(s, i);
 }
@@ -368,7 +451,7 @@ void http_server_stop(struct http_server *s, unsigned seconds)
 		timely = pthread_cond_timedwait(&s->rest, &s->lock, &until) == 0;
 	bool all_done = s->threads == 0;
 	(void)pthread_mutex_unlock(&s->lock);
-	/* A handler that outlasts the grace still uses the server: it goes with the process. */
+	/* A handler that exceeds the grace time still uses the server, which is then not freed. */
 	if (all_done)
 		free_server(s);
 }

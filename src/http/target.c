@@ -2,20 +2,12 @@
 /* The request target. */
 #include "http/target.h"
 
+#include "base/address.h"
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "base/utf8.h"
-#include "http/escape.h"
 
 enum { HOST_MAX = 255 };
-
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool is_alnum(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-}
 
 static bool all_visible(struct slice s)
 {
@@ -25,18 +17,18 @@ static bool all_visible(struct slice s)
 	return true;
 }
 
-/* RFC 3986 3.3: pchar and '/', without ';', whose parameters some servers cut off before they compare. */
-static bool path_byte(uint8_t c)
+/* RFC 3986 3.3: pchar and '/', without ';', whose parameters some servers cut off before comparing. */
+static bool path_bytes(struct slice path)
 {
-	return is_alnum(c) || memchr("-._~!$&'()*+,=:@%/", c, 18) != NULL;
+	return ascii_all(path, ASCII_UNRESERVED, "!$&'()*+,=:@%/");
 }
 
-/* An escape of a byte that changes how the path is cut or compared is read differently by every second server. */
+/* Servers disagree on an escaped byte that affects splitting or comparing the path. */
 static bool escape_ambiguous(struct slice path)
 {
 	static const char *const forbidden[] = {"2f", "5c", "2e", "3b", "7f"};
 	for (size_t i = 0; i + 2 < path.n; i++) {
-		char hex[2] = {(char)lower(path.p[i + 1]), (char)lower(path.p[i + 2])};
+		char hex[2] = {(char)ascii_lower(path.p[i + 1]), (char)ascii_lower(path.p[i + 2])};
 		if (path.p[i] != '%')
 			continue;
 		if (hex[0] == '0' || hex[0] == '1')
@@ -60,19 +52,16 @@ static bool segments_fit(struct slice path)
 static enum rc read_path(struct slice raw, struct arena *a, struct slice *ret_path)
 {
 	struct slice path;
-	if (raw.n == 0 || raw.p[0] != '/' || escape_ambiguous(raw) || !segments_fit(raw))
+	if (raw.n == 0 || raw.p[0] != '/' || escape_ambiguous(raw) || !segments_fit(raw) || !path_bytes(raw))
 		return RC_SYNTAX;
-	for (size_t i = 0; i < raw.n; i++)
-		if (!path_byte(raw.p[i]))
-			return RC_SYNTAX;
-	TRY(escape_decode(raw, false, a, &path));
+	TRY(percent_decode(raw, false, a, &path));
 	if (!utf8_valid(path))
 		return RC_SYNTAX;
 	*ret_path = path;
 	return RC_OK;
 }
 
-/* Cuts "http://authority" off an absolute-form target; origin-form is left as it is. */
+/* Cuts "http://authority" off an absolute-form target; leaves origin-form unchanged. */
 static enum rc cut_authority(struct slice *text, struct slice *ret_authority)
 {
 	static const struct slice schemes[] = {SLICE_INIT("http://"), SLICE_INIT("https://")};
@@ -104,33 +93,14 @@ enum rc target_read(struct slice text, struct arena *a, struct target *ret)
 	return RC_OK;
 }
 
-static bool port_fit(struct slice port)
-{
-	unsigned value = 0;
-	if (port.n == 0 || port.n > 5 || port.p[0] == '0')
-		return false;
-	for (size_t i = 0; i < port.n; i++) {
-		if (port.p[i] < '0' || port.p[i] > '9')
-			return false;
-		value = value * 10 + (unsigned)(port.p[i] - '0');
-	}
-	return value <= 65535;
-}
-
 static bool bracketed_fit(struct slice inside)
 {
-	for (size_t i = 0; i < inside.n; i++)
-		if (!(inside.p[i] >= '0' && inside.p[i] <= '9') && memchr("abcdefABCDEF:.", inside.p[i], 14) == NULL)
-			return false;
-	return inside.n >= 2;
+	return inside.n >= 2 && ascii_all(inside, ASCII_HEX, ":.");
 }
 
 static bool name_fit(struct slice name)
 {
-	for (size_t i = 0; i < name.n; i++)
-		if (!is_alnum(name.p[i]) && memchr("-_.", name.p[i], 3) == NULL)
-			return false;
-	return name.n > 0 && name.p[0] != '.';
+	return name.n > 0 && name.p[0] != '.' && ascii_all(name, ASCII_ALNUM, "-_.");
 }
 
 enum rc target_host(struct slice text, struct arena *a, struct slice *ret_host)
@@ -143,13 +113,13 @@ enum rc target_host(struct slice text, struct arena *a, struct slice *ret_host)
 	if (bracket ? end == text.n || !bracketed_fit(slice_of(text.p + 1, end - 1)) : !name_fit(slice_to(text, end)))
 		return RC_SYNTAX;
 	rest = slice_from(text, bracket ? end + 1 : end);
-	if (rest.n > 0 && (rest.p[0] != ':' || !port_fit(slice_from(rest, 1))))
+	if (rest.n > 0 && (rest.p[0] != ':' || !address_is_port(slice_from(rest, 1))))
 		return RC_SYNTAX;
 	uint8_t *dst = arena_alloc(a, text.n);
 	if (dst == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	for (size_t i = 0; i < text.n; i++)
-		dst[i] = lower(text.p[i]);
+		dst[i] = ascii_lower(text.p[i]);
 	*ret_host = slice_of(dst, text.n);
 	return RC_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request target (RFC 9112 3.2): one reading of it, or none. Pure; thread-safe. */
+/* The request target (RFC 9112 3.2): anything ambiguous is refused. Pure; thread-safe. */
 #ifndef OSTIARY_HTTP_TARGET_H
 #define OSTIARY_HTTP_TARGET_H
 
@@ -12,12 +12,12 @@ struct target {
 };
 
 /* RC_SYNTAX: neither "/…" nor "http(s)://authority/…"; a byte outside visible ASCII, a fragment, a malformed escape;
- * in the path: an encoded '/', '\', '.', ';' or control character, a raw ';' or '\', an empty segment but the last ("//"),
- * a dot segment, bytes that are not UTF-8. RC_LIMIT: arena full. */
+ * in the path: an encoded '/', '\', '.', ';' or control character, a raw ';' or '\', an empty segment except the
+ * last ("//"), a dot segment, bytes that are not UTF-8. RC_MEMORY: arena full. */
 enum rc target_read(struct slice text, struct arena *a, struct target *ret) WARN_UNUSED;
 
-/* Host and authority: a name of letters, digits, '-', '_', '.', or an IPv6 address in brackets; a port of 1 to 65535
- * after ':' or none. Gives it in lower case. RC_SYNTAX, RC_LIMIT (arena full). */
+/* Host and authority: a name of letters, digits, '-', '_', '.', or an IPv6 address in brackets; optionally ':' and a
+ * port of 1 to 65535. Returns it in lower case. RC_SYNTAX, RC_MEMORY (arena full). */
 enum rc target_host(struct slice text, struct arena *a, struct slice *ret_host) WARN_UNUSED;
 
 #endif

@@ -1,89 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One order for everybody: count, find, hash, and only then look at what was found. */
+/* The same order for every attempt: count, find, hash, and only then use what was found. */
 #include "identity/credential.h"
 
-#include "identity/login.h"
+#include "base/base64url.h"
+#include "crypto/hash.h"
+#include "identity/login_name.h"
 
 size_t credential_decoy(struct crypto_password_cost cost, char dst[static CRYPTO_PASSWORD_PHC_MAX])
 {
-	/* The tag is all zeros: finding a password for it means inverting Argon2id; and the caller never takes its yes. */
-	int n = snprintf(dst, CRYPTO_PASSWORD_PHC_MAX, "$argon2id$v=19$m=%u,t=%u,p=%u$%s$%s", cost.memory_kib, cost.passes,
-			 cost.parallelism, "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	/* The tag is all zeros: finding a matching password means inverting Argon2id. The caller ignores a match
+	 * anyway. */
+	int n = snprintf(dst, CRYPTO_PASSWORD_PHC_MAX, "$argon2id$v=19$m=%u,t=%u,p=%u$%s$%s", cost.memory_kib,
+			 cost.passes, cost.parallelism, "AAAAAAAAAAAAAAAAAAAAAA",
+			 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 	return n > 0 && n < CRYPTO_PASSWORD_PHC_MAX ? (size_t)n : 0;
 }
 
-/* Hashes whatever was found; *ret_fits is false for everything but the right password of a user who has one. */
-static enum rc credential_hash(const struct identity *id, const struct dir_user *user, struct secret password, bool *ret_fits)
+/* Ids are random: the login alone determines a point, and the first id after it belongs to an arbitrary user. The
+ * point is secret; otherwise someone who knows some users' costs could tell which logins map to them. */
+static enum rc credential_decoy_cost(const struct identity *id, const struct credential_attempt *attempt,
+				     struct slice login, struct arena *a, struct crypto_password_cost *ret_cost)
+{
+	const struct slice parts[] = {SLICE("decoy\n"), attempt->tenant, SLICE("\n"), login};
+	uint8_t mac[32];
+	char from[24];
+	struct slice phc = SLICE_NONE;
+	crypto_hmac_parts(CRYPTO_SHA256, id->key, parts, ARRAY_LEN(parts), mac);
+	base64url_encode_to(slice_of(mac, 16), from);
+	*ret_cost = id->cost;
+	enum rc rc =
+		id->directory->users.password_from(id->directory->users.self, slice_of(from, base64url_text_len(16)), a,
+						   &phc);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	TRY(rc);
+	if (crypto_password_cost_of(phc, ret_cost) != RC_OK)
+		*ret_cost = id->cost;
+	return RC_OK;
+}
+
+/* The running hash of an attempt, and the decoy's cost. */
+struct hashing {
+	const struct throttle_taken *taken;
+	struct crypto_password_cost cost;
+	bool fits, renew; /* the result */
+};
+
+/* Hashes in every case; `fits` is true only for the right password of a user who has one. */
+static enum rc credential_hash(const struct identity *id, struct hashing *how, const struct dir_user *user,
+			       struct secret password)
 {
 	char decoy[CRYPTO_PASSWORD_PHC_MAX];
-	bool usable = user != NULL && user->password.n > 0 && password.n <= CRYPTO_PASSWORD_MAX;
-	struct slice phc = usable ? user->password : slice_of(decoy, credential_decoy(id->cost, decoy));
-	struct secret tried = secret_of(password.secret_p, password.n <= CRYPTO_PASSWORD_MAX ? password.n : CRYPTO_PASSWORD_MAX);
-	enum rc rc = id->verify(id->lane, tried, phc);
+	struct crypto_password_cost cost = how->cost;
+	bool own = user != NULL && user->password.n > 0, usable = own && password.n <= CRYPTO_PASSWORD_MAX;
+	/* A password that is too long takes the time of the user's hash. */
+	if (own && crypto_password_cost_of(user->password, &cost) != RC_OK)
+		cost = id->cost;
+	struct slice phc = usable ? user->password : slice_of(decoy, credential_decoy(cost, decoy));
+	struct secret tried =
+		secret_of(password.secret_p, password.n <= CRYPTO_PASSWORD_MAX ? password.n : CRYPTO_PASSWORD_MAX);
+	enum rc rc = id->verify(id->pool, &how->taken->place, tried, phc, &how->renew);
 	if (rc != RC_OK && rc != RC_ACCESS_DENIED && rc != RC_SYNTAX)
 		return rc;
-	*ret_fits = usable && rc == RC_OK;
+	how->fits = usable && rc == RC_OK;
 	return RC_OK;
 }
 
 static enum rc credential_enabled(const struct identity *id, const struct dir_user *user, struct arena *a)
 {
 	struct dir_tenant tenant;
-	enum rc rc = id->directory->tenant_get(id->directory->self, user->tenant, a, &tenant);
+	enum rc rc = id->directory->tenants.get(id->directory->tenants.self, user->tenant, a, &tenant);
 	if (rc == RC_NOT_FOUND)
 		return RC_ACCESS_DENIED;
 	TRY(rc);
 	return user->disabled || tenant.disabled ? RC_ACCESS_DENIED : RC_OK;
 }
 
-/* Best effort: the sign-in was good, and the next one will try again. */
-static void credential_rehash(const struct identity *id, const struct dir_user *user, struct secret password, int64_t now)
+/* Best effort: the sign-in succeeded, and the next one tries again. */
+static void credential_rehash(const struct identity *id, const struct password_place *place,
+			      const struct dir_user *user, struct secret password, bool renew, int64_t now)
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n;
 	struct dir_user changed = *user;
-	const struct dir_audit audit = {.at = now, .event = SLICE("user.password_rehashed"), .subject = user->id};
-	if (!crypto_password_outdated(user->password, id->cost) || id->hash(id->lane, password, phc, &n) != RC_OK)
+	struct dir_audit audit = audit_row_of(AUDIT_USER_PASSWORD_REHASHED, now, SLICE_NONE);
+	if (!renew && !crypto_password_outdated(user->password, id->cost))
+		return;
+	if (id->hash(id->pool, place, password, phc, &n) != RC_OK)
 		return;
 	changed.password = slice_of(phc, n);
-	rc_ignore(id->directory->user_update(id->directory->self, &changed, &audit));
+	audit.subject = user->id;
+	rc_ignore(audit_done(id->audit, &audit, NULL,
+			     id->directory->users.update(id->directory->users.self, &changed, &audit)));
 }
 
-static enum rc credential_verify(const struct identity *id, const struct credential_attempt *attempt, struct slice login,
-				 struct arena *a, struct dir_user *ret_user)
+/* Before counting, since login and e-mail share an account. The answer reveals nothing of the result. */
+static enum rc credential_find(const struct identity *id, struct slice tenant, struct slice login, struct arena *a,
+			       struct dir_user *ret_user)
 {
-	struct dir_user user;
-	bool fits = false, known = false;
-	if (login.n > 0) {
-		enum rc rc = id->directory->user_by_login(id->directory->self, attempt->tenant, login, a, &user);
-		if (rc != RC_NOT_FOUND)
-			TRY(rc);
-		known = rc == RC_OK;
-	}
-	TRY(credential_hash(id, known ? &user : NULL, attempt->password, &fits));
-	if (!known || !fits)
-		return RC_ACCESS_DENIED;
-	TRY(credential_enabled(id, &user, a));
+	struct dir_user user = {.id = SLICE_NONE};
+	enum rc rc =
+		login.n == 0 ? RC_NOT_FOUND : id->directory->users.by_name(id->directory->users.self, tenant, login, a,
+									   &user);
+	if (rc != RC_NOT_FOUND)
+		TRY(rc);
 	*ret_user = user;
 	return RC_OK;
 }
 
-enum rc credential_check(const struct identity *id, const struct credential_attempt *attempt, int64_t now, struct arena *a,
-			 struct credential_result *ret)
+static enum rc credential_verify(const struct identity *id, struct hashing *how, const struct dir_user *user,
+				 struct secret password, struct arena *a)
+{
+	TRY(credential_hash(id, how, user->id.n > 0 ? user : NULL, password));
+	if (!how->fits || how->taken->held)
+		return RC_ACCESS_DENIED;
+	return credential_enabled(id, user, a);
+}
+
+enum rc credential_validate(const struct identity *id, const struct credential_attempt *attempt, int64_t now,
+			    struct arena *a, struct credential_result *ret)
 {
 	struct slice login = SLICE_NONE;
+	struct dir_user user;
 	struct throttle_taken taken;
+	struct throttle_refusal refusal;
+	struct hashing how = {.taken = &taken};
 	enum rc rc = login_normalise(attempt->login, a, &login);
 	if (rc != RC_OK && rc != RC_SYNTAX && rc != RC_RANGE)
 		return rc;
-	const struct throttle_attempt counted = {attempt->tenant, login.n > 0 ? login : attempt->login, attempt->remote,
-						 attempt->device};
-	TRY(throttle_take(id, &counted, now, &taken, &ret->retry_after));
-	rc = credential_verify(id, attempt, login, a, &ret->user);
-	/* What was not tried does not count either. */
-	if (rc != RC_ACCESS_DENIED)
-		throttle_give_back(id, &taken, now);
+	struct slice name = login.n > 0 ? login : attempt->login;
+	TRY(credential_find(id, attempt->tenant, login, a, &user));
+	ret->account = user.id;
+	const struct throttle_attempt counted = {attempt->tenant, name, attempt->remote, attempt->device, user.login};
+	rc = throttle_take(id, &counted, now, &taken, &refusal);
+	if (rc == RC_THROTTLED) {
+		ret->retry_after = refusal.retry_after;
+		ret->telling = refusal.first;
+	}
 	TRY(rc);
-	credential_rehash(id, &ret->user, attempt->password, now);
-	return throttle_device(id, attempt->tenant, login, now, ret->device);
+	/* For every attempt, so that the time reveals nothing. */
+	rc = credential_decoy_cost(id, attempt, name, a, &how.cost);
+	if (rc == RC_OK)
+		rc = credential_verify(id, &how, &user, attempt->password, a);
+	if (rc == RC_ACCESS_DENIED) {
+		ret->telling = taken.first;
+		ret->held = taken.held;
+	} else {
+		/* Gives back a successful attempt, and one that could not be made. */
+		throttle_give_back(id, &taken, now);
+	}
+	TRY(rc);
+	ret->user = user;
+	credential_rehash(id, &taken.place, &user, attempt->password, how.renew, now);
+	return throttle_device(id, attempt->tenant, user.login, now, ret->device);
+}
+
+enum rc credential_unlock(const struct identity *id, const struct dir_user *user, int64_t now)
+{
+	TRY(throttle_unlock(id, user->tenant, user->login, now));
+	if (user->email_name.n == 0 || slice_eq(user->email_name, user->login))
+		return RC_OK;
+	return throttle_unlock(id, user->tenant, user->email_name, now);
 }

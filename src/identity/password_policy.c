@@ -20,7 +20,7 @@ static bool password_policy_one_char(struct slice s)
 	return true;
 }
 
-enum rc password_policy_check(struct secret password, struct slice login)
+enum rc password_policy_validate(struct secret password, struct slice login)
 {
 	struct slice s = secret_reveal(password);
 	if (s.n > PASSWORD_POLICY_MAX_BYTES)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of what a user consists of, and the verbs that change users. */
+/* Validation of users, and the operations that change them. */
 #include "identity/user.h"
 
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
-#include "identity/login.h"
+#include "identity/login_name.h"
 #include "identity/password_policy.h"
 
-static enum rc user_check_email(struct slice email)
+static enum rc user_validate_email(struct slice email)
 {
 	if (email.n == 0)
 		return RC_OK;
@@ -17,24 +18,27 @@ static enum rc user_check_email(struct slice email)
 	size_t at = slice_find(email, '@');
 	if (!utf8_printable(email) || slice_find(email, ' ') < email.n || at == 0 || at + 1 >= email.n)
 		return RC_SYNTAX;
-	/* "a@x.com@allowed.com" has belonged to whoever reads it. */
+	/* Parsers disagree on the domain of "a@x.com@allowed.com". */
 	return slice_find(slice_from(email, at + 1), '@') + at + 1 < email.n ? RC_SYNTAX : RC_OK;
+}
+
+/* An e-mail that cannot be a login does not sign in. */
+static enum rc user_validate_email_name(struct dir_user *u, struct arena *a)
+{
+	enum rc rc = RC_OK;
+	u->email_name = SLICE_NONE;
+	if (u->email_verified && u->email.n > 0)
+		rc = login_normalise(u->email, a, &u->email_name);
+	u->email_signs_in = u->email_name.n > 0;
+	return rc == RC_SYNTAX || rc == RC_RANGE ? RC_OK : rc;
 }
 
 static bool user_role_ok(struct slice role)
 {
-	if (role.n > USER_ROLE_LEN_MAX)
-		return false;
-	for (size_t i = 0; i < role.n; i++) {
-		uint8_t c = role.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!letter && memchr("._:-", c, 4) == NULL)
-			return false;
-	}
-	return true;
+	return role.n <= USER_ROLE_LEN_MAX && ascii_all(role, ASCII_ALNUM, "._:-");
 }
 
-static enum rc user_check_roles(struct slice roles, struct arena *a, struct slice *ret_roles)
+static enum rc user_validate_roles(struct slice roles, struct arena *a, struct slice *ret_roles)
 {
 	struct slice rest = roles, role, parts[USER_ROLES_MAX * 2];
 	size_t n = 0;
@@ -52,7 +56,7 @@ static enum rc user_check_roles(struct slice roles, struct arena *a, struct slic
 	return arena_join(a, parts, n, ret_roles);
 }
 
-enum rc user_check(struct dir_user *u, struct arena *a, struct slice *ret_why)
+enum rc user_validate(struct dir_user *u, struct arena *a, struct slice *ret_why)
 {
 	*ret_why = SLICE("login");
 	TRY(login_normalise(u->login, a, &u->login));
@@ -62,11 +66,24 @@ enum rc user_check(struct dir_user *u, struct arena *a, struct slice *ret_why)
 	if (!utf8_printable(u->name))
 		return RC_SYNTAX;
 	*ret_why = SLICE("email");
-	TRY(user_check_email(u->email));
+	TRY(user_validate_email(u->email));
+	TRY(user_validate_email_name(u, a));
 	*ret_why = SLICE("roles");
-	TRY(user_check_roles(u->roles, a, &u->roles));
+	TRY(user_validate_roles(u->roles, a, &u->roles));
 	*ret_why = SLICE_NONE;
 	return RC_OK;
+}
+
+enum rc user_validate_shown(const struct dir_user *u, struct slice *ret_why)
+{
+	*ret_why = SLICE("login");
+	if (!utf8_shown(u->login))
+		return RC_SYNTAX;
+	*ret_why = SLICE("name");
+	if (!utf8_shown(u->name))
+		return RC_SYNTAX;
+	*ret_why = SLICE("email");
+	return utf8_shown(u->email) ? RC_OK : RC_SYNTAX;
 }
 
 static enum rc user_new_id(struct arena *a, struct slice *ret_id)
@@ -80,34 +97,37 @@ static enum rc user_hash(const struct identity *id, struct secret password, stru
 			 struct slice *ret_phc)
 {
 	size_t n;
-	TRY(password_policy_check(password, login));
-	TRY(id->hash(id->lane, password, phc, &n));
+	TRY(password_policy_validate(password, login));
+	TRY(id->hash(id->pool, NULL, password, phc, &n));
 	*ret_phc = slice_of(phc, n);
 	return RC_OK;
 }
 
-enum rc user_add(const struct identity *id, const struct user_new *add, int64_t now, struct arena *a, struct slice *ret_why)
+enum rc user_add(const struct identity *id, const struct user_new *add, int64_t now, struct arena *a,
+		 struct slice *ret_why)
 {
 	struct dir_user *u = add->user;
 	struct dir_tenant tenant;
 	struct dir_audit audit;
 	char *phc = arena_alloc(a, CRYPTO_PASSWORD_PHC_MAX);
 	if (phc == NULL)
-		return RC_LIMIT;
-	TRY(user_check(u, a, ret_why));
+		return RC_MEMORY;
+	TRY(user_validate(u, a, ret_why));
+	TRY(user_validate_shown(u, ret_why));
 	*ret_why = SLICE("tenant");
-	TRY(id->directory->tenant_get(id->directory->self, u->tenant, a, &tenant));
+	TRY(id->directory->tenants.get(id->directory->tenants.self, u->tenant, a, &tenant));
 	*ret_why = SLICE("password");
 	u->password = SLICE_NONE;
 	if (add->password.n > 0)
 		TRY(user_hash(id, add->password, u->login, phc, &u->password));
+	u->email_signs_in = u->email_signs_in && !add->email_shared;
 	*ret_why = SLICE("login");
 	TRY(user_new_id(a, &u->id));
 	u->created = u->password_changed = now;
 	u->version = 1;
 	audit = *add->audit;
 	audit.subject = u->id;
-	return id->directory->user_add(id->directory->self, u, &audit);
+	return id->directory->users.add(id->directory->users.self, u, &audit);
 }
 
 enum rc user_find(const struct identity *id, struct slice tenant, struct slice typed, struct arena *a,
@@ -118,7 +138,7 @@ enum rc user_find(const struct identity *id, struct slice tenant, struct slice t
 	if (rc == RC_SYNTAX || rc == RC_RANGE)
 		return RC_NOT_FOUND;
 	TRY(rc);
-	return id->directory->user_by_login(id->directory->self, tenant, login, a, ret_user);
+	return id->directory->users.by_login(id->directory->users.self, tenant, login, a, ret_user);
 }
 
 enum rc user_password_set(const struct identity *id, struct dir_user *user, struct secret password, int64_t now,
@@ -129,7 +149,7 @@ enum rc user_password_set(const struct identity *id, struct dir_user *user, stru
 	TRY(user_hash(id, password, user->login, phc, &changed.password));
 	/* Two changes within a second must differ too: sessions compare this number. */
 	changed.password_changed = now > user->password_changed ? now : user->password_changed + 1;
-	TRY(id->directory->user_update(id->directory->self, &changed, audit));
+	TRY(id->directory->users.update(id->directory->users.self, &changed, audit));
 	user->password_changed = changed.password_changed;
 	user->version++;
 	return RC_OK;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every endpoint of the provider works with: settings, stores, keys. Made once by the daemon (or a test), constant
- * afterwards but for what the pointers lead to; shared by all threads. */
+/* Shared state of every endpoint: settings, stores, keys. Made once by the daemon (or a test), then constant, except
+ * what the pointers lead to; shared by all threads. */
 #ifndef OSTIARY_OAUTH_OP_H
 #define OSTIARY_OAUTH_OP_H
 
-#include "call/call.h"
-#include "call/reply.h"
-#include "crypto/password.h"
-#include "jose/jwt.h"
+#include "message/request.h"
+#include "message/reply.h"
+#include "audit/audit.h"
+#include "identity/hashing_pool.h"
+#include "jose/jwt/jwt_mint.h"
 #include "session/session.h"
 #include "store/directory.h"
 #include "store/ephemeral.h"
 
 struct op_settings {
-	struct slice issuer; /* "https://id.example.com": scheme, host, port, optional path; no slash at the end */
+	struct slice issuer; /* "https://id.example.com": scheme, host, port, optional path; compared exactly */
 	struct slice default_tenant;
 	jose_alg_set id_token_algs; /* offered to clients */
 	enum jose_alg default_alg;  /* ES256 */
@@ -25,16 +26,28 @@ struct op_settings {
 	int64_t refresh_absolute_ttl; /* 90 d */
 	int64_t refresh_grace;      /* 20 s */
 	int64_t leeway;             /* 30 s */
+	int64_t rate_public, rate_confidential; /* maximum requests a minute per grant (oauth/token/rate.h); 0: no limit */
+	int64_t assertion_ttl;      /* 1 h: longest time until expiry of a client's assertion */
 	struct crypto_password_cost password_cost;
-	struct slice scopes; /* all that clients may ask for, space-separated: "openid profile email offline_access …" */
+	/* all scopes that clients may request, space-separated: "openid profile email offline_access …" */
+	struct slice scopes;
 	const struct op_resource *resources; /* APIs: audiences of access tokens */
 	size_t resource_count;
 };
 
+/* The prefix of our URLs: the issuer without a final slash (OpenID Connect Discovery 1.0, 4: "any terminating / MUST
+ * be removed"). */
+static inline struct slice op_base(struct slice issuer)
+{
+	return slice_ends(issuer, SLICE("/")) ? slice_to(issuer, issuer.n - 1) : issuer;
+}
+
 /* An API that access tokens can be for (RFC 8707). */
 struct op_resource {
 	struct slice uri;    /* the `aud` */
-	struct slice scopes; /* those that mean it, space-separated */
+	struct slice scopes; /* scopes of this API, space-separated */
+	bool plain;          /* its tokens have typ JWT, as ID tokens have, not at+jwt */
+	struct slice clients; /* client ids for which a gateway of ours requests it, space-separated */
 };
 
 enum op_key_state { OP_KEY_NEXT, OP_KEY_ACTIVE, OP_KEY_RETIRING };
@@ -50,30 +63,45 @@ struct op_key {
 struct op_keys {
 	const struct op_key *v;
 	size_t n;
-	struct slice jwks;     /* {"keys":[…]} as served */
+	struct slice jwks;     /* {"keys":[…]} as published */
 	const struct jwks *set; /* the same, for verifying our own tokens */
 };
+
+/* By what tokens of ours that live may be signed, whatever new ones are signed by. */
+static inline jose_alg_set op_keys_algs(const struct op_keys *keys)
+{
+	jose_alg_set algs = 0;
+	for (size_t i = 0; i < keys->n; i++)
+		algs |= JOSE_ALG_BIT(keys->v[i].alg);
+	return algs;
+}
 
 /* The daemon's services. Every function is thread-safe. */
 struct op_services {
 	void *self;
-	/* The keys now; give back with keys_release. */
+	/* The current keys; release with keys_release. */
 	const struct op_keys *(*keys)(void *self);
 	void (*keys_release)(void *self, const struct op_keys *keys);
-	/* Asks the signer process. RC_SIGNER, RC_JOSE_KID. */
-	struct jwt_signer signer;
-	/* Runs Argon2id in its own bounded lane; RC_BUSY where its queue is full. Otherwise as crypto_password_verify/_hash. */
-	enum rc (*password_verify)(void *self, struct secret password, struct slice phc);
-	enum rc (*password_hash)(void *self, struct secret password, char dst[static CRYPTO_PASSWORD_PHC_MAX], size_t *ret_n);
-	/* One record per security event, to the log stream (not the directory). Fields of `c` complete it. */
-	void (*audit)(void *self, const struct call *c, const char *event, enum rc outcome);
-	/* Tells gateways at once that ends were added. */
-	void (*ends_changed)(void *self);
+	/* Signs a token with the active key of that algorithm, in the signer process, which checks everything itself
+	 * (jwt_mint). RC_SIGNER, RC_JOSE_*. */
+	enum rc (*mint)(void *self, enum jose_alg alg, const struct jwt_mint *t, struct arena *a,
+			struct slice *ret_token);
+	/* Runs Argon2id in the bounded hashing pool; RC_BUSY if its queue is full. Otherwise as password_form_verify
+	 * and password_form_hash. */
+	enum rc (*password_verify)(void *self, const struct password_place *who, struct secret password,
+				   struct slice phc, bool *ret_renew);
+	enum rc (*password_hash)(void *self, const struct password_place *who, struct secret password,
+				 char dst[static CRYPTO_PASSWORD_PHC_MAX], size_t *ret_n);
+	/* Broadcasts new revocations to gateways at once. */
+	void (*revocations_changed)(void *self);
+	/* Whether every connected gateway can hold them; NULL: all can. */
+	bool (*revocations_held)(void *self);
 };
 
-struct client_cache; /* src/oauth/client.h */
-struct ends;         /* src/oauth/ends.h */
-struct op_openid;    /* src/oauth/grant.h */
+struct client_cache; /* src/oauth/client/client.h */
+struct revocations;         /* src/oauth/token/revocations.h */
+struct rate;         /* src/oauth/token/rate.h */
+struct op_openid;    /* src/oauth/grant/grant.h */
 
 struct op {
 	const struct op_settings *settings;
@@ -81,14 +109,20 @@ struct op {
 	const struct ephemeral *ephemeral;
 	const struct sessions *sessions; /* provider sessions */
 	const struct op_services *services;
+	const struct audit *audit;
 	struct client_cache *clients;
-	struct ends *ends; /* the picture of what was ended */
-	const struct op_openid *openid; /* &oidc_openid of src/oidc; NULL: OAuth alone, scope openid gives no ID token */
-	uint8_t local_key[32]; /* random at start, kept in the directory's machine file: CSRF tokens, decoys for unknown users */
+	struct revocations *revocations; /* the revocation cache */
+	struct rate *rate; /* NULL: no limits */
+	const struct op_openid
+		*openid;         /* &oidc_openid of src/oidc; NULL: OAuth alone, scope openid gives no ID token */
+	uint8_t refresh_key[32]; /* for refresh tokens' MACs (oauth/grant/refresh_token.h); the same on every node */
+	/* random, made at the first start, stored in the directory's machine file: for CSRF tokens and
+	 * decoys for unknown users */
+	uint8_t local_key[32];
 };
 
-/* An endpoint. RC_OK: *ret_reply says what to answer. Anything else: the router answers with that row's error, as JSON or
- * page as its table says, and changes nothing. */
-typedef enum rc op_handler(const struct op *op, struct call *c, struct reply *ret_reply);
+/* An endpoint. RC_OK: *ret_reply is the answer. Otherwise the router answers with that row's error, as JSON or page
+ * as its table says, and changes nothing. */
+typedef enum rc op_handler(const struct op *op, struct request *c, struct reply *ret_reply);
 
 #endif

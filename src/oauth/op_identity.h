@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The provider's services as src/identity wants them. */
+/* The provider's services in the form that src/identity needs. */
 #ifndef OSTIARY_OAUTH_OP_IDENTITY_H
 #define OSTIARY_OAUTH_OP_IDENTITY_H
 
@@ -11,9 +11,10 @@ static inline struct identity op_identity(const struct op *op)
 	return (struct identity){
 		.directory = op->directory,
 		.ephemeral = op->ephemeral,
+		.audit = op->audit,
 		.key = secret_of(op->local_key, sizeof op->local_key),
 		.cost = op->settings->password_cost,
-		.lane = op->services->self,
+		.pool = op->services->self,
 		.verify = op->services->password_verify,
 		.hash = op->services->password_hash,
 	};

@@ -1,91 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata (OpenID Connect Discovery 3, RFC 8414 2), printed from the tables that the handlers run on. */
-#include "oauth/client_auth.h"
-#include "oauth/grant.h"
-#include "oauth/supported.h"
+/* Metadata (OpenID Connect Discovery 3, RFC 8414 2), generated from the handlers' own tables. */
+#include "oauth/client/client_auth.h"
+#include "oauth/feature/feature.h"
 #include "oidc/oidc.h"
 
-enum { DISCOVERY_ROOM = 16 * 1024, DISCOVERY_MAX_AGE = 300 };
+enum { DISCOVERY_EXPECTED = 4 * 1024, DISCOVERY_MAX_AGE = 300 };
 
-struct writing {
-	const struct op *op;
-	struct json_out o;
-};
-
-static void write_issuer(struct writing *w)
+static void write_issuer(struct json_out *o, const struct op *op)
 {
-	json_out_string(&w->o, w->op->settings->issuer);
+	json_out_string(o, op->settings->issuer);
 }
 
-static void write_scopes(struct writing *w)
+static void write_grants(struct json_out *o, const struct op *op)
 {
-	struct slice words = w->op->settings->scopes, word;
-	json_out_array(&w->o);
-	while (slice_word(&words, &word))
-		json_out_string(&w->o, word);
-	json_out_array_end(&w->o);
-}
-
-static void write_grants(struct writing *w)
-{
-	json_out_array(&w->o);
+	(void)op;
+	json_out_array(o);
 	for (size_t i = 0; i < GRANT_COUNT; i++)
-		json_out_string(&w->o, grant_rows[i]->name);
-	json_out_array_end(&w->o);
+		json_out_string(o, grant_rows[i]->name);
+	json_out_array_end(o);
 }
 
-static void write_auth_methods(struct writing *w, bool public_too)
+static void write_auth_methods(struct json_out *o, bool public_too)
 {
-	json_out_array(&w->o);
+	json_out_array(o);
 	for (size_t i = 0; i < CLIENT_AUTH_COUNT; i++)
 		if (public_too || client_auth_rows[i]->method != CLIENT_AUTH_NONE)
-			json_out_string(&w->o, client_auth_rows[i]->name);
-	json_out_array_end(&w->o);
+			json_out_string(o, client_auth_rows[i]->name);
+	json_out_array_end(o);
 }
 
-static void write_all_auth(struct writing *w)
+static void write_all_auth(struct json_out *o, const struct op *op)
 {
-	write_auth_methods(w, true);
+	(void)op;
+	write_auth_methods(o, true);
 }
 
-static void write_confidential_auth(struct writing *w)
+static void write_confidential_auth(struct json_out *o, const struct op *op)
 {
-	write_auth_methods(w, false);
+	(void)op;
+	write_auth_methods(o, false);
 }
 
-static void write_algs(struct writing *w, jose_alg_set set)
+static void write_algs(struct json_out *o, jose_alg_set set)
 {
-	json_out_array(&w->o);
+	json_out_array(o);
 	for (int alg = 0; alg < JOSE_ALG_COUNT; alg++)
 		if (set & JOSE_ALG_BIT(alg))
-			json_out_string(&w->o, jose_alg_row((enum jose_alg)alg)->name);
-	json_out_array_end(&w->o);
+			json_out_string(o, jose_alg_row((enum jose_alg)alg)->name);
+	json_out_array_end(o);
 }
 
-static void write_assertion_algs(struct writing *w)
+static void write_assertion_algs(struct json_out *o, const struct op *op)
 {
-	write_algs(w, client_auth_assertion_algs());
+	(void)op;
+	write_algs(o, client_auth_assertion_algs());
 }
 
-static void write_id_token_algs(struct writing *w)
+static void write_id_token_algs(struct json_out *o, const struct op *op)
 {
-	write_algs(w, w->op->settings->id_token_algs);
+	write_algs(o, op->settings->id_token_algs);
 }
 
-static void write_claims(struct writing *w)
+static void write_claims(struct json_out *o, const struct op *op)
 {
-	json_out_array(&w->o);
-	claims_write_names(&w->o);
-	json_out_array_end(&w->o);
+	(void)op;
+	json_out_array(o);
+	claims_write_names(o);
+	json_out_array_end(o);
 }
 
-/* A member is written by a function, or is a path under the issuer, a list of words, or a truth value. */
-static const struct member {
-	struct slice name;
-	void (*write)(struct writing *w);
-	struct slice path, words;
-	bool value;
-} members[] = {
+/* What belongs to no feature (oauth/feature/feature.h). */
+static const struct metadata_member members[] = {
 	{SLICE_INIT("issuer"), .write = write_issuer},
 	{SLICE_INIT("authorization_endpoint"), .path = SLICE_INIT("/authorize")},
 	{SLICE_INIT("token_endpoint"), .path = SLICE_INIT("/token")},
@@ -94,9 +79,6 @@ static const struct member {
 	{SLICE_INIT("introspection_endpoint"), .path = SLICE_INIT("/introspect")},
 	{SLICE_INIT("revocation_endpoint"), .path = SLICE_INIT("/revoke")},
 	{SLICE_INIT("end_session_endpoint"), .path = SLICE_INIT("/logout")},
-	{SLICE_INIT("scopes_supported"), .write = write_scopes},
-	{SLICE_INIT("response_types_supported"), .words = SUPPORTED_RESPONSE_TYPES_INIT},
-	{SLICE_INIT("response_modes_supported"), .words = SUPPORTED_RESPONSE_MODES_INIT},
 	{SLICE_INIT("grant_types_supported"), .write = write_grants},
 	{SLICE_INIT("token_endpoint_auth_methods_supported"), .write = write_all_auth},
 	{SLICE_INIT("token_endpoint_auth_signing_alg_values_supported"), .write = write_assertion_algs},
@@ -104,57 +86,54 @@ static const struct member {
 	{SLICE_INIT("introspection_endpoint_auth_signing_alg_values_supported"), .write = write_assertion_algs},
 	{SLICE_INIT("revocation_endpoint_auth_methods_supported"), .write = write_all_auth},
 	{SLICE_INIT("revocation_endpoint_auth_signing_alg_values_supported"), .write = write_assertion_algs},
-	{SLICE_INIT("code_challenge_methods_supported"), .words = SUPPORTED_CODE_CHALLENGE_METHODS_INIT},
 	{SLICE_INIT("subject_types_supported"), .words = SLICE_INIT("public")},
 	{SLICE_INIT("id_token_signing_alg_values_supported"), .write = write_id_token_algs},
 	{SLICE_INIT("claim_types_supported"), .words = SLICE_INIT("normal")},
 	{SLICE_INIT("claims_supported"), .write = write_claims},
-	{SLICE_INIT("prompt_values_supported"), .words = SUPPORTED_PROMPTS_INIT},
-	{SLICE_INIT("display_values_supported"), .words = SUPPORTED_DISPLAYS_INIT},
-	{SLICE_INIT("authorization_response_iss_parameter_supported"), .value = true},
+	{SLICE_INIT("display_values_supported"), .words = SLICE_INIT("page")},
 	{SLICE_INIT("claims_parameter_supported"), .value = false},
-	{SLICE_INIT("request_parameter_supported"), .value = false},
-	{SLICE_INIT("request_uri_parameter_supported"), .value = false},
-	{SLICE_INIT("require_request_uri_registration"), .value = false},
 };
 
-static void write_url(struct writing *w, struct slice path)
+static void write_url(struct json_out *o, const struct op *op, struct slice path)
 {
-	struct slice issuer = w->op->settings->issuer;
-	buf_byte(w->o.b, '"');
-	buf_put(w->o.b, issuer);
-	buf_put(w->o.b, path);
-	buf_byte(w->o.b, '"');
-	w->o.comma = true;
+	buf_byte(o->b, '"');
+	buf_put(o->b, op_base(op->settings->issuer));
+	buf_put(o->b, path);
+	buf_byte(o->b, '"');
+	o->comma = true;
 }
 
-static void write_member(struct writing *w, const struct member *m)
+static void write_member(struct json_out *o, const struct op *op, const struct metadata_member *m)
 {
 	if (m->words.n > 0) {
-		json_out_member_words(&w->o, m->name, m->words);
+		json_out_member_words(o, m->name, m->words);
 		return;
 	}
-	json_out_key(&w->o, m->name);
+	json_out_key(o, m->name);
 	if (m->write != NULL)
-		m->write(w);
+		m->write(o, op);
 	else if (m->path.n > 0)
-		write_url(w, m->path);
+		write_url(o, op, m->path);
 	else
-		json_out_bool(&w->o, m->value);
+		json_out_bool(o, m->value);
 }
 
-enum rc discovery_endpoint(const struct op *op, struct call *c, struct reply *ret_reply)
+static void write_members(struct json_out *o, const struct op *op, const struct metadata_member *v, size_t n)
 {
-	void *memory = arena_alloc(c->arena, DISCOVERY_ROOM);
+	for (size_t i = 0; i < n; i++)
+		write_member(o, op, &v[i]);
+}
+
+enum rc discovery_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
+{
 	struct buf b;
-	struct writing w = {.op = op, .o = json_out_to(&b)};
-	if (memory == NULL)
-		return RC_LIMIT;
-	buf_over(&b, memory, DISCOVERY_ROOM);
-	json_out_object(&w.o);
-	for (size_t i = 0; i < ARRAY_LEN(members); i++)
-		write_member(&w, &members[i]);
-	json_out_object_end(&w.o);
+	struct json_out o = json_out_to(&b);
+	buf_in(&b, c->arena, DISCOVERY_EXPECTED);
+	json_out_object(&o);
+	write_members(&o, op, members, ARRAY_LEN(members));
+	for (size_t i = 0; i < feature_count; i++)
+		write_members(&o, op, features[i]->metadata, features[i]->metadata_count);
+	json_out_object_end(&o);
 	TRY(buf_rc(&b));
 	reply_json(ret_reply, 200, buf_slice(&b));
 	ret_reply->cacheable = true;

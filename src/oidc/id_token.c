@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ID tokens (OpenID Connect Core 2, 3.1.3.6, 12.2). */
 #include "base/base64url.h"
-#include "oauth/access_token.h"
-#include "oauth/grant.h"
+#include "oauth/token/access_token.h"
+#include "oauth/feature/feature.h"
 #include "oidc/oidc.h"
 
-/* What the client registered; where it registered nothing, RS256 (Registration 2) if we offer it, else our default. */
+/* The registered algorithm; without one RS256 (Registration 2) if we offer it, else our default. */
 static enum jose_alg alg_for(const struct op *op, const struct client *client)
 {
 	if (client->id_token_alg_said || (op->settings->id_token_algs & JOSE_ALG_BIT(client->id_token_alg)))
@@ -13,7 +13,7 @@ static enum jose_alg alg_for(const struct op *op, const struct client *client)
 	return op->settings->default_alg;
 }
 
-/* Core 3.1.3.6: the left half of the access token's hash, by the hash of the ID token's own algorithm. */
+/* Core 3.1.3.6: the left half of the access token's hash, with the hash of the ID token's algorithm. */
 static void write_at_hash(struct json_out *o, enum jose_alg alg, struct slice access_token)
 {
 	enum crypto_hash h = jose_alg_row(alg)->hash;
@@ -31,24 +31,21 @@ static void member_if(struct json_out *o, struct slice name, struct slice value)
 		json_out_member(o, name, value);
 }
 
-/* Core 2. The one audience is the client: azp says nothing more then. */
-static enum rc write_claims(struct json_out *o, const struct op *op, const struct user_grant *g, struct slice access_token,
-			    int64_t now)
+/* Core 2. The client is the only audience, so azp is not needed. The signer writes iss, exp and iat. */
+static enum rc write_claims(struct json_out *o, const struct op *op, const struct user_grant *g,
+			    struct slice access_token)
 {
 	json_out_object(o);
-	json_out_member(o, SLICE("iss"), op->settings->issuer);
 	json_out_member(o, SLICE("sub"), g->user.id);
 	json_out_member(o, SLICE("aud"), g->client->id);
-	json_out_member_int(o, SLICE("exp"), now + op->settings->id_token_ttl);
-	json_out_member_int(o, SLICE("iat"), now);
-	json_out_member_int(o, SLICE("auth_time"), g->auth_time);
-	member_if(o, SLICE("nonce"), g->nonce);
+	features_id_token(o, g);
 	member_if(o, SLICE("acr"), g->acr);
 	if (g->amr.n > 0)
 		json_out_member_words(o, SLICE("amr"), g->amr);
 	member_if(o, SLICE("sid"), g->session);
 	write_at_hash(o, alg_for(op, g->client), access_token);
-	claims_write(o, &g->user, g->scopes, CLAIMS_ID_TOKEN);
+	/* Core 5.4: if the client wants them here too. */
+	claims_write(o, &g->user, g->scopes, g->client->id_token_claims ? CLAIMS_USERINFO : CLAIMS_ID_TOKEN);
 	json_out_object_end(o);
 	return buf_rc(o->b);
 }
@@ -56,15 +53,13 @@ static enum rc write_claims(struct json_out *o, const struct op *op, const struc
 static enum rc issue(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
 		     struct arena *a, struct slice *ret_token)
 {
-	enum { ROOM = 12 * 1024 };
-	void *memory = arena_alloc(a, ROOM);
 	struct buf b;
 	struct json_out o = json_out_to(&b);
-	if (memory == NULL)
-		return RC_LIMIT;
-	buf_over(&b, memory, ROOM);
-	TRY(write_claims(&o, op, g, access_token, now));
-	return access_token_sign(op, alg_for(op, g->client), SLICE("JWT"), buf_slice(&b), a, ret_token);
+	buf_in(&b, a, 1024);
+	TRY(write_claims(&o, op, g, access_token));
+	const struct jwt_mint mint = {.typ = SLICE("JWT"), .iss = op->settings->issuer, .iat = now,
+				      .exp = now + op->settings->id_token_ttl, .claims = buf_slice(&b)};
+	return access_token_sign(op, alg_for(op, g->client), &mint, a, ret_token);
 }
 
 const struct op_openid oidc_openid = {.id_token = issue};

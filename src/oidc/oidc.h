@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenID Connect over src/oauth: UserInfo, the metadata documents, and the claims that scopes stand for. */
+/* OpenID Connect over src/oauth: UserInfo, the metadata documents, and the claims of scopes. */
 #ifndef OSTIARY_OIDC_OIDC_H
 #define OSTIARY_OIDC_OIDC_H
 
@@ -15,11 +15,11 @@ op_handler discovery_endpoint;
 /* OpenID Connect's part in token answers: ID tokens. For struct op. */
 extern const struct op_openid oidc_openid;
 
-/* Where a claim about the user is written. */
+/* Places for claims about the user. */
 enum claims_place { CLAIMS_USERINFO = 1, CLAIMS_ID_TOKEN = 2 };
-/* Writes into an open object the claims of `user` that `scopes` ask for and that belong to `place`; never `sub`. */
+/* Writes the claims of `user` that `scopes` request and that belong to `place` into an open object; never `sub`. */
 void claims_write(struct json_out *out, const struct dir_user *user, struct slice scopes, enum claims_place place);
-/* Every claim name, for the metadata. */
+/* All claim names, for the metadata. */
 void claims_write_names(struct json_out *out);
 
 #endif

@@ -1,43 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The UserInfo endpoint (OpenID Connect Core 5.3, RFC 6750). */
-#include "oauth/access_token.h"
-#include "oauth/grant.h"
+#include "oauth/token/access_token.h"
+#include "oauth/grant/grant.h"
 #include "oidc/oidc.h"
 
-/* RFC 6750 2: header or form body; "Clients MUST NOT use more than one method to transmit the token in each request". The
- * query (2.3) is refused: it ends up in logs and histories (RFC 9700 4.3.2). */
-static enum rc read_bearer(const struct call *c, struct slice *ret_token)
+/* RFC 6750 2: header or form body; "Clients MUST NOT use more than one method to transmit the token in each
+ * request". The query (2.3) is refused: it ends up in logs and histories (RFC 9700 4.3.2). */
+static enum rc read_bearer(const struct request *c, struct slice *ret_token)
 {
-	struct slice header = call_header(c, SLICE("authorization"));
-	bool in_header = call_pairs_has(c->headers, SLICE("authorization"));
-	bool in_form = call_pairs_has(c->form, SLICE("access_token"));
-	if (call_pairs_has(c->query, SLICE("access_token")) || (in_header && in_form))
+	struct slice header = request_header(c, SLICE("authorization"));
+	bool in_header = request_pairs_has(c->headers, SLICE("authorization"));
+	bool in_form = request_pairs_has(c->form, SLICE("access_token"));
+	if (request_pairs_has(c->query, SLICE("access_token")) || (in_header && in_form))
 		return RC_INVALID_REQUEST;
 	if (in_form) {
-		*ret_token = call_pairs_get(c->form, SLICE("access_token"));
+		*ret_token = request_pairs_get(c->form, SLICE("access_token"));
 		return RC_OK;
 	}
-	if (!slice_eq_nocase(slice_to(header, 7), SLICE("bearer ")))
+	size_t space = slice_find(header, ' ');
+	if (!slice_eq_nocase(slice_to(header, space), SLICE("bearer")))
 		return RC_NO_CREDENTIALS;
-	*ret_token = slice_trim(slice_from(header, 7));
+	/* As the gateway: credentials = "Bearer" 1*SP b64token, one of them. */
+	struct slice token = slice_trim(slice_from(header, space));
+	if (token.n == 0 || slice_find(token, ' ') < token.n || slice_find(token, ',') < token.n)
+		return RC_INVALID_REQUEST;
+	*ret_token = token;
 	return RC_OK;
 }
 
-/* Signature, typ, issuer, audience, expiry, ends. */
-static enum rc check_token(const struct op *op, struct call *c, struct slice token, struct access_token *ret)
+/* Signature, typ, issuer, audience, expiry, revocation. */
+static enum rc validate_token(const struct op *op, struct request *c, struct slice token, struct access_token *ret)
 {
 	struct slice audience;
-	TRY(arena_format(c->arena, &audience, "%.*s/userinfo", SLICE_ARGS(op->settings->issuer)));
-	TRY(access_token_check(op, token, &audience, c->now, c->arena, ret));
+	TRY(arena_format(c->arena, &audience, "%.*s/userinfo", SLICE_ARGS(op_base(op->settings->issuer))));
+	TRY(access_token_validate(op, token, &audience, c->now, c->arena, ret));
 	c->log_client = ret->client;
 	c->log_subject = ret->sub;
 	c->log_session = ret->sid;
-	/* Core 5.3: an access token from an OpenID Connect request. */
+	/* Core 5.3: an access token of an OpenID Connect request. */
 	return slice_has_word(ret->scopes, SLICE("openid")) ? RC_OK : RC_INSUFFICIENT_SCOPE;
 }
 
-/* User and client are still welcome. */
-static enum rc check_holders(const struct op *op, struct call *c, const struct access_token *t, struct dir_user *ret_user)
+/* User and client must still be enabled. */
+static enum rc validate_holders(const struct op *op, struct request *c, const struct access_token *t,
+				struct dir_user *ret_user)
 {
 	struct client *client;
 	enum rc rc = client_get(op, t->client, c->now, &client);
@@ -49,15 +55,12 @@ static enum rc check_holders(const struct op *op, struct call *c, const struct a
 	return rc == RC_INVALID_GRANT ? RC_INVALID_TOKEN : rc;
 }
 
-static enum rc write_answer(struct call *c, const struct dir_user *user, struct slice scopes, struct reply *ret_reply)
+static enum rc write_answer(struct request *c, const struct dir_user *user, struct slice scopes,
+			    struct reply *ret_reply)
 {
-	enum { ROOM = 12 * 1024 };
-	void *memory = arena_alloc(c->arena, ROOM);
 	struct buf b;
 	struct json_out o = json_out_to(&b);
-	if (memory == NULL)
-		return RC_LIMIT;
-	buf_over(&b, memory, ROOM);
+	buf_in(&b, c->arena, 1024);
 	json_out_object(&o);
 	/* Core 5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo Response." */
 	json_out_member(&o, SLICE("sub"), user->id);
@@ -68,13 +71,13 @@ static enum rc write_answer(struct call *c, const struct dir_user *user, struct 
 	return RC_OK;
 }
 
-enum rc userinfo_endpoint(const struct op *op, struct call *c, struct reply *ret_reply)
+enum rc userinfo_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
 {
 	struct slice token;
 	struct access_token t;
 	struct dir_user user;
 	TRY(read_bearer(c, &token));
-	TRY(check_token(op, c, token, &t));
-	TRY(check_holders(op, c, &t, &user));
+	TRY(validate_token(op, c, token, &t));
+	TRY(validate_holders(op, c, &t, &user));
 	return write_answer(c, &user, t.scopes, ret_reply);
 }

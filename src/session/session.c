@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a session: created, opened, saved, rotated, ended. */
+/* The life of a session: created, opened, saved, rotated, revoked. */
 #include "session/session.h"
 
 #include "base/base64url.h"
@@ -10,7 +10,7 @@ enum { SID_BYTES = 16, RETRIES = 8 };
 struct session_state {
 	struct record record;  /* as last seen in the store */
 	struct slice subject;  /* likewise: the caller may have changed its own */
-	int64_t store_version; /* of the ephemeral record, which touches count up too */
+	int64_t store_version; /* of the ephemeral record; touches increment it too */
 	uint8_t data_key[RECORD_KEY];
 };
 
@@ -36,17 +36,18 @@ static enum rc join_cookie(struct slice sid, struct slice secret, struct arena *
 	return arena_join(a, parts, ARRAY_LEN(parts), ret_cookie);
 }
 
-/* The ephemeral record that stands for `r`. */
+/* The ephemeral record of `r`. */
 static enum rc to_stored(const struct sessions *s, const struct record *r, struct slice subject, struct arena *a,
 			 struct eph_record *ret)
 {
-	*ret = (struct eph_record){.kind = s->policy.kind, .index = subject, .expires = expiry_of(s, r)};
+	*ret = (struct eph_record){.type = s->policy.type, .index = subject, .expires = expiry_of(s, r)};
 	crypto_sha256(slice_of(r->sid, sizeof r->sid), ret->id);
 	return record_write(r, a, &ret->value);
 }
 
-/* Puts a new secret in front, and its cookie into the session. */
-static enum rc new_lock(struct record *r, const uint8_t data_key[static RECORD_KEY], struct arena *a, struct slice *ret_cookie)
+/* Makes a new secret the current one, and sets the session's cookie. */
+static enum rc new_lock(struct record *r, const uint8_t data_key[static RECORD_KEY], struct arena *a,
+			struct slice *ret_cookie)
 {
 	uint8_t secret[RECORD_SECRET];
 	struct slice text;
@@ -58,8 +59,8 @@ static enum rc new_lock(struct record *r, const uint8_t data_key[static RECORD_K
 	return join_cookie(slice_of(r->sid, sizeof r->sid), text, a, ret_cookie);
 }
 
-static enum rc create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now, struct arena *a,
-		      struct session *x)
+static enum rc create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now,
+		      struct arena *a, struct session *x)
 {
 	struct record *r = &x->state->record;
 	struct eph_record stored;
@@ -76,12 +77,12 @@ static enum rc create(const struct sessions *s, struct slice subject, struct sli
 	return s->store->put(s->store->self, &stored, now);
 }
 
-enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now, struct arena *a,
-		       struct session *ret)
+enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now,
+		       struct arena *a, struct session *ret)
 {
 	struct session x = {.created = now, .version = 1, .state = arena_alloc(a, sizeof *x.state)};
 	if (x.state == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	TRY(create(s, subject, payload, now, a, &x));
 	x.state->store_version = 1;
 	x.expires = expiry_of(s, &x.state->record);
@@ -92,21 +93,22 @@ enum rc session_create(const struct sessions *s, struct slice subject, struct sl
 	return RC_OK;
 }
 
-/* Reads what the store has now. */
-static enum rc load(const struct sessions *s, struct slice sid, int64_t now, struct arena *a, struct eph_record *ret_stored,
-		    struct record *ret_record)
+/* Reads the current state from the store. */
+static enum rc load(const struct sessions *s, struct slice sid, int64_t now, struct arena *a,
+		    struct eph_record *ret_stored, struct record *ret_record)
 {
 	uint8_t id[32];
 	crypto_sha256(sid, id);
-	TRY(s->store->get(s->store->self, s->policy.kind, id, now, a, ret_stored));
+	TRY(s->store->get(s->store->self, s->policy.type, id, now, a, ret_stored));
 	TRY(record_read(ret_stored->value, ret_record));
 	if (!slice_eq(slice_of(ret_record->sid, sizeof ret_record->sid), sid))
 		return RC_STORE;
 	return now >= ret_record->absolute ? RC_NOT_FOUND : RC_OK;
 }
 
-/* Finds the lock that this secret opens. RC_NOT_FOUND: none of them. */
-static enum rc unlock(const struct record *r, const uint8_t secret[static RECORD_SECRET], int64_t now, struct session *x)
+/* Finds the lock that this secret opens. RC_NOT_FOUND: none. */
+static enum rc unlock(const struct record *r, const uint8_t secret[static RECORD_SECRET], int64_t now,
+		      struct session *x)
 {
 	uint8_t hash[32];
 	crypto_sha256(slice_of(secret, RECORD_SECRET), hash);
@@ -118,8 +120,8 @@ static enum rc unlock(const struct record *r, const uint8_t secret[static RECORD
 	return record_unlock(current ? &r->current : &r->previous, r->sid, secret, x->state->data_key);
 }
 
-/* Slides the idle clock, at most once in policy.touch seconds. Where another request did it meanwhile, or the store takes no
- * write now, the session is still open: it merely ends earlier. */
+/* Extends the idle timeout, at most once in policy.touch seconds. If another request did so meanwhile, or the store
+ * cannot write now, the session is still open and only expires earlier. */
 static enum rc touch(const struct sessions *s, struct session *x, int64_t now, struct arena *a)
 {
 	struct record next = x->state->record;
@@ -138,8 +140,8 @@ static enum rc touch(const struct sessions *s, struct session *x, int64_t now, s
 	return rc == RC_NOT_FOUND ? rc : RC_OK;
 }
 
-static enum rc open_with(const struct sessions *s, const uint8_t secret[static RECORD_SECRET], int64_t now, struct arena *a,
-			 struct session *x)
+static enum rc open_with(const struct sessions *s, const uint8_t secret[static RECORD_SECRET], int64_t now,
+			 struct arena *a, struct session *x)
 {
 	struct eph_record stored;
 	struct record *r = &x->state->record;
@@ -154,7 +156,7 @@ static enum rc open_with(const struct sessions *s, const uint8_t secret[static R
 	return touch(s, x, now, a);
 }
 
-/* RC_NOT_FOUND: not base64url of exactly n bytes, so never ours. */
+/* RC_NOT_FOUND: not base64url of exactly n bytes, so never issued. */
 static enum rc decode_exact(struct slice text, uint8_t *dst, size_t n)
 {
 	size_t got;
@@ -167,7 +169,7 @@ enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, s
 	struct session x = {.state = arena_alloc(a, sizeof *x.state)};
 	uint8_t sid_bytes[SID_BYTES], secret[RECORD_SECRET];
 	if (x.state == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	TRY(decode_exact(sid, sid_bytes, sizeof sid_bytes));
 	TRY(decode_exact(secret_text, secret, sizeof secret));
 	enum rc rc = arena_copy(a, sid, &x.sid);
@@ -184,23 +186,23 @@ enum rc session_open(const struct sessions *s, struct slice cookie, int64_t now,
 {
 	if (cookie.n != SESSION_COOKIE_LEN || cookie.p[SESSION_SID_LEN] != '.')
 		return RC_NOT_FOUND;
-	return session_open_by_sid_secret(s, slice_to(cookie, SESSION_SID_LEN), slice_from(cookie, SESSION_SID_LEN + 1), now, a,
-					  ret);
+	return session_open_by_sid_secret(s, slice_to(cookie, SESSION_SID_LEN), slice_from(cookie, SESSION_SID_LEN + 1),
+					  now, a, ret);
 }
 
-/* One change of the stored record under way. */
+/* One running change of the stored record. */
 struct work {
 	const struct sessions *s;
 	struct session *x;
 	struct arena *a;
 	int64_t now;
-	struct record next;  /* the record as it is, then as it shall be */
+	struct record next;  /* the record as read, then as changed */
 	struct slice index;  /* likewise */
-	struct slice cookie; /* of the record as it shall be */
+	struct slice cookie; /* of the changed record */
 };
 
 struct change {
-	/* False where what the change is based on is no longer there. */
+	/* False if the state that the change depends on is gone. */
 	bool (*holds)(const struct record *seen, const struct record *now);
 	enum rc (*apply)(struct work *w);
 };
@@ -220,13 +222,14 @@ static enum rc attempt(struct work *w, const struct change *change, int64_t vers
 	return RC_OK;
 }
 
-/* Applies the change to the record as it is now. What others changed in between is kept, and costs one more turn;
- * RC_CONFLICT only where the change's own ground has moved. */
+/* Applies the change to the current record. Changes by others in between are kept and cost one more try.
+ * RC_CONFLICT: the state that the change depends on has changed. */
 static enum rc change_record(const struct sessions *s, struct session *x, const struct change *change, int64_t now,
 			     struct arena *a)
 {
 	const struct record seen = x->state->record;
-	struct work w = {.s = s, .x = x, .a = a, .now = now, .next = seen, .index = x->state->subject, .cookie = x->cookie};
+	struct work w = {
+		.s = s, .x = x, .a = a, .now = now, .next = seen, .index = x->state->subject, .cookie = x->cookie};
 	struct eph_record current;
 	int64_t version = x->state->store_version;
 	for (int i = 0; i < RETRIES; i++) {
@@ -279,7 +282,7 @@ static enum rc rotate_apply(struct work *w)
 enum rc session_rotate(const struct sessions *s, struct session *x, int64_t now, struct arena *a)
 {
 	static const struct change rotate = {rotate_holds, rotate_apply};
-	/* A second rotation from the old cookie would put the new one, which the browser has, out of use. */
+	/* A second rotation from the old cookie would invalidate the new one, which the browser holds. */
 	if (x->overlapped)
 		return RC_CONFLICT;
 	return change_record(s, x, &rotate, now, a);
@@ -289,14 +292,14 @@ enum rc session_end(const struct sessions *s, struct slice sid)
 {
 	uint8_t id[32];
 	crypto_sha256(sid, id);
-	return s->store->remove(s->store->self, s->policy.kind, id);
+	return s->store->remove(s->store->self, s->policy.type, id);
 }
 
 static enum rc info_of(const struct eph_record *stored, struct session_info *ret)
 {
 	struct record r;
 	TRY(record_read(stored->value, &r));
-	/* record_read copied the sid; the stored value, in the arena, holds the same bytes after its format byte. */
+	/* record_read copied the sid; the stored value, in the arena, has the same bytes after its format byte. */
 	*ret = (struct session_info){
 		.sid = slice_of(stored->value.p + 1, SESSION_SID_LEN),
 		.subject = stored->index,
@@ -306,18 +309,46 @@ static enum rc info_of(const struct eph_record *stored, struct session_info *ret
 	return RC_OK;
 }
 
-enum rc session_list(const struct sessions *s, struct slice subject, int64_t now, size_t limit, struct arena *a,
-		     struct session_info **ret, size_t *ret_n)
+enum rc session_find(const struct sessions *s, struct slice sid, int64_t now, struct arena *a,
+		     struct session_info *ret_info)
 {
-	struct eph_record *stored;
-	size_t n;
-	TRY(s->store->list(s->store->self, s->policy.kind, subject, now, limit, a, &stored, &n));
+	struct eph_record stored;
+	uint8_t id[32];
+	crypto_sha256(sid, id);
+	TRY(s->store->get(s->store->self, s->policy.type, id, now, a, &stored));
+	return info_of(&stored, ret_info);
+}
+
+static enum rc infos_of(const struct eph_record *stored, size_t n, struct arena *a, struct session_info **ret,
+			size_t *ret_n)
+{
 	struct session_info *v = arena_array(a, n, sizeof *v);
 	if (v == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		TRY(info_of(&stored[i], &v[i]));
 	*ret = v;
 	*ret_n = n;
 	return RC_OK;
+}
+
+enum rc session_list(const struct sessions *s, struct slice subject, int64_t now, size_t limit, struct arena *a,
+		     struct session_info **ret, size_t *ret_n)
+{
+	struct eph_record *stored;
+	size_t n;
+	TRY(s->store->list(s->store->self, s->policy.type, subject, now, limit, a, &stored, &n));
+	return infos_of(stored, n, a, ret, ret_n);
+}
+
+enum rc session_all(const struct sessions *s, struct slice after, int64_t now, size_t limit, struct arena *a,
+		     struct session_info **ret, size_t *ret_n)
+{
+	struct eph_record *stored;
+	uint8_t id[32] = {0};
+	size_t n;
+	if (after.n > 0)
+		crypto_sha256(after, id);
+	TRY(s->store->page(s->store->self, s->policy.type, id, now, limit, a, &stored, &n));
+	return infos_of(stored, n, a, ret, ret_n);
 }

@@ -4,15 +4,12 @@
 #define OSTIARY_WEB_PAGES_H
 
 #include "base/buf.h"
-#include "call/reply.h"
+#include "message/reply.h"
 
 /* Each writes a whole HTML document; failures stick to the buf. */
-void page_sign_in(struct buf *b, const struct page_view *v);
-void page_consent(struct buf *b, const struct page_view *v);
-void page_sign_out(struct buf *b, const struct page_view *v);
-void page_signed_out(struct buf *b, const struct page_view *v);
-void page_error(struct buf *b, const struct page_view *v);
-void page_home(struct buf *b, const struct page_view *v);
+#define PAGE(name, template, status) void page_##template(struct buf *b, const struct page_view *v);
+#include "message/pages.def"
+#undef PAGE
 /* `action` takes the form; `message` holds its hidden inputs as HTML, escaped by whoever made them. */
 void page_form_post(struct buf *b, const struct page_view *v);
 

@@ -2,18 +2,18 @@
 #include "web/render.h"
 
 #include "cookie/cookie.h"
-#include "web/escape.h"
+#include "web/html_escape.h"
 #include "web/pages.h"
 
-enum { PAGE_MAX = 64 * 1024, COOKIE_TEXT_MAX = 4608, ASSET_AGE = 31536000 };
+enum { PAGE_MAX = 128 * 1024, COOKIE_TEXT_MAX = 4608, ASSET_AGE = 31536000 };
 
 static const struct {
 	void (*write)(struct buf *b, const struct page_view *v);
 	int status;
 } pages[] = {
-	[PAGE_SIGN_IN] = {page_sign_in, 200},	  [PAGE_CONSENT] = {page_consent, 200},
-	[PAGE_SIGNED_OUT] = {page_signed_out, 200}, [PAGE_SIGN_OUT] = {page_sign_out, 200},
-	[PAGE_ERROR] = {page_error, 400},	  [PAGE_HOME] = {page_home, 200},
+#define PAGE(name, template, status) {page_##template, status},
+#include "message/pages.def"
+#undef PAGE
 };
 
 /* RFC 9110 5.5: a field value holds no control characters. */
@@ -24,11 +24,11 @@ static enum rc add(struct http_response *out, struct slice name, struct slice va
 	for (size_t i = 0; i < value.n; i++)
 		if (value.p[i] < 0x20 || value.p[i] == 0x7F)
 			return RC_SYNTAX;
-	out->headers[out->header_count++] = (struct call_pair){name, value};
+	out->headers[out->header_count++] = (struct request_pair){name, value};
 	return RC_OK;
 }
 
-static enum rc write_page(const struct call *c, void (*write)(struct buf *, const struct page_view *),
+static enum rc write_page(const struct request *c, void (*write)(struct buf *, const struct page_view *),
 			  const struct page_view *view, struct slice *ret_body)
 {
 	struct buf b;
@@ -39,10 +39,14 @@ static enum rc write_page(const struct call *c, void (*write)(struct buf *, cons
 	return rc;
 }
 
-/* OAuth 2.0 Form Post Response Mode, without a script: the person presses the button. */
-static enum rc write_form_post(const struct call *c, const struct reply *r, struct slice *ret_body)
+/* The one script that there is, of form_post.tmpl, by its SHA-256: it submits the form. Where scripts are off there
+ * is a button. */
+#define FORM_POST_SCRIPT "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='"
+
+/* OAuth 2.0 Form Post Response Mode. */
+static enum rc write_form_post(const struct request *c, const struct reply *r, struct slice *ret_body)
 {
-	struct page_view view = {.action = r->location, .client_name = r->view.client_name};
+	struct page_view view = {.action = r->location, .client_name = r->view.client_name, .heading = r->view.heading};
 	struct buf b;
 	buf_init(&b, PAGE_MAX);
 	for (size_t i = 0; i < r->fields.n; i++) {
@@ -58,16 +62,20 @@ static enum rc write_form_post(const struct call *c, const struct reply *r, stru
 	return rc;
 }
 
-/* "https://shop.example/cb?x" gives "https://shop.example"; a private-use scheme gives "com.example.app:". A source
- * expression of CSP holds no ';', ',' or blank. */
+/* "https://shop.example/cb?x" gives "https://shop.example"; a private-use scheme gives "com.example.app:", whatever
+ * follows it, and an IPv6 address its scheme: CSP has no source expression for either. None holds ';', ',' or a
+ * blank. */
 static enum rc form_source(struct slice target, struct slice *ret_source)
 {
 	size_t colon = slice_find(target, ':');
 	if (colon == target.n)
 		return RC_SYNTAX;
 	size_t end = colon + 1;
-	if (slice_starts(slice_from(target, end), SLICE("//")))
-		end += 2 + slice_find(slice_to(slice_from(target, end + 2), slice_find(slice_from(target, end + 2), '?')), '/');
+	bool web = slice_starts(target, SLICE("https://")) || slice_starts(target, SLICE("http://"));
+	if (web && slice_from(target, end + 2).n > 0 && target.p[end + 2] != '[')
+		end += 2 +
+		       slice_find(slice_to(slice_from(target, end + 2), slice_find(slice_from(target, end + 2), '?')),
+				  '/');
 	struct slice source = slice_to(target, end);
 	for (size_t i = 0; i < source.n; i++)
 		if (source.p[i] <= ' ' || source.p[i] >= 0x7F || memchr(";,'\"*", source.p[i], 5) != NULL)
@@ -76,34 +84,41 @@ static enum rc form_source(struct slice target, struct slice *ret_source)
 	return RC_OK;
 }
 
-/* No script, no frame, nothing from elsewhere. Chromium holds `form-action` against the redirects after a form as well, so
- * the place where a sign-in ends must be named. */
-static enum rc add_page_policy(const struct call *c, struct slice form_target, struct http_response *out)
+/* No script but form_post's, no frame, nothing from elsewhere. Chromium holds `form-action` against the redirects
+ * after a form as well, so the place where a sign-in ends must be named. */
+static enum rc add_page_policy(const struct request *c, const struct reply *r, struct http_response *out)
 {
-	struct slice source = SLICE_NONE, policy;
+	bool form_post = r->type == REPLY_FORM_POST;
+	bool long_address = !form_post && (r->page == PAGE_SIGN_IN || r->page == PAGE_CONSENT);
+	struct slice source = SLICE_NONE, policy,
+		     form_target = form_post && r->view.form_target.n == 0 ? r->location : r->view.form_target;
 	if (form_target.n > 0)
 		TRY(form_source(form_target, &source));
 	const struct slice parts[] = {
 		SLICE("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
 		      "form-action 'self'"),
-		source.n > 0 ? SLICE(" ") : SLICE_NONE, source};
+		source.n > 0 ? SLICE(" ") : SLICE_NONE, source,
+		form_post ? SLICE("; script-src " FORM_POST_SCRIPT) : SLICE_NONE};
 	TRY(arena_join(c->arena, parts, ARRAY_LEN(parts), &policy));
 	TRY(add(out, SLICE("Content-Security-Policy"), policy));
 	TRY(add(out, SLICE("X-Frame-Options"), SLICE("DENY")));
 	TRY(add(out, SLICE("Cross-Origin-Opener-Policy"), SLICE("same-origin-allow-popups")));
 	TRY(add(out, SLICE("Permissions-Policy"), SLICE("camera=(), geolocation=(), microphone=(), payment=()")));
-	/* Not no-referrer: with it browsers send "Origin: null" on forms. */
-	return add(out, SLICE("Referrer-Policy"), SLICE("same-origin"));
+	/* Not no-referrer: with it browsers send "Origin: null" on forms. A waiting request makes the address long
+	 * and is nobody else's: then the origin alone. */
+	return add(out, SLICE("Referrer-Policy"), long_address ? SLICE("strict-origin") : SLICE("same-origin"));
 }
 
-static enum rc add_cookies(const struct call *c, const struct reply *r, struct http_response *out)
+static enum rc add_cookies(const struct request *c, const struct reply *r, struct http_response *out)
 {
-	static const enum cookie_same_site same_sites[] = {
-		[SAME_SITE_LAX] = COOKIE_LAX, [SAME_SITE_STRICT] = COOKIE_STRICT, [SAME_SITE_NONE] = COOKIE_NONE};
 	for (size_t i = 0; i < r->cookie_count; i++) {
 		const struct reply_cookie *k = &r->cookies[i];
-		const struct cookie cookie = {.name = k->name, .value = k->value, .path = SLICE("/"), .max_age = k->max_age,
-					      .same_site = same_sites[k->same_site], .secure = true, .http_only = true};
+		const struct cookie cookie = {.name = k->name,
+					      .value = k->value,
+					      .path = SLICE("/"),
+					      .max_age = k->max_age,
+					      .secure = true,
+					      .http_only = true};
 		uint8_t text[COOKIE_TEXT_MAX];
 		struct buf b;
 		struct slice value;
@@ -116,14 +131,14 @@ static enum rc add_cookies(const struct call *c, const struct reply *r, struct h
 	return RC_OK;
 }
 
-static enum rc add_caching(const struct call *c, const struct reply *r, struct http_response *out)
+static enum rc add_caching(const struct request *c, const struct reply *r, struct http_response *out)
 {
 	struct slice value;
 	/* Whatever sets a cookie is nobody else's to keep. */
 	if (!r->cacheable || r->cookie_count > 0) {
 		TRY(add(out, SLICE("Cache-Control"), SLICE("no-store")));
 		/* RFC 6749 5.1 asks for it beside no-store. */
-		return r->kind == REPLY_JSON ? add(out, SLICE("Pragma"), SLICE("no-cache")) : RC_OK;
+		return r->type == REPLY_JSON ? add(out, SLICE("Pragma"), SLICE("no-cache")) : RC_OK;
 	}
 	TRY(arena_format(c->arena, &value, "public, max-age=%lld%s", (long long)r->max_age,
 			 r->max_age >= ASSET_AGE ? ", immutable" : ""));
@@ -136,12 +151,10 @@ static enum rc add_cross_origin(const struct reply *r, struct http_response *out
 		return RC_OK;
 	TRY(add(out, SLICE("Access-Control-Allow-Origin"), r->cors_origin));
 	TRY(add(out, SLICE("Access-Control-Expose-Headers"), SLICE("WWW-Authenticate")));
-	if (r->cors_credentials)
-		TRY(add(out, SLICE("Access-Control-Allow-Credentials"), SLICE("true")));
 	return slice_eq(r->cors_origin, SLICE("*")) ? RC_OK : add(out, SLICE("Vary"), SLICE("Origin"));
 }
 
-static enum rc add_common(const struct call *c, const struct reply *r, struct http_response *out)
+static enum rc add_common(const struct request *c, const struct reply *r, struct http_response *out)
 {
 	TRY(add_caching(c, r, out));
 	TRY(add(out, SLICE("X-Content-Type-Options"), SLICE("nosniff")));
@@ -154,20 +167,20 @@ static enum rc add_common(const struct call *c, const struct reply *r, struct ht
 	return RC_OK;
 }
 
-static enum rc add_html(const struct call *c, const struct reply *r, struct http_response *out)
+static enum rc add_html(const struct request *c, const struct reply *r, struct http_response *out)
 {
-	bool form_post = r->kind == REPLY_FORM_POST;
+	bool form_post = r->type == REPLY_FORM_POST;
 	if (form_post)
 		TRY(write_form_post(c, r, &out->body));
 	else
 		TRY(write_page(c, pages[r->page].write, &r->view, &out->body));
 	TRY(add(out, SLICE("Content-Type"), SLICE("text/html; charset=utf-8")));
-	return add_page_policy(c, form_post ? r->location : r->view.form_target, out);
+	return add_page_policy(c, r, out);
 }
 
-static enum rc add_body(const struct call *c, const struct reply *r, struct http_response *out)
+static enum rc add_body(const struct request *c, const struct reply *r, struct http_response *out)
 {
-	switch (r->kind) {
+	switch (r->type) {
 	case REPLY_EMPTY:
 		return RC_OK;
 	case REPLY_REDIRECT:
@@ -176,9 +189,6 @@ static enum rc add_body(const struct call *c, const struct reply *r, struct http
 	case REPLY_FORM_POST:
 	case REPLY_PAGE:
 		return add_html(c, r, out);
-	case REPLY_TEXT:
-		out->body = r->body;
-		return add(out, SLICE("Content-Type"), SLICE("text/plain; charset=utf-8"));
 	case REPLY_JSON:
 	case REPLY_RAW:
 		out->body = r->body;
@@ -188,18 +198,18 @@ static enum rc add_body(const struct call *c, const struct reply *r, struct http
 }
 
 /* A redirect after a form is followed by GET, whatever the browser (RFC 9110 15.4.4). */
-static int status_of(const struct call *c, const struct reply *r)
+static int status_of(const struct request *c, const struct reply *r)
 {
 	if (r->status != 0)
 		return r->status;
-	if (r->kind == REPLY_REDIRECT)
+	if (r->type == REPLY_REDIRECT)
 		return c->method == CALL_GET ? 302 : 303;
-	if (r->kind == REPLY_PAGE)
+	if (r->type == REPLY_PAGE)
 		return pages[r->page].status;
-	return r->kind == REPLY_EMPTY ? 204 : 200;
+	return r->type == REPLY_EMPTY ? 204 : 200;
 }
 
-enum rc web_render(const struct call *c, const struct reply *r, struct http_response *ret_response)
+enum rc web_render(const struct request *c, const struct reply *r, struct http_response *ret_response)
 {
 	struct http_response out = {.status = status_of(c, r)};
 	TRY(add_body(c, r, &out));
@@ -208,12 +218,12 @@ enum rc web_render(const struct call *c, const struct reply *r, struct http_resp
 	return RC_OK;
 }
 
-enum rc web_asset(const struct call *c, struct reply *ret_reply)
+enum rc web_asset(const struct request *c, struct reply *ret_reply)
 {
 	for (size_t i = 0; i < page_asset_count; i++) {
 		if (!slice_eq(page_assets[i].path, c->path))
 			continue;
-		ret_reply->kind = REPLY_RAW;
+		ret_reply->type = REPLY_RAW;
 		ret_reply->body = page_assets[i].data;
 		ret_reply->content_type = page_assets[i].content_type;
 		ret_reply->cacheable = true;

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "crypto/tables.h"
-#include "jose/jwt.h"
+#include "jose/jwt/jwt.h"
 #include "raw_jose.h"
 #include "slices.h"
 
@@ -66,10 +66,10 @@ static bool ours_import(void *self)
 	return good;
 }
 
-static bool write_file(const char *dir, const char *alg, const char *kind, struct slice text)
+static bool write_file(const char *dir, const char *alg, const char *type, struct slice text)
 {
 	char path[512];
-	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, alg, kind);
+	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, alg, type);
 	FILE *f = fopen(path, "wb");
 	bool good = f != NULL && fwrite(text.p, 1, text.n, f) == text.n;
 	return f != NULL && fclose(f) == 0 && good;

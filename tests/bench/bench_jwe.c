@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* usage: bench_jwe DIR. JWE opened and made in compact form, ours beside raw OpenSSL, a slice at a time (slices.h). The messages
  * and their keys go to DIR for the peers: NAME.jwe, NAME.jwe.jwk. */
-#include "jose/jwe.h"
-#include "jose/jwk_file.h"
+#include "jose/jwe/jwe.h"
+#include "jose/jwk/jwk_file.h"
 #include "raw_jwe.h"
 #include "slices.h"
 
@@ -69,10 +69,10 @@ static bool ours_seal(void *self)
 	return good;
 }
 
-static bool write_file(const char *dir, const char *name, const char *kind, struct slice text)
+static bool write_file(const char *dir, const char *name, const char *type, struct slice text)
 {
 	char path[512];
-	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, name, kind);
+	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, name, type);
 	FILE *f = fopen(path, "wb");
 	bool good = f != NULL && fwrite(text.p, 1, text.n, f) == text.n;
 	return f != NULL && fclose(f) == 0 && good;

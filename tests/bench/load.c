@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "gate/hist.h"
+#include "gateway/histogram.h"
 
 enum { CONNECTIONS_MAX = 4096, EVENTS = 256, REQUEST_MAX = 16 * 1024, ANSWER_MAX = 32 * 1024 };
 
@@ -36,7 +36,7 @@ struct load {
 	double rate;
 	int64_t start_ns, end_ns;
 	uint64_t sent, answered;
-	struct gate_hist latency;
+	struct histogram latency;
 };
 
 static NORETURN void die(const char *what)
@@ -121,7 +121,7 @@ static bool receive(struct load *l, unsigned i)
 	c->n += (size_t)n;
 	if (!complete(c))
 		return false;
-	gate_hist_add(&l->latency, (uint64_t)(clock_mono_ns() - c->sent_ns));
+	histogram_add(&l->latency, (uint64_t)(clock_mono_ns() - c->sent_ns));
 	l->answered++;
 	return true;
 }
@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 	open_all(&l, argv[1]);
 	run(&l);
 	printf("{\"requests\":%llu,\"seconds\":%.4f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n", (unsigned long long)l.answered,
-	       (double)(clock_mono_ns() - l.start_ns) / 1e9, (double)gate_hist_quantile(&l.latency, 500) / 1e3,
-	       (double)gate_hist_quantile(&l.latency, 990) / 1e3);
+	       (double)(clock_mono_ns() - l.start_ns) / 1e9, (double)histogram_quantile(&l.latency, 500) / 1e3,
+	       (double)histogram_quantile(&l.latency, 990) / 1e3);
 	return 0;
 }

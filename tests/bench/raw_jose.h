@@ -8,7 +8,7 @@
 #include <openssl/sha.h>
 
 #include "base/buf.h"
-#include "jose/alg.h"
+#include "jose/jwk/alg.h"
 
 struct raw {
 	enum jose_alg alg;

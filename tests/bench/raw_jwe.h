@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "jose/jwe_alg.h"
+#include "jose/jwk/jwe_alg.h"
 
 /* A256GCM under every mode, or A128CBC-HS256 under dir. */
 struct raw_jwe {

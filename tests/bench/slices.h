@@ -87,10 +87,10 @@ static inline int slice_serve(void)
 }
 
 /* A file of the bench's material, DIR/ALG.KIND, whole, with a final NUL; NULL where there is none. */
-static inline char *slice_material(const char *dir, const char *alg, const char *kind, size_t *ret_n)
+static inline char *slice_material(const char *dir, const char *alg, const char *type, size_t *ret_n)
 {
 	char path[512];
-	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, alg, kind);
+	(void)snprintf(path, sizeof path, "%s/%s.%s", dir, alg, type);
 	FILE *f = fopen(path, "rb");
 	char *text = calloc(1, 65536);
 	if (f == NULL || text == NULL) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each page that a person sees: by keyboard alone, without an accessibility violation, light and dark, phone and desktop.
 import { check, equal, main, test } from '../lib/tap.mjs';
-import { complaints, inspectLooks, openBrowser } from '../lib/browser.mjs';
+import { authorizeUrl, closeBrowsers, complaints, inspectLooks, openBrowser, signIn } from '../lib/browser.mjs';
 import { World } from '../lib/world.mjs';
 
 let world, browser;
@@ -13,17 +13,8 @@ async function fresh() {
 	return browser.newPage();
 }
 
-function authorize(more = {}) {
-	const query = new URLSearchParams({ client_id: 'shop', response_type: 'code', redirect_uri: `${world.shop}/`, scope: 'openid profile orders:read',
-		state: 's', code_challenge: 'a'.repeat(43), code_challenge_method: 'S256', ...more });
-	return `${world.issuer}/authorize?${query}`;
-}
-
-async function fill(page, password = world.passwords.alice) {
-	await page.getByLabel('Username or email').fill('alice');
-	await page.getByLabel('Password').fill(password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-}
+const authorize = (more) => authorizeUrl(world, { scope: 'openid profile orders:read', ...more });
+const fill = (page, password = world.passwords.alice) => signIn(page, password);
 
 test('sign_in_by_keyboard_alone', async () => {
 	const page = await fresh();
@@ -92,7 +83,7 @@ test('error_page_of_a_gateway_host', async () => {
 	await styled(page);
 	equal(await inspectLooks(page, 'error-gateway'), [], 'violations');
 	equal(said.filter((s) => !s.includes('status of 403')), [], 'nothing else in the console');
-	equal(await page.getByRole('link', { name: 'Back to the app' }).getAttribute('href'), '/', 'the way back');
+	equal(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href'), '/_ostiary/login?return_to=%2F', 'the way on');
 });
 
 test('a_place_that_is_not_there', async () => {
@@ -132,4 +123,4 @@ test('shop_pages', async () => {
 	equal(await inspectLooks(page, 'cart'), [], 'violations in the cart');
 });
 
-await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await browser?.close(); await world?.stop(); } });
+await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await closeBrowsers(); await world?.stop(); } });

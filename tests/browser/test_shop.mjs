@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The single-page shop in Chromium: oidc-client-ts, unmodified, clicking through everything a person does there.
 import { check, equal, main, test } from '../lib/tap.mjs';
-import { complaints, openBrowser } from '../lib/browser.mjs';
+import { closeBrowsers, complaints, openBrowser, signIn } from '../lib/browser.mjs';
 import { World } from '../lib/world.mjs';
 
 let world, browser;
@@ -12,26 +12,22 @@ async function setup() {
 }
 
 async function teardown() {
-	await browser?.close();
+	await closeBrowsers();
 	await world?.stop();
 }
 
 async function fresh() {
 	await browser?.close();
 	browser = await openBrowser(world);
-	return browser.pages()[0] ?? browser.newPage();
+	return browser.newPage();
 }
 
-async function signIn(page, user = 'alice', password = world.passwords[user]) {
-	await page.getByLabel('Username or email').fill(user);
-	await page.getByLabel('Password').fill(password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-}
+const enter = (page, user = 'alice', password = world.passwords[user]) => signIn(page, password, user);
 
 async function shopSignedIn(page) {
 	await page.goto(world.shop + '/');
 	await page.getByRole('button', { name: 'Sign in' }).click();
-	await signIn(page);
+	await enter(page);
 	// Consent is asked for once; the provider remembers it.
 	const allow = page.getByRole('button', { name: 'Allow' }), orders = page.locator('#orders article').first();
 	await allow.or(orders).waitFor();
@@ -92,7 +88,7 @@ test('deny_comes_back_as_an_error', async () => {
 	const page = await fresh();
 	await page.goto(world.shop + '/');
 	await page.getByRole('button', { name: 'Sign in' }).click();
-	await signIn(page, 'bob');
+	await enter(page, 'bob');
 	await page.getByRole('button', { name: 'Deny' }).click();
 	await page.locator('#trouble').waitFor();
 	equal(new URL(page.url()).hostname, 'shop.localhost', 'back at the shop');
@@ -103,11 +99,11 @@ test('a_wrong_password_says_so_and_keeps_the_name', async () => {
 	const page = await fresh();
 	await page.goto(world.shop + '/');
 	await page.getByRole('button', { name: 'Sign in' }).click();
-	await signIn(page, 'alice', 'not her password');
+	await enter(page, 'alice', 'not her password');
 	await page.getByRole('alert').waitFor();
 	equal(await page.getByLabel('Username or email').inputValue(), 'alice', 'the name is still there');
 	equal(await page.getByLabel('Password').inputValue(), '', 'the password is not');
-	await signIn(page);
+	await enter(page);
 	await page.getByRole('button', { name: 'Allow' }).or(page.locator('#orders article').first()).waitFor();
 	check(true, 'the second try works');
 });

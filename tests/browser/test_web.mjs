@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session mode in Chromium: the gateway signs in, the browser holds a cookie that scripts cannot read, the cart is kept.
 import { check, equal, main, test } from '../lib/tap.mjs';
-import { complaints, openBrowser } from '../lib/browser.mjs';
+import { closeBrowsers, complaints, openBrowser, signIn } from '../lib/browser.mjs';
 import { World } from '../lib/world.mjs';
 
 let world, browser;
@@ -13,11 +13,7 @@ async function fresh() {
 	return browser.newPage();
 }
 
-async function fill(page, where = world) {
-	await page.getByLabel('Username or email').fill('alice');
-	await page.getByLabel('Password').fill(where.passwords.alice);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-}
+const fill = (page, where = world) => signIn(page, where.passwords.alice);
 
 async function signedIn(page, where = world) {
 	await page.goto(where.web + '/');
@@ -104,4 +100,4 @@ test('over_https_and_http2', async () => {
 	}
 });
 
-await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await browser?.close(); await world?.stop(); } });
+await main({ setup: async () => { world = await World.start(); }, teardown: async () => { await closeBrowsers(); await world?.stop(); } });

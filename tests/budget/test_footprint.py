@@ -11,13 +11,25 @@ import tap  # noqa: E402
 from system import System  # noqa: E402
 from tap import check, note, test  # noqa: E402
 
-MB = 1024
+KEPT = 64  # bytes that may stay of each connection
 
 
 def private_kb(pid):
 	"""What the process has written: clean pages count as its own or not by whatever else runs the same libraries."""
 	with open(f"/proc/{pid}/smaps_rollup") as f:
 		return sum(int(line.split()[1]) for line in f if line.startswith("Private_Dirty:"))
+
+
+def grown_by_connections(s, worker, thousands):
+	footprint.settle(s)
+	before = private_kb(worker)
+	for _ in range(thousands):
+		with footprint.idle_connections(s, 1000):
+			pass
+	footprint.settle(s)
+	grown = private_kb(worker) - before
+	note(f"{grown} kB after {thousands},000 connections")
+	return grown
 
 
 @test
@@ -37,15 +49,12 @@ def idle_connections_cost_little_and_leave_nothing_behind():
 		for _ in range(2):
 			with footprint.idle_connections(s, 1000):
 				pass
-		footprint.settle(s)
-		before = private_kb(worker)
-		for _ in range(16):
-			with footprint.idle_connections(s, 1000):
-				pass
-		footprint.settle(s)
-		grown = private_kb(worker) - before
-		note(f"{grown} kB after 16,000 connections")
-		check(grown * 1024 / 16000 < 64, f"{grown * 1024 / 16000:.0f} bytes stay of each connection")
+		# A leak grows each time. What the allocator keeps for more threads than before comes once.
+		for _ in range(3):
+			each = grown_by_connections(s, worker, 16) * 1024 / 16000
+			if each < KEPT:
+				break
+		check(each < KEPT, f"{each:.0f} bytes stay of each connection")
 
 
 @test

@@ -8,7 +8,7 @@
 #include "base/ct.h"
 #include "crypto/cipher.h"
 #include "crypto/mac.h"
-#include "jose/jwk_inner.h"
+#include "jose/jwk/jwk_internal.h"
 
 enum { TAG = 32, LONGEST = 64 };
 

@@ -176,7 +176,7 @@ static int file_unlock(sqlite3_file *f, int level)
 	return real_of(f)->pMethods->xUnlock(real_of(f), level);
 }
 
-static int file_check_lock(sqlite3_file *f, int *out)
+static int file_validate_lock(sqlite3_file *f, int *out)
 {
 	return real_of(f)->pMethods->xCheckReservedLock(real_of(f), out);
 }
@@ -226,7 +226,7 @@ static const sqlite3_io_methods methods = {
 	.xFileSize = file_size,
 	.xLock = file_lock,
 	.xUnlock = file_unlock,
-	.xCheckReservedLock = file_check_lock,
+	.xCheckReservedLock = file_validate_lock,
 	.xFileControl = file_control,
 	.xSectorSize = file_sector,
 	.xDeviceCharacteristics = file_device,

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import tap  # noqa: E402
 from system import System, children_of  # noqa: E402
-from tap import check, equal, test  # noqa: E402
+from tap import check, equal, poll, test  # noqa: E402
 
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi")
 OIDS = {"RSA": bytes.fromhex("300d06092a864886f70d0101010500"), "P-256": bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")}
@@ -123,6 +124,10 @@ def patterns_of(s):
 	return keys, patterns
 
 
+def states_of(s):
+	return {key["kid"]: key["state"] for key in json.loads(s.cli("key", "list", "--json").stdout)["keys"]}
+
+
 @test
 def private_keys_are_in_the_signer_alone():
 	if os.getuid() != 0:
@@ -139,8 +144,10 @@ def private_keys_are_in_the_signer_alone():
 		found, size = scan(roles["signer"], patterns)
 		names = {name for name, _ in found}
 		check(size > 1 << 20, f"{size} bytes of the signer were looked through")
-		for wanted in [k["kid"] for k in keys] + ["key-encryption key"]:
+		states = states_of(s)
+		for wanted in [k["kid"] for k in keys if states[k["kid"]] == "active"] + ["key-encryption key"]:
 			check(wanted in names, f"the scan finds {wanted} in the signer")
+		equal({kid for kid, _ in found if states.get(kid) == "next"}, set(), "keys that do not sign yet, in the signer")
 		others = {"worker": roles["worker"], "parent": roles["parent"], "nginx": s.nginx.pid, "backend": s.backend.pid}
 		others.update({f"nginx worker {pid}": pid for pid in children_of(s.nginx.pid)})
 		for name, pid in others.items():
@@ -150,12 +157,30 @@ def private_keys_are_in_the_signer_alone():
 
 
 @test
+def the_worker_forgets_what_it_keeps_as_a_hash():
+	if os.getuid() != 0:
+		tap.skip("only root can read another process's memory")
+	def secrets_of(s):
+		kept = {("password", user): s.passwords[user].strip().encode() for user in s.passwords}
+		kept[("client secret", "stock-robot")] = s.secrets["stock-robot"].strip().encode()
+		return kept
+	with System(nginx=False) as s:
+		found, size = scan(s.roles()["worker"], {**secrets_of(s), ("gateway", "web"): s.secrets["web"].strip().encode()})
+		check(size > 1 << 20, f"{size} bytes of the worker were looked through")
+		equal(found, {("gateway", "web")}, "what it must present, and nothing else")
+		s.daemon.send_signal(signal.SIGHUP)
+		poll(lambda: '"reload.done"' in s.log(), "a reload")
+		found, _ = scan(s.roles()["worker"], secrets_of(s))
+		equal(found, set(), "after a reload")
+
+
+@test
 def a_retired_key_leaves_the_signer():
 	if os.getuid() != 0:
 		tap.skip("only root can read another process's memory")
 	with System(nginx=False, edit_config=lambda text: text + "keys: {algorithms: [ES256, RS256, Ed25519]}\n") as s:
 		keys, patterns = patterns_of(s)
-		before = {key["kid"] for key in json.loads(s.cli("key", "list", "--json").stdout)["keys"] if key["state"] == "active"}
+		before = {kid for kid, state in states_of(s).items() if state == "active"}
 		s.cli("key", "rotate")
 		found, _ = scan(s.roles()["signer"], patterns)
 		left = {kid for kid, _ in found} & before

@@ -46,13 +46,13 @@ static enum rc add_user(struct arena *a, int step)
 {
 	const struct dir_user u = {.id = name_of(a, "u", step), .tenant = SLICE("t"), .login = name_of(a, "login", step)};
 	const struct dir_audit audit = {.at = NOW, .event = SLICE("user.added"), .subject = u.id};
-	return d->user_add(d->self, &u, &audit);
+	return d->users.add(d->users.self, &u, &audit);
 }
 
 static enum rc add_end(struct arena *a, int step)
 {
-	const struct dir_end e = {.kind = DIR_END_JTI, .id = name_of(a, "e", step), .at = NOW, .expires = NOW + 1000};
-	return d->end_add(d->self, &e, NULL);
+	const struct dir_revocation e = {.type = DIR_REVOCATION_JTI, .id = name_of(a, "e", step), .at = NOW, .expires = NOW + 1000};
+	return d->revocations.add(d->revocations.self, &e, NULL);
 }
 
 static enum rc issue(struct arena *a, int step)
@@ -60,7 +60,7 @@ static enum rc issue(struct arena *a, int step)
 	struct dir_refresh r = {.family = name_of(a, "f", step), .user = SLICE("first"), .client = SLICE("c"),
 				.expires = NOW + 1000, .family_expires = NOW + 1000};
 	hash_of(step, r.hash);
-	return d->refresh_issue(d->self, &r);
+	return d->refresh.issue(d->refresh.self, &r);
 }
 
 /* Rotates what the thread's last step issued. */
@@ -68,9 +68,9 @@ static enum rc rotate(struct arena *a, int step)
 {
 	struct dir_rotated got;
 	struct dir_rotate r = {.client = SLICE("c"), .now = NOW, .expires = NOW + 1000, .grace = 20, .successor = SLICE("sealed")};
-	hash_of(step - 1, r.old_hash);
+	hash_of(step - 1, r.old.hash);
 	hash_of(step, r.new_hash);
-	return d->refresh_rotate(d->self, &r, a, &got);
+	return d->refresh.rotate(d->refresh.self, &r, a, &got);
 }
 
 static enum rc add_key(struct arena *a, int step)
@@ -78,7 +78,7 @@ static enum rc add_key(struct arena *a, int step)
 	static const uint8_t blob[3000] = {1};
 	const struct dir_key k = {.kid = name_of(a, "k", step), .alg = SLICE("ES256"), .public_jwk = SLICE("{}"),
 				  .private_blob = slice_of(blob, sizeof blob), .created = step};
-	return d->key_apply(d->self, &k, 1, NULL);
+	return d->keys.apply(d->keys.self, &k, 1, NULL);
 }
 
 static enum rc mark(struct arena *a, int step)
@@ -86,20 +86,20 @@ static enum rc mark(struct arena *a, int step)
 	uint8_t hash[32];
 	(void)a;
 	hash_of(step, hash);
-	return d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 1000);
+	return d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 1000);
 }
 
 static bool user_there(struct arena *a, int step)
 {
 	struct dir_user u;
-	return d->user_get(d->self, name_of(a, "u", step), a, &u) == RC_OK;
+	return d->users.get(d->users.self, name_of(a, "u", step), a, &u) == RC_OK;
 }
 
 static bool end_there(struct arena *a, int step)
 {
-	struct dir_end *list;
+	struct dir_revocation *list;
 	size_t n;
-	if (d->end_list(d->self, 0, NOW, 1000, a, &list, &n) != RC_OK)
+	if (d->revocations.list(d->revocations.self, 0, NOW, 1000, a, &list, &n) != RC_OK)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (slice_eq(list[i].id, name_of(a, "e", step)))
@@ -110,16 +110,16 @@ static bool end_there(struct arena *a, int step)
 static bool token_there(struct arena *a, int step)
 {
 	struct dir_refresh r;
-	uint8_t hash[32];
-	hash_of(step, hash);
-	return d->refresh_find(d->self, hash, NOW, a, &r) == RC_OK;
+	struct dir_token t = {.family = SLICE_NONE};
+	hash_of(step, t.hash);
+	return d->refresh.find(d->refresh.self, &t, NOW, a, &r) == RC_OK;
 }
 
 static bool key_there(struct arena *a, int step)
 {
 	struct dir_key *list;
 	size_t n;
-	if (d->key_list(d->self, a, &list, &n) != RC_OK)
+	if (d->keys.list(d->keys.self, a, &list, &n) != RC_OK)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (slice_eq(list[i].kid, name_of(a, "k", step)) && list[i].private_blob.n == 3000)
@@ -132,7 +132,7 @@ static bool mark_there(struct arena *a, int step)
 	uint8_t hash[32];
 	(void)a;
 	hash_of(step, hash);
-	return d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 1000) == RC_REPLAY;
+	return d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 1000) == RC_REPLAY;
 }
 
 static const struct {
@@ -178,9 +178,9 @@ static void record_work(void)
 	t_dir_new(&live);
 	arena_init(&arena, 1 << 20);
 	CHECK_OK(open_in(&live, "power"));
-	CHECK_OK(d->tenant_put(d->self, &t));
-	CHECK_OK(d->client_put(d->self, &c, NULL));
-	CHECK_OK(d->user_add(d->self, &u, NULL));
+	CHECK_OK(d->tenants.put(d->tenants.self, &t));
+	CHECK_OK(d->clients.put(d->clients.self, &c, NULL));
+	CHECK_OK(d->users.add(d->users.self, &u, NULL));
 	power_ack(1);
 	run_threads();
 	/* The last close writes everything back into the file and deletes the log; then another life begins. */
@@ -223,9 +223,9 @@ static bool whole(void)
 	struct dir_audit *audit;
 	struct dir_user *users;
 	size_t audits, count;
-	if (d->audit_list(d->self, 0, 1000, &arena, &audit, &audits) != RC_OK)
+	if (d->audit.list(d->audit.self, 0, 1000, &arena, &audit, &audits) != RC_OK)
 		return false;
-	if (d->user_list(d->self, SLICE("t"), SLICE("login"), 1000, &arena, &users, &count) != RC_OK)
+	if (d->users.list(d->users.self, SLICE("t"), SLICE("login"), 1000, &arena, &users, &count) != RC_OK)
 		return false;
 	return audits == count;
 }
@@ -233,11 +233,11 @@ static bool whole(void)
 static bool all_there(size_t before)
 {
 	struct dir_user first;
-	if (acknowledged(before, 1) && d->user_get(d->self, SLICE("first"), &arena, &first) != RC_OK)
+	if (acknowledged(before, 1) && d->users.get(d->users.self, SLICE("first"), &arena, &first) != RC_OK)
 		return false;
 	for (int step = 0; step <= ALL; step++) {
-		size_t kind = step == ALL ? 0 : (size_t)(step % STEPS) % ARRAY_LEN(work);
-		if (acknowledged(before, ACK_BASE + step) && !work[kind].there(&arena, step))
+		size_t type = step == ALL ? 0 : (size_t)(step % STEPS) % ARRAY_LEN(work);
+		if (acknowledged(before, ACK_BASE + step) && !work[type].there(&arena, step))
 			return false;
 	}
 	return true;
@@ -259,7 +259,7 @@ static bool survives(const struct power_cut *cut)
 	return good;
 }
 
-static void check_cut(size_t at, enum power_fate fate, uint64_t seed)
+static void validate_cut(size_t at, enum power_fate fate, uint64_t seed)
 {
 	char row[64];
 	(void)snprintf(row, sizeof row, "cut %zu fate %d seed %llu", at, (int)fate, (unsigned long long)seed);
@@ -275,8 +275,8 @@ static void what_was_acknowledged_survives_every_cut(void)
 	(void)power_entries(&n);
 	CHECK(n > 100);
 	for (size_t at = 0; at <= n; at++) {
-		check_cut(at, POWER_NONE_KEPT, 0);
-		check_cut(at, POWER_SOME_KEPT, at + 1);
+		validate_cut(at, POWER_NONE_KEPT, 0);
+		validate_cut(at, POWER_SOME_KEPT, at + 1);
 	}
 }
 
@@ -286,9 +286,9 @@ static void reordered_and_torn_writes_lose_nothing_acknowledged(void)
 	record_work();
 	(void)power_entries(&n);
 	for (size_t at = 0; at <= n; at += 7) {
-		check_cut(at, POWER_ALL_KEPT, 0);
+		validate_cut(at, POWER_ALL_KEPT, 0);
 		for (uint64_t seed = 1; seed <= SEEDS; seed++)
-			check_cut(at, POWER_SOME_KEPT, seed * 7919);
+			validate_cut(at, POWER_SOME_KEPT, seed * 7919);
 	}
 }
 

@@ -44,7 +44,7 @@ static enum rc mark(int number)
 {
 	uint8_t hash[32] = {0};
 	memcpy(hash, &number, sizeof number);
-	return d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 1000);
+	return d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 1000);
 }
 
 /* Marks until the fault strikes; then nothing acknowledged may be missing, and once the fault is gone all works again. */
@@ -93,9 +93,9 @@ static void a_full_disk_still_reads(void)
 	const struct dir_tenant t = {SLICE("t"), SLICE("T"), false};
 	struct dir_tenant got;
 	start("power");
-	CHECK_OK(d->tenant_put(d->self, &t));
+	CHECK_OK(d->tenants.put(d->tenants.self, &t));
 	power_fail_writes(0);
-	CHECK_OK(d->tenant_get(d->self, SLICE("t"), &arena, &got));
+	CHECK_OK(d->tenants.get(d->tenants.self, SLICE("t"), &arena, &got));
 	CHECK_RC(d->ping(d->self), RC_STORE);
 	power_fail_writes(-1);
 	stop();
@@ -189,7 +189,7 @@ static void a_lock_of_another_process_is_waited_for_then_busy(void)
 	CHECK_RC(mark(2), RC_BUSY);
 	int64_t waited_ms = (clock_mono_ns() - before) / 1000000;
 	CHECK(waited_ms >= BUSY_MS / 2 && waited_ms < 5000);
-	CHECK_RC(d->tenant_get(d->self, SLICE("t"), &arena, &got), RC_NOT_FOUND);
+	CHECK_RC(d->tenants.get(d->tenants.self, SLICE("t"), &arena, &got), RC_NOT_FOUND);
 	other_go(&other);
 	other_stop(&other);
 	CHECK_OK(mark(2));

@@ -5,25 +5,29 @@
 #include "base/buf.h"
 #include "crypto/hash.h"
 #include "crypto/start.h"
-#include "daemon/config_secret.h"
+#include "config/config_secret.h"
 #include "store/sqlite/sqlite.h"
 
 enum { ARENA = 4 * 1024 * 1024 };
 
+/* As signer_keys.c writes it: a magic, a serial, and the seal. */
 static enum rc print_key(const uint8_t *kek, const struct dir_key *k)
 {
+	static const struct slice magic = SLICE_INIT("ostkey2\n");
 	uint8_t aad_memory[128], plain[8192];
+	struct slice seal = slice_from(k->private_blob, magic.n + sizeof(uint64_t));
 	struct buf aad;
 	buf_over(&aad, aad_memory, sizeof aad_memory);
-	buf_put(&aad, SLICE("ostiary key 1"));
+	buf_put(&aad, SLICE("ostiary key 2"));
 	buf_block(&aad, k->kid);
 	buf_block(&aad, k->alg);
+	buf_put(&aad, slice_of(k->private_blob.p + magic.n, k->private_blob.n < 16 ? 0 : sizeof(uint64_t)));
 	if (k->private_blob.n == 0 || (k->state != DIR_KEY_ACTIVE && k->state != DIR_KEY_NEXT))
 		return RC_OK;
-	if (k->private_blob.n > sizeof plain)
+	if (!slice_starts(k->private_blob, magic) || seal.n > sizeof plain)
 		return RC_LIMIT;
-	TRY(crypto_open(kek, buf_slice(&aad), k->private_blob, plain));
-	printf("%.*s\n", (int)(k->private_blob.n - CRYPTO_SEAL_OVERHEAD), (const char *)plain);
+	TRY(crypto_open(kek, buf_slice(&aad), seal, plain));
+	printf("%.*s\n", (int)(seal.n - CRYPTO_SEAL_OVERHEAD), (const char *)plain);
 	return RC_OK;
 }
 
@@ -37,9 +41,9 @@ static enum rc print_all(const char *database, const char *kek_file, struct aren
 	struct slice why;
 	size_t n;
 	TRY(crypto_start());
-	TRY(config_secret_kek(kek_file, kek, &err));
+	TRY(config_secret_kek(kek_file, CONFIG_OWNER_ANY, kek, &err));
 	TRY(sqlite_directory_open(&o, a, &d, &why));
-	enum rc rc = d.key_list(d.self, a, &v, &n);
+	enum rc rc = d.keys.list(d.keys.self, a, &v, &n);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = print_key(kek, &v[i]);
 	d.close(d.self);

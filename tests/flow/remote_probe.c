@@ -16,13 +16,15 @@ enum { LINE_BYTES = 70000, CROWD_MAX = 64, QUICK_MS = 4000 };
 
 static const char *const audiences[] = {"https://api.example", NULL};
 static const char *const types[] = {"at+jwt", NULL};
-static const struct ostiary_policy policy = {.audiences = audiences, .types = types};
+static const struct ostiary_policy policy = {sizeof policy, .audiences = audiences, .types = types};
 static struct ostiary_jwks_remotes *remotes;
 
 static enum ostiary_result verify(const char *token)
 {
 	struct ostiary_claims *claims = NULL;
-	enum ostiary_result result = ostiary_verify_remotes(token, strlen(token), remotes, &policy, time(NULL), &claims);
+	struct timespec now; /* time() lags by some milliseconds, and so can be a second behind whoever signed just now */
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	enum ostiary_result result = ostiary_verify_remotes(token, strlen(token), remotes, &policy, now.tv_sec, &claims);
 	ostiary_claims_free(claims);
 	return result;
 }
@@ -93,8 +95,8 @@ static int set_option(struct ostiary_jwks_remote_options *o, const char *text)
 		break;
 	case 'r': o->refresh = number; break;
 	case 't': o->timeout = number; break;
-	case 'p': o->allow_private = (int)number; break;
-	case 'l': o->allow_http_local = (int)number; break;
+	case 'p': o->allow_private = number != 0; break;
+	case 'l': o->allow_http_local = number != 0; break;
 	case 'k': o->keep = number; break;
 	default: return 0;
 	}
@@ -105,14 +107,16 @@ int main(int argc, char **argv)
 {
 	static char line[LINE_BYTES];
 	static struct ostiary_jwks_remote_issuer issuers[OSTIARY_REMOTES_MAX + 1];
-	struct ostiary_jwks_remote_options options = {0};
+	static struct ostiary_jwks_remote_options keys[OSTIARY_REMOTES_MAX + 1];
+	struct ostiary_jwks_remote_options options = {sizeof options};
 	size_t n = 0;
 	int at = 1;
 	while (at < argc && set_option(&options, argv[at]) != 0)
 		at++;
 	for (; at + 1 < argc && n <= OSTIARY_REMOTES_MAX; at += 2, n++) {
-		issuers[n] = (struct ostiary_jwks_remote_issuer){argv[at], OSTIARY_ES256, options};
-		issuers[n].keys.url = argv[at + 1];
+		keys[n] = options;
+		keys[n].url = argv[at + 1];
+		issuers[n] = (struct ostiary_jwks_remote_issuer){sizeof issuers[n], argv[at], OSTIARY_ES256, &keys[n]};
 	}
 	enum ostiary_result result = ostiary_jwks_remotes_open(issuers, n, &remotes);
 	puts(ostiary_result_name(result));

@@ -99,14 +99,16 @@ REASONS = [
 	("signature", make(key=b"x" * 32)), ("signature", make()[:-4] + "AAAA"),
 	("signature", make().split(".")[0] + "." + b64(json.dumps({**GOOD, "sub": "root"})) + "." + make().split(".")[2]),
 	("claims", make(raw="[]")), ("claims", make(raw='{"iss":1,"iss":1}')), ("claims", make(raw='{"a":1}x')), ("claims", make(raw="{}\0{}")),
-	("claims", make(raw=b'{"a":"\xff"}')), ("claims", make(raw="[" * 5000)), ("claims", make(raw='{"s\\u0075b":"x","sub":"y"}')),
+	("claims", make(raw=b'{"a":"\xff"}')), ("size", make(raw="[" * 5000)), ("claims", make(raw='{"s\\u0075b":"x","sub":"y"}')),
 	("iss", make(iss="https://evil.example")), ("iss", make(iss=["https://op.example"])), ("iss", make(without("iss"))), ("iss", make(iss="https://op.example/")),
 	("sub", make(sub=7)), ("sub", make(sub="")),
 	("aud", make(aud="https://other.example")), ("aud", make(without("aud"))), ("aud", make(aud=[])), ("aud", make(aud={"a": "https://api.example"})),
 	("aud", make(aud=["https://api.example", 1])),
 	("exp", make(exp=NOW)), ("exp", make(without("exp"))), ("exp", make(exp="4102444800")), ("exp", make(exp=None)), ("exp", make(exp=True)), ("exp", make(exp=-1)),
 	("exp", make(raw=json.dumps(without("exp"))[:-1] + ',"exp":1e300}')),
-	("nbf", make(nbf=NOW + 1)), ("nbf", make(nbf="1")), ("iat", make(iat=NOW + 1)), ("iat", make(iat="1")), ("jti", make(jti=1)), ("jti", make(jti="")),
+	("nbf", make(nbf=NOW + 1)), ("nbf", make(nbf="1")), ("iat", make(iat=NOW + 1)), ("iat", make(iat="1")),
+	# An identifier that cannot be used is none, where nothing asks for one.
+	("accepted", make(jti=1)), ("accepted", make(jti="")), ("accepted", make(jti=None)), ("accepted", make(nbf=None)),
 ]
 
 
@@ -179,6 +181,10 @@ def token_verify_secrets_and_public_keys_do_not_mix():
 		words = ("token", "verify", "--jwks", mixed, "--now", str(NOW))
 		signed = k.sign({**GOOD})
 		equal(run(*words, stdin=signed).returncode, OK, "the public key of the set, unfit ones skipped")
+		told = run(*words, stdin=signed).err.splitlines()
+		equal([line.split(": ", 2)[2] for line in told],
+			["key 2 is skipped: it is of no kind that is known here (kty, crv, or alg of AKP)", "key 3 is skipped: its modulus is not of 2048 to 8192 bits"],
+			"each with its reason, and no word about the secret")
 		contains(run(*words, stdin=make()).out, "refused alg:", "the secret beside it only where it is asked for")
 		equal(run(*words, "--alg", "HS256", stdin=make()).returncode, OK, "asked for")
 		contains(run(*words, "--alg", "HS256", stdin=signed).out, "refused alg:", "only what is asked for")
@@ -192,9 +198,10 @@ def token_verify_secrets_and_public_keys_do_not_mix():
 def token_verify_refuses_key_files_that_are_none():
 	with Keys() as k:
 		for name, text in (("empty", ""), ("array", "[]"), ("no keys", '{"keys":[]}'), ("weak", json.dumps({"keys": [{**OCT, "k": "AA"}]})),
-				("twice", json.dumps({"keys": [k.public_jwk, k.public_jwk]})), ("long", '{"keys":[' + " " * 300000 + "]}")):
+				("private", json.dumps({"keys": [k.public_jwk, json.load(open(k.private))]})), ("long", '{"keys":[' + " " * 300000 + "]}")):
 			done = run("token", "verify", "--jwks", k.write("bad", text), stdin=make())
 			equal((done.returncode, done.out), (FAILED, ""), name)
+		contains(run("token", "verify", "--jwks", k.private, stdin=make()).err, f"ostiary key convert {k.private} --to jwk --public", "what to do with a private key")
 		equal(run("token", "verify", "--jwks", k.folder.name + "/none", stdin=make()).returncode, FAILED, "no file")
 		equal(run("token", "verify", stdin=make()).returncode, USAGE, "no --jwks")
 		equal(run("token", "verify", "--jwks", k.oct, "--alg", "HS257", stdin=make()).returncode, USAGE, "no such algorithm")
@@ -403,6 +410,47 @@ def token_decrypt_gives_what_is_inside():
 				done = run("token", "decrypt", *words, stdin=stdin)
 				equal((done.returncode, done.out), (FAILED, ""), reason)
 				contains(done.err, "refused, for " + reason + ":", alg)
+
+
+@test
+def token_encrypt_makes_what_token_decrypt_opens():
+	with Keys() as k:
+		for alg, options in (("RSA-OAEP-256", ()), ("RSA-OAEP", ()), ("ECDH-ES", ()), ("ECDH-ES+A256KW", ("--crv", "X25519")), ("A128KW", ()), ("A256KW", ()), ("A256GCMKW", ())):
+			path = os.path.join(k.folder.name, alg)
+			options += ("--bits", "2048") if alg.startswith("RSA") else ()
+			equal(run("key", "generate", "--alg", alg, *options, "--out", path).returncode, OK, alg)
+			public = path
+			if not alg.startswith("A"):
+				public = k.write(alg + ".pub", run("key", "convert", path, "--to", "jwk", "--public").out)
+			for message in (b"text\n", b"\0\xff", b""):
+				done = run("token", "encrypt", "--key", public, stdin=message)
+				equal(done.returncode, OK, alg + done.err)
+				header = json.loads(base64.urlsafe_b64decode(done.out.split(".")[0] + "=="))
+				equal((header["alg"], header["enc"], "cty" in header), (alg, "A256GCM", False), alg)
+				equal(run("token", "decrypt", "--key", path, stdin=done.out).stdout, message, alg)
+		rsa = os.path.join(k.folder.name, "RSA-OAEP")
+		# The key's word stands.
+		for words, code in ((("--alg", "RSA-OAEP-256"), FAILED), (("--alg", "RS256"), USAGE), (("--enc", "A1GCM"), USAGE), (("--password-file", rsa), USAGE)):
+			equal(run("token", "encrypt", "--key", rsa, *words, stdin="x").returncode, code, " ".join(words))
+		equal(run("token", "encrypt", stdin="x").returncode, USAGE, "neither key nor password")
+		equal(run("token", "encrypt", "--key", "-", stdin="x").returncode, USAGE, "standard input twice")
+		equal(run("token", "encrypt", "--key", k.public, "--alg", "ECDH-ES", "--enc", "A128CBC-HS256", stdin="x").returncode, FAILED, "a key for signatures")
+		# A signed token inside is said to be one, and has no newline.
+		signed = k.sign(GOOD)
+		done = run("token", "encrypt", "--key", rsa, "--enc", "A128CBC-HS256", "--typ", "note", stdin=signed + "\n")
+		header = json.loads(base64.urlsafe_b64decode(done.out.split(".")[0] + "=="))
+		equal((header["cty"], header["typ"], header["enc"]), ("JWT", "note", "A128CBC-HS256"), "its header")
+		equal(run("token", "decrypt", "--key", rsa, stdin=done.out).out, signed, "a signed token inside")
+		# What is shared lies in nobody's sight.
+		shared = os.path.join(k.folder.name, "A128KW")
+		os.chmod(shared, 0o644)
+		contains(run("token", "encrypt", "--key", shared, stdin="x").err, "others may read it", "a shared key")
+		os.chmod(shared, 0o600)
+		password = k.write("password", "correct horse")
+		os.chmod(password, 0o600)
+		done = run("token", "encrypt", "--password-file", password, stdin="x")
+		equal(run("token", "decrypt", "--password-file", password, stdin=done.out).out, "x", "a password")
+		equal(run("token", "encrypt", "--password-file", password, "--alg", "dir", stdin="x").returncode, USAGE, "no password's")
 
 
 @test

@@ -75,10 +75,42 @@ def cookbook_remote_backend():
 
 
 @test
+def cookbook_replay_store():
+	equal(run("replay_store"), ["first: ok", "again: replay", "another: ok", "no room: unavailable", "later: ok"], "its output")
+
+
+@test
+def cookbook_keycloak_token():
+	world = World()
+	keys = world.path("keys.json")
+	with open(keys, "w") as f:
+		f.write(world.jwks("a"))
+	good = dict(typ="JWT", iss="https://keycloak.example.com/realms/shop", aud=["account", "orders-api"], azp="shop",
+		realm_access={"roles": ["offline_access", "customer"]}, resource_access={"shop": {"roles": ["buyer", "seller"]}, "a/b": {"roles": ["x"]}})
+	tokens = [world.token("a", **good), world.token("a", **dict(good, realm_access={"roles": ["staff"]})), world.token("a", **dict(good, nonce="n")),
+		world.token("a", **dict(good, aud="account")), world.token("a", **{k: v for k, v in good.items() if k != "azp"}),
+		world.token("a", **{k: v for k, v in good.items() if k != "realm_access"})]
+	equal(run("keycloak_token", keys, stdin="\n".join(tokens) + "\n"), ["200 a shop:buyer shop:seller", "403 not a customer", "401 typ", "401 aud", "401 required",
+		"403 not a customer"], "its output")
+
+
+@test
+def cookbook_cpp_service():
+	program = os.path.join(COOKBOOK, "cookbook_cpp_service")
+	libraries = os.path.join(BUILD, "src/libostiary")
+	more = ["-fsanitize=address,undefined"] if "asan" in BUILD else []
+	done = subprocess.run(["g++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", os.path.join(ROOT, "include"), *more,
+		os.path.join(ROOT, "examples/cookbook/cpp_service.cc"), "-L", libraries, "-lostiary", "-Wl,-rpath," + libraries, "-o", program],
+		capture_output=True, text=True)
+	equal(done.stderr, "", "it compiles")
+	equal(run("cpp_service"), ['Alice "Al" Example', "exp"], "its output")
+
+
+@test
 def cookbook_every_program_is_run():
 	text = open(os.path.abspath(__file__)).read()
-	programs = [os.path.basename(p)[:-2] for p in glob.glob(os.path.join(ROOT, "examples/cookbook/*.c"))]
-	equal(len(programs) >= 7, True, "programs")
+	programs = [os.path.basename(p).split(".")[0] for p in glob.glob(os.path.join(ROOT, "examples/cookbook/*.c*"))]
+	equal(len(programs) >= 10, True, "programs")
 	for name in programs:
 		contains(text, f'run("{name}"', "a test runs it")
 

@@ -74,6 +74,54 @@ def single_sign_on_and_silent_requests():
 	equal((answer.get("error"), answer.get("state"), answer.get("iss")), ("login_required", "x", _s.issuer), "as nobody")
 
 
+def _long_query(size, **more):
+	"""An authorization request of the shop of so many bytes, most of them its state; the state."""
+	_, challenge = pkce()
+	query = _s.authorize_url(challenge=challenge, **more).split("?")[1] + "&state="
+	state = "s" * (size - len(query))
+	return query + state, state
+
+
+@test
+def a_request_waits_as_long_as_it_was_let_in():
+	# What nginx takes for a request line, by GET: 8 KiB with method and version.
+	room = 8192 - len("GET /authorize? HTTP/1.1\r\n")
+	for name, size in (("short", 1000), ("as long as an address of ours", 2200), ("longer", 3000), ("the longest", room)):
+		browser = _s.browser()
+		query, state = _long_query(size)
+		reply = browser.get(_s.url("id", "/authorize?") + query, until=_s.origin("shop"), initiator=_s.origin("shop"))
+		answer = query_of(_s.answer_pages(browser, reply, "alice", _s.origin("shop")).location)
+		equal(("code" in answer, answer["state"] == state), (True, True), f"by GET, {name}")
+		# The session that it gave answers the next one at once.
+		reply = browser.get(_s.url("id", "/authorize?") + query, until=_s.origin("shop"), initiator=_s.origin("shop"))
+		equal(query_of(reply.location)["state"] == state, True, f"signed in, {name}")
+
+
+@test
+def a_request_is_as_long_as_the_server_takes():
+	def get(size):
+		return _s.fetch_daemon("/authorize?" + _long_query(size - len("/authorize?"))[0]).status
+	equal((get(8192), get(8193)), (200, 413), "8 KiB of an address, and one byte more")
+	def post(size, more=""):
+		query, _ = _long_query(7000)
+		body = query + "&ostiary_again=1&other=" + more
+		body += "x" * (size - len(body))
+		return _s.fetch_daemon("/authorize", "POST", {"Content-Type": "application/x-www-form-urlencoded"}, body).status
+	equal((post(16384), post(16385)), (200, 413), "16 KiB of a form, and one byte more")
+
+
+@test
+def a_long_request_by_post_comes_once_more_from_our_page():
+	browser = _s.browser()
+	query, state = _long_query(8100)
+	headers = {"Content-Type": "application/x-www-form-urlencoded"}
+	reply = browser.request(_s.url("id", "/authorize"), "POST", headers, query.encode(), initiator=_s.origin("shop"))
+	contains(reply.header("content-security-policy"), f"form-action 'self' {_s.origin('shop')};", "where its form may end")
+	reply = browser.submit(reply, until=_s.origin("shop"))
+	answer = query_of(_s.answer_pages(browser, reply, "alice", _s.origin("shop")).location)
+	equal(("code" in answer, answer["state"] == state), (True, True), "by POST")
+
+
 @test
 def deny_goes_back_with_access_denied():
 	browser = _s.browser()
@@ -186,6 +234,76 @@ def unknown_users_are_throttled_alike():
 	seen = [browser.submit(page, {"login": "nobody-at-all", "password": "wrong"}) for _ in range(11)]
 	equal([r.status for r in seen], [403] * 10 + [429], "statuses of guesses")
 	contains(seen[0].text, WRONG, "the same text")
+
+
+@test
+def userinfo_names_its_scheme_with_each_refusal():
+	form = {"Content-Type": "application/x-www-form-urlencoded"}
+	for path, method, headers, body in (("/userinfo?access_token=a", "GET", {}, None), ("/userinfo", "GET", {"Authorization": "Bearer"}, None),
+					    ("/userinfo", "GET", {"Authorization": "Bearer a b"}, None), ("/userinfo?a&a", "GET", {}, None),
+					    ("/userinfo", "POST", form | {"Authorization": "Bearer a"}, "access_token=b"),
+					    ("/userinfo", "POST", form, "access_token=a&access_token=b")):
+		reply = _s.fetch(_s.issuer + path, method, headers, body)
+		equal((reply.status, reply.json()["error"]), (400, "invalid_request"), path)
+		check(reply.header("WWW-Authenticate").startswith('Bearer realm="ostiary", error="invalid_request"'), repr(reply))
+
+
+@test
+def what_a_client_says_of_its_own_way_stops_nobody():
+	"""Proxies of companies and devices add it; ours sets X-Forwarded-*, and the two would disagree."""
+	for said in ("for=10.0.0.5", "for=unknown;proto=gopher", '";'):
+		for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json", "/", "/authorize?" + _s.authorize_url(challenge=pkce()[1]).split("?")[1]):
+			reply = _s.fetch(_s.issuer + path, headers={"Forwarded": said})
+			check(reply.status in (200, 302, 303), f"{said} at {path[:20]}: {reply!r}")
+		equal(_s.fetch(_s.issuer + "/userinfo", headers={"Forwarded": said}).status, 401, "and there")
+
+
+# What a person's browser, and what an app, says that it wants to see.
+PERSON, APP = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}, {"Accept": "application/json"}
+MANY = "&".join(f"p{i}=1" for i in range(65))
+
+
+@test
+def a_wrong_parameter_goes_back_to_the_client():
+	good = _s.authorize_url(challenge=pkce()[1], state="st-1")
+	for more, state, why in (("&state=2", None, "state"), ("&scope=openid", "st-1", "scope"), ("&nonce=%ff", "st-1", "nonce")):
+		for ask in (lambda: _s.fetch(good + more, headers=PERSON), lambda: _s.fetch(good + more, headers=APP),
+			    lambda: _s.fetch(_s.issuer + "/authorize", "POST", {"Content-Type": "application/x-www-form-urlencoded"}, (good + more).split("?")[1])):
+			reply = ask()
+			check((reply.location or "").startswith(_s.redirect_uri("shop") + "?"), f"{why}: {reply!r}")
+			answer = query_of(reply.location)
+			equal((answer["error"], answer["error_description"], answer.get("state")),
+			      ("invalid_request", f"{why} is given twice or is malformed", state), "to the client")
+	for more in ("&foo=1&foo=2", "&utm=%ff"):
+		contains(_s.fetch(good + more, headers=PERSON).location, "/sign-in?i=", "what nobody knows is passed over")
+
+
+@test
+def a_person_sees_a_page_whatever_is_wrong_with_the_request():
+	good = _s.authorize_url(challenge=pkce()[1], state="st-1")
+	twice = {"Content-Type": "application/x-www-form-urlencoded"}
+	for url, status in ((good + "&client_id=shop", 400), (good + "&redirect_uri=https://x", 400), (good + "&" + MANY, 413), (good + "&a%00=1", 400),
+			    (_s.issuer + "/logout?state=1&state=2", 400), (_s.issuer + "/logout?" + MANY, 413), (_s.issuer + "/sign-in?i=1&i=2", 400),
+			    (_s.issuer + "/consent?i=%ff", 400), (_s.issuer + "/?a&a", 400), (_s.issuer + "/nothing?a&a", 404)):
+		reply = _s.fetch(url, headers=PERSON)
+		equal((reply.status, reply.header("Content-Type"), reply.location), (status, "text/html; charset=utf-8", None), url)
+	for path, headers, body, status in (("/logout", twice, "a=1&a=2", 400), ("/sign-in", twice, "i=1&i=2", 400), ("/sign-in", twice, "a" * 60000, 413)):
+		reply = _s.fetch(_s.issuer + path, "POST", PERSON | headers, body)
+		equal((reply.status, reply.header("Content-Type")), (status, "text/html; charset=utf-8"), path)
+	# Before there is a route.
+	for path, headers, status in (("/authorize?" + "a" * 8200, {}, 413), ("/%ff", {}, 400), ("/authorize", {"X-Forwarded-Proto": "gopher"}, 400)):
+		reply = _s.fetch_daemon(path, headers=PERSON | headers)
+		equal((reply.status, reply.header("Content-Type")), (status, "text/html; charset=utf-8"), path[:20])
+	contains(_s.log("daemon"), "there are more than 64 parameters", "and the log says why")
+
+
+@test
+def an_app_gets_json_where_a_parameter_comes_twice():
+	form = {"Content-Type": "application/x-www-form-urlencoded"}
+	for path, method, body in (("/token", "POST", "scope=a&scope=b"), ("/userinfo", "POST", "x=%ff"), ("/revoke?a&a", "POST", "token=a"),
+				   ("/.well-known/openid-configuration?a&a", "GET", None)):
+		reply = _s.fetch(_s.issuer + path, method, PERSON | (form if body else {}), body)
+		equal((reply.status, reply.json()["error"]), (400, "invalid_request"), path)
 
 
 @test

@@ -2,7 +2,7 @@
 """A real nginx with the module in a temporary folder, a backend that says what reached it, and the far end of the link.
 
 The link's peer is played here, frame by frame, because its misbehaviour is what the tests are about; the whole system with
-the real daemon runs in the other lanes.
+the real daemon runs in the other suites.
 """
 import base64
 import hashlib
@@ -139,7 +139,7 @@ def frame(kind, payload=b""):
 	return struct.pack(">IB", len(payload) + 1, kind) + payload
 
 
-SNAPSHOT, KEYS, ENDS, READY, HEARTBEAT, ANSWER, HELLO, LOOKUP, UNKNOWN_KID = 1, 2, 3, 4, 5, 6, 16, 17, 18
+SNAPSHOT, KEYS, ENDS, READY, HEARTBEAT, ANSWER, HELLO, LOOKUP, UNKNOWN_KID, FULL = 1, 2, 3, 4, 5, 6, 16, 17, 18, 19
 JTI, SID, USER, CLIENT = range(4)
 
 
@@ -154,6 +154,7 @@ class Peer:
 		self.lock = threading.RLock()
 		self.epoch = 1
 		self.on_unknown = None
+		self.own = None  # the issuer whose daemon this is
 		self.running = False
 
 	def start(self):
@@ -208,7 +209,8 @@ class Peer:
 					self.connections.remove(c)
 
 	def keys_frame(self, issuer):
-		return frame(KEYS, block(issuer) + block(json.dumps({"keys": self.keys[issuer]})))
+		text = json.dumps({"keys": self.keys[issuer]})
+		return frame(KEYS, block(issuer) + block('{"own":true,' + text[1:] if issuer == self.own else text))
 
 	def ends_frame(self, ends):
 		return frame(ENDS, struct.pack(">H", len(ends)) + b"".join(struct.pack(">BQQ", k, at, int(time.time()) + 3600) + block(i) for k, i, at in ends))

@@ -54,6 +54,23 @@ def fed_keys_verify():
 
 
 @test
+def a_token_of_our_own_issuer_lives_a_day_at_most():
+	day = 24 * 3600
+	with Fed() as g:
+		other = OpensslKey(g.dir, "o1")
+		g.peer.own = ISSUER
+		g.linked()
+		for issuer, key in ((ISSUER, g.key), (OTHER, other)):
+			g.peer.set_keys(issuer, [key])
+		poll(lambda: g.bearer("/both", jwt(other, claims(iss=OTHER))).status == 200, "the other issuer's keys")
+		def status(key, life, **more):
+			now = int(time.time())
+			return g.bearer("/both", jwt(key, claims(iat=now, exp=now + life, **more))).status
+		equal([status(g.key, day), status(g.key, day + 1), status(g.key, 10 * 365 * day)], [200, 401, 401], "of our own")
+		equal(status(other, day + 1, iss=OTHER), 200, "of another issuer, whose own business it is")
+
+
+@test
 def rs_to_hs_confusion():
 	with Fed() as g:
 		rsa = OpensslKey(g.dir, "r1", "RS256")
@@ -114,7 +131,7 @@ def unknown_kid_without_answer():
 		g.peer.on_unknown = lambda issuer: None
 		token = jwt(OpensslKey(g.dir, "unknown"), claims())
 		start = time.monotonic()
-		equal(g.bearer("/", token).status, 401, "after the wait")
+		equal(g.bearer("/", token).status, 503, "after the wait: nobody knows whether it is good")
 		check(time.monotonic() - start > 1.5, "the wait")
 		equal(g.peer.unknown, [ISSUER], "asked for")
 
@@ -231,6 +248,21 @@ def unreadable_keys_keep_the_last_good_ones():
 		for text in ("not json", '{"keys":7}', "[]"):
 			g.peer.broadcast(frame(KEYS, block(ISSUER) + block(text)))
 		equal(g.bearer("/", jwt(g.key, claims())).status, 200, "after")
+		# Which set, and why: each once.
+		for _ in range(3):
+			g.peer.broadcast(frame(KEYS, block(ISSUER) + block("[]")))
+		g.peer.broadcast(frame(KEYS, block(ISSUER) + block(json.dumps({"keys": [7] * 65}))))
+		private = {**g.key.jwk(), "kid": "whole", "d": "AA"}
+		odd = {"kty": "new", "kid": "odd"}
+		g.peer.broadcast(frame(KEYS, block(ISSUER) + block(json.dumps({"keys": [private]}))))
+		g.peer.broadcast(frame(KEYS, block(ISSUER) + block(json.dumps({"keys": [odd, g.key.jwk()]}))))
+		equal(g.bearer("/", jwt(g.key, claims())).status, 200, "the fit one")
+		poll(lambda: "is skipped" in g.errors(), "the last line")
+		lines = [line for line in g.errors().splitlines() if "ostiary: " in line and "keys of" in line]
+		equal(sum("are refused, the last good ones go on: no JSON Web Key Set" in line for line in lines), 3, "three texts that are no set")
+		equal(sum("the last good ones go on: it holds more than 64 keys, or is larger than 256 KiB" in line for line in lines), 1, "a crowd of keys")
+		check(any("the key set holds a private key" in line for line in lines) and any('kid "whole"' in line for line in lines), str(lines))
+		check(any('kid "odd", is skipped' in line for line in lines), str(lines))
 
 
 @test

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The whole system: what ends a grant ends its access tokens at the gateway, and no other grant's."""
+import base64
+import json
 import os
 import sys
 
@@ -60,6 +62,18 @@ def a_replayed_code_ends_its_access_tokens_at_the_gateway():
 		ended(s, first, "the first")
 		ended(s, second, "the second")
 		equal(orders(s, kept["access_token"]), 200, "another grant of the same session")
+
+
+@test
+def what_a_revoked_key_signed_is_refused_at_the_gateway():
+	with System() as s:
+		token = s.sign_in("alice", scope=BOUND)["access_token"]
+		kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
+		equal(orders(s, token), 200, "before")
+		s.cli("key", "revoke", kid)
+		poll(lambda: orders(s, token) == 401, "its token", 5)
+		equal(s.fetch(s.issuer + "/userinfo", headers={"Authorization": "Bearer " + token}).status, 401, "at UserInfo")
+		equal(orders(s, s.sign_in("alice", scope=BOUND)["access_token"]), 200, "of the key that is active now")
 
 
 tap.main()

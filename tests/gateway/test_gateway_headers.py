@@ -202,4 +202,53 @@ def many_headers_and_pipelining():
 		equal(third.seen("X-User-Id"), ["u1"], "third")
 
 
+# What each setting names, in every spelling that a backend may read as it.
+NAMED = ("X-User-Id", "X-Tenant-Id", "X-Roles", "X-Session-Id", "X-Client-Id", "X-Scope", "X-Email", "X-Extra", "X-Issuer", "Remote-User")
+
+
+def spellings(name):
+	yield from (name, name.lower(), name.upper(), name.replace("-", "_"), name.replace("-", "."), name.replace("-", "_", 1), name.replace("-", "~").lower(),
+		name.swapcase().replace("-", "!"))
+
+
+@test
+def every_name_and_spelling_is_deleted_everywhere():
+	locations = LOCATIONS + """
+		location /issuer { ostiary bearer one; ostiary_header X-Issuer iss; ostiary_header Remote-User sub; proxy_pass http://backend; }"""
+	server = "server { listen 127.0.0.1:@PORT@; server_name other.localhost; location / { proxy_pass http://backend; } }"
+	g = Gate(locations, http=HTTP + server, link=False)
+	g.write("keys.jwks", json.dumps({"keys": [KEY.jwk()]}))
+	with g:
+		for name in NAMED:
+			forged = [(s, "forged") for s in spellings(name)]
+			for host, path in ((None, "/open"), (None, "/silent"), (None, "/provider"), (None, "/fail"), (None, "/rewrite"), ("other.localhost", "/")):
+				for one in [[f] for f in forged] + [forged]:
+					reply = g.ask(path, ([("Host", host)] if host else []) + one)
+					equal((reply.status, reply.seen(name)), (200, []), f"{host} {path} {one}")
+			reply = g.bearer("/issuer", token(), forged)
+			equal([v for v in reply.seen(name) if v == "forged"], [], f"{name} where it is set")
+		reply = g.bearer("/issuer", token())
+		equal((reply.seen("X-Issuer"), reply.seen("Remote-User")), (["https://i"], ["u1"]), "the issuer and a name of choice")
+		equal(g.bearer("/bearer", token()).seen("X-Issuer"), [], "which is off where it is not said")
+
+
+@test
+def roles_of_several_issuers_need_a_map():
+	http = """
+		ostiary_issuer one { issuer https://i; algs HS256; audience a; keys file @DIR@/keys.jwks; roles roles; tenant tenant; }
+		ostiary_issuer partner { issuer https://p; algs HS256; audience a; keys file @DIR@/keys.jwks; }
+		ostiary_issuer mapped { issuer https://m; algs HS256; audience a; keys file @DIR@/keys.jwks; roles /groups/shop; }"""
+	locations = """
+		location / { ostiary bearer one partner mapped; ostiary_header X-Issuer iss; proxy_pass http://backend; }
+		location /admin { ostiary bearer one partner mapped; ostiary_require role any admin; proxy_pass http://backend; }"""
+	g = Gate(locations, http=http, link=False)
+	g.write("keys.jwks", json.dumps({"keys": [KEY.jwk()]}))
+	with g:
+		for issuer, roles, tenant, status in (("https://i", ["admin"], ["t"], 200), ("https://p", [], [], 403), ("https://m", ["buyer"], [], 403)):
+			bearer = token(iss=issuer, roles=["admin"], tenant="t", groups={"shop": ["buyer"]})
+			reply = g.bearer("/", bearer)
+			equal((reply.seen("X-Issuer"), reply.seen("X-Roles"), reply.seen("X-Tenant-Id")), ([issuer], roles, tenant), issuer)
+			equal(g.bearer("/admin", bearer).status, status, issuer)
+
+
 tap.main()

@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from gate import MODULE, Gate, HmacKey, b64, encode, jwt  # noqa: E402
+from gate import MODULE, Gate, HmacKey, OpensslKey, b64, encode, jwt  # noqa: E402
 import tap  # noqa: E402
 from tap import check, test  # noqa: E402
 
@@ -125,23 +126,108 @@ def wrong_issuer_audience_typ():
 
 
 @test
+def an_id_token_is_refused_where_its_type_is_taken():
+	id_tokens = ({"nonce": "n"}, {"at_hash": "h"}, {"c_hash": "h"}, {"nonce": "n", "at_hash": "h"})
+	with gate() as g:
+		check(g.bearer("/x", jwt(ONE, claims(), {"typ": "JWT"})).status == 200, "an access token of that type")
+		refused(g.bearer("/x", jwt(ONE, claims(aud="shop"), {"typ": "JWT"})), 401, "invalid_token")
+		for more in id_tokens:
+			token = jwt(ONE, {**claims(), **more}, {"typ": "JWT"})
+			for _ in range(2):
+				refused(g.bearer("/x", token), 401, "invalid_token")
+		reply = g.bearer("/x", jwt(ONE, claims(nonce="n"), {"typ": "JWT"}))
+		check("this is an ID token" in reply.body.decode() or "this is an ID token" in g.log(), "which is said")
+	with gate(http="ostiary_issuer typeless { issuer https://partner.example; algs HS256; audience https://api.example; typ none at+jwt; keys file @DIR@/keys.jwks; }",
+			locations="location / { ostiary bearer typeless; proxy_pass http://backend; }") as g:
+		check(g.bearer("/x", jwt(ONE, claims(), {"typ": None})).status == 200, "an access token without a type")
+		for more in id_tokens:
+			refused(g.bearer("/x", jwt(ONE, {**claims(), **more}, {"typ": None})), 401, "invalid_token")
+	with gate(http="ostiary_issuer own { issuer https://partner.example; algs HS256; audience https://api.example; keys file @DIR@/keys.jwks; }",
+			locations="location / { ostiary bearer own; proxy_pass http://backend; }") as g:
+		check(g.bearer("/x", jwt(ONE, claims(nonce="n"))).status == 200, "at+jwt says what it is")
+		refused(g.bearer("/x", jwt(ONE, claims(), {"typ": "JWT"})), 401, "invalid_token")
+
+
+@test
 def algorithms_and_keys():
 	with gate() as g:
 		for header in ({"alg": "none"}, {"alg": "None"}, {"alg": "HS384"}, {"alg": "RS256"}, {"alg": "hs256"}, {"kid": "partner-3"}, {"kid": "partner-2"},
 				{"crit": ["x"], "x": 1}, {"jwk": ONE.jwk()}, {"jku": "https://evil.example"}, {"b64": False}, {"zip": "DEF"}):
 			refused(g.bearer("/x", jwt(ONE, claims(), header)), 401, "invalid_token")
 		refused(g.bearer("/x", jwt(ONE, claims(), {"alg": "none"}, signature=b"")), 401, "invalid_token")
-		refused(g.bearer("/x", jwt(ONE, claims(), {"kid": None})), 401, "invalid_token")
+		refused(g.bearer("/x", jwt(HmacKey("partner-3"), claims(), {"kid": None})), 401, "invalid_token")
 		check(g.backend.seen == 0, 'g.backend.seen == 0')
+		for key in (ONE, TWO):
+			check(g.bearer("/x", jwt(key, claims(), {"kid": None})).status == 200, "without kid those that fit are tried")
+
+
+@test
+def an_address_of_keys_is_passed_over_only_where_the_issuer_says_so():
+	header = {"kid": "partner-1", "jku": "http://127.0.0.1:1/keys"}
+	with gate() as g:
+		refused(g.bearer("/x", jwt(ONE, claims(), header)), 401, "invalid_token")
+	with gate(issuer="ignore_header_urls on;") as g:
+		for _ in range(2):
+			check(g.bearer("/x", jwt(ONE, claims(), header)).status == 200, "the known key")
+		refused(g.bearer("/x", jwt(HmacKey("partner-1"), claims(), header)), 401, "invalid_token")
+		refused(g.bearer("/x", jwt(ONE, claims(), {**header, "kid": None})), 401, "invalid_token")
+		refused(g.bearer("/x", jwt(ONE, claims(), {**header, "jwk": ONE.jwk()})), 401, "invalid_token")
+	for value in ("yes", "", "on off"):
+		code, said = gate(issuer=f"ignore_header_urls {value};").check()
+		check(code != 0 and "ignore_header_urls is on or off" in said, said)
+
+
+@test
+def a_token_of_300_groups_passes_where_nginx_takes_its_header():
+	many = claims(groups=[f"/realm/group-{i:040}" for i in range(300)])
+	with gate(http="large_client_header_buffers 4 32k;") as g:
+		for _ in range(2):
+			check(g.bearer("/x", jwt(ONE, many)).status == 200, "verified, and from the cache")
+		refused(g.bearer("/x", jwt(ONE, claims(groups=["x"] * 1100))), 401, "invalid_token")
+	with gate() as g:
+		check(g.bearer("/x", jwt(ONE, many)).status in (400, 431), "by default nginx itself takes no line over 8 KiB")
+
+
+@test
+def a_key_that_cannot_be_used_is_skipped_with_a_line():
+	with tempfile.TemporaryDirectory() as folder:
+		key, other = OpensslKey(folder, "one"), OpensslKey(folder, "two")
+		g = Gate("location / { ostiary bearer partner; proxy_pass http://backend; }", link=False, http="""
+			ostiary_issuer partner { issuer https://partner.example; algs ES256; audience https://api.example; keys file @DIR@/keys.jwks; }""")
+		unfit = [{"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "enc-1", "e": "AQAB", "n": "x"}, {"kty": "AKP", "alg": "new"},
+			{"kty": "EC", "crv": "brainpoolP256r1", "x": "AA", "y": "AA"}, {"kty": "OKP", "crv": "X25519", "x": "AA"}, 7]
+		g.write("keys.jwks", json.dumps({"keys": [*unfit, key.jwk()]}))
+		code, said = g.check()
+		check(code == 0, said)
+		check(said.count("is skipped") == len(unfit) and 'key 0, kid "enc-1", is skipped' in said, said)
+		with g:
+			check(g.bearer("/x", jwt(key, claims())).status == 200, "the good key serves")
+		for text, reason in (({"keys": unfit}, "no key in a key file is fit"), ({"keys": []}, "no key in a key file is fit"), ([], "not a JSON Web Key Set"),
+				({"keys": [7] * 65}, "a key file is too large: it holds more than 64 keys, or is larger than 256 KiB"),
+				({"keys": [{**key.jwk(), "x5c": "y" * 300000}]}, "a key file is too large: it holds"),
+				({"keys": [], "x": [7] * 9000}, "a key file is too large: it holds"), ("", "a key file is empty"),
+				({"keys": [key.jwk(), {**other.jwk(), "d": "AA"}]}, "it is a private key")):
+			g = Gate(g.locations, link=False, http=g.http)
+			g.write("keys.jwks", json.dumps(text) if text != "" else "")
+			code, said = g.check()
+			check(code != 0 and reason in said, said)
+			g.close()
 
 
 @test
 def injection_by_claims():
 	with gate() as g:
-		for bad in ({"sub": "u\r\nX-Roles: admin"}, {"tenant": "a\nb"}, {"roles": ["a,admin"]}, {"roles": ["a b"]}, {"roles": [7]}, {"sub": "a\x7f"},
-				{"scope": {"a": 1}}):
+		for bad in ({"sub": "u\r\nX-Roles: admin"}, {"sub": "a\x7f"}, {"sub": 7}, {"sub": {}}):
 			refused(g.bearer("/x", jwt(ONE, claims(**bad))), 401, "invalid_token")
 		check(g.backend.seen == 0, 'g.backend.seen == 0')
+		for more, name, want in (({"tenant": "a\nX-Roles: admin"}, "X-Tenant-Id", []), ({"tenant": "a\nb"}, "X-Roles", ["customer,admin"]),
+				({"roles": ["a,admin"]}, "X-Roles", ["a%2Cadmin"]), ({"roles": ["a\r\nX-User-Id: root", "b"]}, "X-Roles", ["b"]), ({"scope": {"a": 1}}, "X-Scope", []),
+				({"sub": "u,root"}, "X-User-Id", ["u%2Croot"]), ({"client_id": "\u00fc%41"}, "X-Client-Id", ["%C3%BC%2541"])):
+			reply = g.bearer("/x", jwt(ONE, claims(**more)))
+			check((reply.status, reply.seen(name)) == (200, want), f"{more}: {reply.status} {reply.seen(name)}")
+		dropped = [line for line in g.errors().splitlines() if "something was left out" in line]
+		for claim in ("tenant", "roles", "scope"):
+			check(len([line for line in dropped if f'of claim "{claim}" of "partner"' in line]) == 1, f"{claim}, once: {dropped}")
 
 
 @test

@@ -68,6 +68,45 @@ def workers_share_the_cache():
 
 
 @test
+def a_daemon_that_is_back_is_asked_at_once():
+	"""It serves HTTP, and so signs people in, before the back-off of a lost link is over."""
+	with Web() as g:
+		equal(g.ask("/", OWN).status, 200, "signed in")
+		g.peer.stop()
+		time.sleep(2.0)  # so that the next try by the clock is a second away
+		equal(g.ask("/", OWN).status, 503, "nobody to ask")
+		g.peer.epoch += 1
+		g.peer.start()
+		equal(g.ask("/", OWN).status, 200, "asked at once")
+
+
+@test
+def a_form_after_the_session_ended_gets_a_page():
+	with Web() as g:
+		form = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "same-origin"), ("Referer", f"http://web.localhost:{g.port}/edit?id=1")]
+		reply = g.ask("/save", form, method="POST", body=b"text=hello")
+		equal((reply.status, reply.get("Content-Type"), reply.all("Cache-Control")), (401, "text/html; charset=utf-8", ["no-store"]), "a page")
+		check("default-src 'none'" in reply.get("Content-Security-Policy"), "its policy")
+		text = reply.body.decode()
+		check("Your session has ended" in text and "did not reach the app" in text, "what became of it")
+		check('href="/_ostiary/login?return_to=/edit%3Fid%3D1"' in text, "the way back to the page")
+		check("Back" in text and "Pragma" not in str(reply.headers), "a page, no token answer")
+		text = g.ask("/save", form[:2] + [("Referer", "http://evil.example/edit")], method="POST", body=b"x=1").body.decode()
+		check('href="/_ostiary/login?return_to=/"' in text, "nobody else's address")
+		text = g.ask("/save", OWN + [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "cross-site")], method="POST", body=b"x=1")
+		check(text.status == 403 and "Sent from another site" in text.body.decode(), "another site's")
+		text = g.ask("/admin", OWN + form, method="POST", body=b"x=1")
+		check(text.status == 403 and "You may not do this" in text.body.decode(), "whose role is missing")
+		for call in ([("Sec-Fetch-Mode", "cors"), ("Accept", "text/html")], [("Accept", "application/json")],
+				[("Accept", "text/html"), ("X-Requested-With", "XMLHttpRequest")], []):
+			reply = g.ask("/save", call, method="POST", body=b"{}")
+			equal((reply.status, reply.get("Content-Type")), (401, "application/json"), str(call))
+		g.peer.sessions[COOKIE] = "error"
+		reply = g.ask("/elsewhere", OWN + form, method="POST", body=b"x=1")
+		check(reply.status in (200, 503), "cached, or not known now")
+
+
+@test
 def cache_ends_with_its_time():
 	with Web() as g:
 		g.peer.sessions[COOKIE] = dict(identity(), _ttl=1)
@@ -136,7 +175,7 @@ def navigation_is_sent_to_sign_in():
 			equal(reply.get("Location"), "/_ostiary/login?return_to=/cart%3Fx%3D1%26y%3Da%2520b", "and back")
 			equal(reply.get("Cache-Control"), "no-store", "not cached")
 		for headers, method in (([("Accept", "application/json")], "GET"), ([("Sec-Fetch-Mode", "cors"), ("Accept", "text/html")], "GET"), ([], "GET"),
-				(PAGE + [("Sec-Fetch-Site", "same-origin")], "POST")):
+				([("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", "same-origin")], "POST")):
 			reply = g.ask("/cart", headers, method)
 			equal((reply.status, reply.get("Location")), (401, None), f"{headers} {method}")
 			equal(reply.json()["error"], "login_required", "JSON")
@@ -255,14 +294,38 @@ def link_lost_while_a_lookup_runs():
 	with Web() as g:
 		g.peer.hold = True
 		got = []
-		threads = [threading.Thread(target=lambda: got.append(g.ask("/", OWN).status)) for _ in range(5)]
+		threads = [threading.Thread(target=lambda: got.append(g.ask("/", OWN + PAGE))) for _ in range(5)]
 		for t in threads:
 			t.start()
 		poll(lambda: g.status()["worker_parked"] == 5, "parked")
 		g.peer.stop()
 		for t in threads:
 			t.join()
-		equal(got, [503] * 5, "at once")
+		equal([(r.status, r.get("Location"), r.all("Set-Cookie")) for r in got], [(503, None, [])] * 5, "at once, and nobody is sent to sign-in")
+
+
+@test
+def a_session_is_known_from_the_moment_that_the_daemon_is_back():
+	"""Between its first byte and READY too: nothing but the daemon's own word for this very question says that there is no session."""
+	with Web() as g:
+		equal(g.ask("/", OWN + PAGE).status, 200, "signed in")
+		for i in range(10):
+			other = f"{i:022}." + "k" * 43
+			fresh = PAGE + [("Cookie", "__Host-ostiary-gate=" + other)]
+			g.peer.stop()
+			g.peer.epoch += 1
+			g.peer.no_snapshot = True
+			g.peer.sessions[other] = None
+			g.peer.start()
+			equal(g.ask("/", fresh).status, 302, "nobody yet, before the snapshot")
+			# The answer of before is kept nowhere.
+			g.peer.sessions[other] = identity(sid="another-sid")
+			equal([g.ask("/", headers).status for headers in (fresh, OWN + PAGE, fresh)], [200] * 3, "signed in since")
+			g.peer.no_snapshot = False
+			with g.peer.lock:
+				g.peer.broadcast(g.peer.snapshot())
+			poll(lambda: g.status()["worker_snapshot"], "snapshot")
+			equal([g.ask("/", headers).status for headers in (fresh, OWN + PAGE)], [200] * 2, "and after it")
 
 
 @test
@@ -275,6 +338,18 @@ def two_tabs():
 		for t in threads:
 			t.join()
 		equal(sorted(got), [200] * 10 + [302] * 10, "each by its own cookie")
+
+
+@test
+def websocket_handshakes_are_for_own_pages():
+	handshake = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "x3JJHMbDL1EzLkh9GBhXDw==")]
+	with Web() as g:
+		for word in (("Origin", "http://shop.localhost"), ("Origin", "null"), ("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Site", "cross-site"), ("X", "none")):
+			equal(g.ask("/socket", OWN + handshake + [word]).status, 403, f"another site's: {word}")
+		equal(g.backend.seen, 0, "the backend saw none of them")
+		for word in (("Origin", f"http://web.localhost:{g.port}"), ("Sec-Fetch-Site", "same-origin")):
+			equal(g.ask("/socket", [("Connection", "close"), *OWN, *handshake[1:], word]).status, 200, f"our own page's: {word}")
+		equal(g.ask("/hook", [("Connection", "close"), *OWN, *handshake[1:]]).status, 200, "where the rule is off")
 
 
 tap.main()

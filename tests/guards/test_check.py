@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""./check itself: what it must call a failure, and that it leaves nothing running. Lanes of its own in a folder of its own."""
+"""./check itself: what it must call a failure, and that it leaves nothing running. Suites of its own in a folder of its own."""
 import os
 import shutil
 import signal
@@ -15,14 +15,14 @@ import check  # noqa: E402
 import tap  # noqa: E402
 from tap import contains, equal, poll, test  # noqa: E402
 
-# Runs lanes without building anything: `x` holds the program that stands in argv.
+# Runs suites without building anything: `x` holds the program that stands in argv.
 DRIVER = """
 import os, signal, sys
 sys.path.insert(0, {tools!r})
 import check
 check.ROOT = {root!r}
 check.ARTEFACTS = os.path.join(check.ROOT, "artefacts")
-check.LANES = {{"x": check.LANES["unit"]._replace(folder="x", seconds=int(sys.argv[1]))}}
+check.SUITES = {{"x": check.SUITES["unit"]._replace(folder="x", seconds=int(sys.argv[1]))}}
 check.set_up = lambda: None
 check.build = lambda names: ([], 0.0)
 sys.argv[1:] = sys.argv[2:]
@@ -31,7 +31,7 @@ check.run()
 
 
 class Place:
-	"""A tree with one lane of Python programs."""
+	"""A tree with one suite of Python programs."""
 
 	def __enter__(self):
 		self.root = tempfile.mkdtemp(prefix="ostiary-check-")
@@ -80,7 +80,7 @@ def what_passes_passes():
 		status, out = p.run("print('ok 1 - a\\nok 2 - b\\n1..2')")
 		equal(status, 0, out)
 		equal(out.rstrip().splitlines()[-1], "2 passed, 0 failed, 0 skipped", "the last line")
-		contains(out, "x: 0.0 minutes", "each lane's minutes")
+		contains(out, "x: 0.0 minutes", "each suite's minutes")
 
 
 @test
@@ -136,7 +136,7 @@ def whoever_a_sanitizer_spoke_of_it_is_heard():
 
 
 @test
-def what_outlives_a_lane_fails_and_is_ended():
+def what_outlives_a_suite_fails_and_is_ended():
 	with Place() as p:
 		status, out = p.run("import subprocess; q = subprocess.Popen(['/bin/sleep', '600'], start_new_session=True)\n"
 			"open('pid', 'w').write(str(q.pid)); print('ok 1 - a\\n1..1')")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each guard over the tree, and each guard over a tree with a violation planted, where it must speak."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -27,6 +28,45 @@ def over_a_plant(fn):
 		tap.check(len(found) > len(clean), "the planted violation was not found")
 	run.__name__ = f"{fn.__name__}_fires"
 	return run
+
+
+# The last commit before the rule.
+SUBJECTS_SINCE, SUBJECT_MAX = "9ad41d82573e91bc085fec6ea1d8b3c81675c90f", 72
+
+
+def too_long(log):
+	return [f"{line[:12]}: {len(line) - 13} characters, at most {SUBJECT_MAX}: {line[13:]}" for line in log.splitlines()
+		if len(line) - 13 > SUBJECT_MAX]
+
+
+@tap.test
+def commit_subjects():
+	"""A subject that a list of commits cuts off. A shallow clone shows those that it has."""
+	def git(*words):
+		return subprocess.run(["git", "-C", guard.ROOT, *words], capture_output=True, text=True)
+	known = git("cat-file", "-e", SUBJECTS_SINCE + "^{commit}").returncode == 0
+	log = git("log", "--no-merges", "--abbrev=12", "--format=%h %s", f"{SUBJECTS_SINCE}..HEAD" if known else "-1")
+	tap.equal(log.returncode, 0, log.stderr)
+	tap.check(not too_long(log.stdout), "\n".join(too_long(log.stdout)))
+
+
+@tap.test
+def commit_subjects_fires():
+	tap.equal(len(too_long("0123456789ab " + "x" * 73 + "\n0123456789ab " + "x" * 72 + "\n")), 1, "subjects found too long")
+
+
+@tap.test
+def the_build_gives_a_folder_its_own_include_path():
+	"""Compiles a unit of src/base that includes oauth: nothing of it may be found there, and all of it from src/oauth."""
+	roots = os.path.join(os.environ.get("OSTIARY_BUILD") or os.path.join(guard.ROOT, "build"), "src/may_include")
+
+	def compiles(folder, header="oauth/op.h"):
+		return subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-I", os.path.join(roots, folder), "-x", "c", "-"],
+			input=f'#include "{header}"\n', capture_output=True, text=True)
+	tap.equal(compiles("oauth").returncode, 0, compiles("oauth").stderr)
+	tap.check("oauth/op.h: No such file" in compiles("base").stderr, "src/base finds oauth/op.h")
+	tap.equal(compiles("jose_jws", "jose/jwt/jwt.h").returncode, 0, compiles("jose_jws", "jose/jwt/jwt.h").stderr)
+	tap.check("jwt.h: No such file" in compiles("jose_jwk", "jose/jwt/jwt.h").stderr, "src/jose/jwk finds jose/jwt/jwt.h")
 
 
 for one in guard.GUARDS.values():

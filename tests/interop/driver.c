@@ -15,13 +15,13 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "jose/jwe_alg.h"
-#include "jose/jws.h"
+#include "jose/jwk/jwe_alg.h"
+#include "jose/jws/jws.h"
 
 enum { LINE_MAX_BYTES = 1 << 20, VALUES_MAX = 512, RECIPIENTS_MAX = 16 };
 
 /* One request. */
-struct call {
+struct request {
 	struct arena arena;
 	const struct json *root;
 	struct json_out *out;
@@ -29,10 +29,10 @@ struct call {
 	size_t key_count;
 };
 
-typedef enum ostiary_result operation(struct call *c);
+typedef enum ostiary_result operation(struct request *c);
 
 /* A string member with a NUL behind, or NULL. */
-static const char *text_of(struct call *c, const struct json *object, const char *name)
+static const char *text_of(struct request *c, const struct json *object, const char *name)
 {
 	struct slice s;
 	const char *text;
@@ -41,12 +41,14 @@ static const char *text_of(struct call *c, const struct json *object, const char
 	return text;
 }
 
-static struct ostiary_jwks *keys_of(struct call *c, const struct json *object)
+static const struct ostiary_jwks_options any = {sizeof any, .wanted = OSTIARY_JWK_ANY};
+
+static struct ostiary_jwks *keys_of(struct request *c, const struct json *object)
 {
 	const struct json *v = json_get(object, SLICE("keys"));
 	struct ostiary_jwks *keys;
 	if (v == NULL || c->key_count == RECIPIENTS_MAX ||
-	    ostiary_jwks_parse_encryption((const char *)v->text.p, v->text.n, OSTIARY_JWK_ANY, &keys) != OSTIARY_OK)
+	    ostiary_jwks_read(v->text.p, v->text.n, &any, &keys) != OSTIARY_OK)
 		return NULL;
 	c->keys[c->key_count++] = keys;
 	return keys;
@@ -57,16 +59,16 @@ static const struct ostiary_jwk *key_at(const struct ostiary_jwks *keys)
 	return keys == NULL ? NULL : ostiary_jwks_at(keys, 0);
 }
 
-static uint32_t alg_bit(const char *name)
+static struct ostiary_jwe_algorithms alg_of(const char *name)
 {
-	enum jwe_alg alg;
-	return jwe_alg_by_name(slice_cstr(name), &alg) == RC_OK ? JWE_ALG_BIT(alg) : 0;
+	struct ostiary_jwe_algorithms set = {.unknown = 0};
+	return ostiary_jwe_algorithms_add(&set, name) == OSTIARY_OK ? set : (struct ostiary_jwe_algorithms){.unknown = 0};
 }
 
-static uint32_t enc_bit(const char *name)
+static struct ostiary_jwe_encryptions enc_of(const char *name)
 {
-	enum jwe_enc enc;
-	return jwe_enc_by_name(slice_cstr(name), &enc) == RC_OK ? JWE_ENC_BIT(enc) : 0;
+	struct ostiary_jwe_encryptions set = {.unknown = 0};
+	return ostiary_jwe_encryptions_add(&set, name) == OSTIARY_OK ? set : (struct ostiary_jwe_encryptions){.unknown = 0};
 }
 
 static enum ostiary_jwe_form form_of(const char *name)
@@ -76,7 +78,7 @@ static enum ostiary_jwe_form form_of(const char *name)
 	return name != NULL && strcmp(name, "general") == 0 ? OSTIARY_JWE_GENERAL : OSTIARY_JWE_COMPACT;
 }
 
-static enum ostiary_result encrypt(struct call *c)
+static enum ostiary_result encrypt(struct request *c)
 {
 	struct ostiary_jwe_recipient to[RECIPIENTS_MAX];
 	const struct json *list = json_get(c->root, SLICE("recipients"));
@@ -84,13 +86,12 @@ static enum ostiary_result encrypt(struct call *c)
 	char *text;
 	size_t n;
 	struct ostiary_jwe_message m = {
-		.recipients = to, .encryption = enc_bit(text_of(c, c->root, "enc")), .form = form_of(text_of(c, c->root, "form")),
+		.size = sizeof m, .recipients = to, .encryption = enc_of(text_of(c, c->root, "enc")), .form = form_of(text_of(c, c->root, "form")),
 		.zip = json_get(c->root, SLICE("zip")) != NULL, .aad = text_of(c, c->root, "aad"),
 		.cty = text_of(c, c->root, "cty"),
 	};
 	for (const struct json *v = json_first(list); v != NULL && m.recipient_count < RECIPIENTS_MAX; v = json_next(list, v))
-		to[m.recipient_count++] = (struct ostiary_jwe_recipient){
-			.key = key_at(keys_of(c, v)), .algorithm = alg_bit(text_of(c, v, "alg")), .password = text_of(c, v, "password"),
+		to[m.recipient_count++] = (struct ostiary_jwe_recipient){sizeof(struct ostiary_jwe_recipient), .key = key_at(keys_of(c, v)), .algorithm = alg_of(text_of(c, v, "alg")), .password = text_of(c, v, "password"),
 			.apu = text_of(c, v, "apu"), .apv = text_of(c, v, "apv"), .p2c = 2000,
 		};
 	enum ostiary_result result = ostiary_jwe_encrypt(&m, plain, plain == NULL ? 0 : strlen(plain), &text, &n);
@@ -101,12 +102,17 @@ static enum ostiary_result encrypt(struct call *c)
 	return OSTIARY_OK;
 }
 
-static enum ostiary_result decrypt(struct call *c)
+static enum ostiary_result decrypt(struct request *c)
 {
-	static const struct ostiary_jwe_policy policy = {.algorithms = UINT32_MAX, .encryptions = UINT32_MAX, .allow_json = 1,
-							 .allow_zip = 1};
+	struct ostiary_jwe_policy policy = {sizeof policy, .allow_json = true, .allow_zip = true};
 	const char *text = text_of(c, c->root, "text"), *password = text_of(c, c->root, "password");
 	struct ostiary_jwe *jwe;
+	for (unsigned i = 0; i < JWE_ALG_COUNT; i++)
+		if (ostiary_jwe_algorithms_add(&policy.algorithms, (const char *)jwe_alg_row((enum jwe_alg)i)->name.p) != OSTIARY_OK)
+			return OSTIARY_INTERNAL;
+	for (unsigned i = 0; i < JWE_ENC_COUNT; i++)
+		if (ostiary_jwe_encryptions_add(&policy.encryptions, (const char *)jwe_enc_row((enum jwe_enc)i)->name.p) != OSTIARY_OK)
+			return OSTIARY_INTERNAL;
 	size_t n = text == NULL ? 0 : strlen(text);
 	enum ostiary_result result = password != NULL ? ostiary_jwe_decrypt_password(text, n, password, &policy, &jwe)
 						      : ostiary_jwe_decrypt(text, n, keys_of(c, c->root), &policy, &jwe);
@@ -119,14 +125,14 @@ static enum ostiary_result decrypt(struct call *c)
 	return OSTIARY_OK;
 }
 
-static struct jwk *key_of(const struct call *c, enum jwk_wanted wanted)
+static struct jwk *key_of(const struct request *c, enum jwk_wanted wanted)
 {
 	const struct json *v = json_get(c->root, SLICE("key"));
 	struct jwk *key;
 	return v != NULL && jwk_parse(v, wanted, &key) == RC_OK ? key : NULL;
 }
 
-static enum ostiary_result sign(struct call *c)
+static enum ostiary_result sign(struct request *c)
 {
 	const char *name = text_of(c, c->root, "alg"), *payload = text_of(c, c->root, "payload");
 	struct jwk *key = key_of(c, JWK_PRIVATE);
@@ -145,7 +151,7 @@ static enum ostiary_result sign(struct call *c)
 	return OSTIARY_OK;
 }
 
-static enum ostiary_result verify(struct call *c)
+static enum ostiary_result verify(struct request *c)
 {
 	struct jwk *key = key_of(c, JWK_PUBLIC | JWK_SYMMETRIC);
 	struct jws jws;
@@ -176,24 +182,23 @@ static unsigned jws_form_of(const char *name)
 	return name != NULL && strcmp(name, "flattened") == 0 ? OSTIARY_JWS_FLATTENED : OSTIARY_JWS_COMPACT;
 }
 
-static enum ostiary_result sign_json(struct call *c)
+static enum ostiary_result sign_json(struct request *c)
 {
 	struct ostiary_jws_signature by[RECIPIENTS_MAX];
 	struct ostiary_jwk *keys[RECIPIENTS_MAX];
 	const struct json *list = json_get(c->root, SLICE("signers"));
 	const char *payload = text_of(c, c->root, "payload");
 	struct ostiary_jws_content content = {
-		.form = jws_form_of(text_of(c, c->root, "form")), .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
+		.size = sizeof content, .form = jws_form_of(text_of(c, c->root, "form")), .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
 		.detached = json_get(c->root, SLICE("detached")) != NULL, .unencoded = json_get(c->root, SLICE("unencoded")) != NULL,
 	};
 	size_t count = 0;
 	char *text;
 	for (const struct json *v = json_first(list); v != NULL && count < RECIPIENTS_MAX; v = json_next(list, v), count++) {
-		enum jose_alg alg;
 		keys[count] = public_key_of(v, OSTIARY_JWK_PRIVATE);
-		by[count] = (struct ostiary_jws_signature){.key = keys[count]};
-		if (jose_alg_by_name(slice_cstr(text_of(c, v, "alg")), &alg) == RC_OK)
-			by[count].algorithm = JOSE_ALG_BIT(alg);
+		by[count] = (struct ostiary_jws_signature){sizeof(struct ostiary_jws_signature), .key = keys[count]};
+		if (ostiary_jws_algorithms_add(&by[count].algorithm, text_of(c, v, "alg")) != OSTIARY_OK)
+			by[count].algorithm = OSTIARY_OF_KEY;
 	}
 	enum ostiary_result result = ostiary_jws_sign(&content, by, count, &text);
 	for (size_t i = 0; i < count; i++)
@@ -205,18 +210,17 @@ static enum ostiary_result sign_json(struct call *c)
 	return OSTIARY_OK;
 }
 
-static enum ostiary_result verify_with(struct call *c, const struct ostiary_jwks *keys)
+static enum ostiary_result verify_with(struct request *c, const struct ostiary_jwks *keys)
 {
 	const char *text = text_of(c, c->root, "text"), *payload = text_of(c, c->root, "payload");
-	enum jose_alg alg;
-	if (jose_alg_by_name(slice_cstr(text_of(c, c->root, "alg")), &alg) != RC_OK)
-		return OSTIARY_ALG;
-	const struct ostiary_jws_policy policy = {
-		.algorithms = alg == JOSE_EDDSA ? OSTIARY_ED25519 : JOSE_ALG_BIT(alg), .forms = OSTIARY_JWS_COMPACT | OSTIARY_JWS_FLATTENED | OSTIARY_JWS_GENERAL,
-		.unencoded = 1, .detached = payload != NULL, .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
+	struct ostiary_jws_policy policy = {
+		.size = sizeof policy, .forms = OSTIARY_JWS_COMPACT | OSTIARY_JWS_FLATTENED | OSTIARY_JWS_GENERAL,
+		.unencoded = true, .detached = payload != NULL, .payload = payload, .payload_length = payload == NULL ? 0 : strlen(payload),
 	};
 	struct ostiary_jws *jws;
 	size_t n;
+	if (ostiary_jws_algorithms_add(&policy.algorithms, text_of(c, c->root, "alg")) != OSTIARY_OK)
+		return OSTIARY_ALG;
 	enum ostiary_result result = ostiary_jws_verify(text, text == NULL ? 0 : strlen(text), keys, &policy, &jws);
 	if (result != OSTIARY_OK)
 		return result;
@@ -226,7 +230,7 @@ static enum ostiary_result verify_with(struct call *c, const struct ostiary_jwks
 	return OSTIARY_OK;
 }
 
-static enum ostiary_result verify_json(struct call *c)
+static enum ostiary_result verify_json(struct request *c)
 {
 	struct ostiary_jwk *key = public_key_of(c->root, OSTIARY_JWK_PUBLIC | OSTIARY_JWK_SYMMETRIC);
 	const struct ostiary_jwk *const one[] = {key};
@@ -242,7 +246,7 @@ static enum ostiary_result verify_json(struct call *c)
 	return result;
 }
 
-static enum ostiary_result run(struct call *c, struct slice line)
+static enum ostiary_result run(struct request *c, struct slice line)
 {
 	static const struct {
 		const char *name;
@@ -262,7 +266,7 @@ static void answer(struct slice line)
 	struct buf b;
 	buf_init(&b, LINE_MAX_BYTES);
 	struct json_out out = json_out_to(&b);
-	struct call c = {.out = &out};
+	struct request c = {.out = &out};
 	arena_init(&c.arena, 16 << 20);
 	json_out_object(&out);
 	enum ostiary_result result = run(&c, line);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one libFuzzer target as two tests in TAP: its kept regressions and corpus first, then a minute of new inputs.
+"""Runs one libFuzzer target as two tests in TAP: its kept regressions and corpus first, then FUZZ_SECONDS of new inputs.
 
 usage: fuzz.py EXECUTABLE [--list | TEST…]
 The corpus of fuzz_NAME is fuzz/corpus/NAME/ in the tree (small seeds and named regressions); what a run finds goes to

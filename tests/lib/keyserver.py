@@ -55,9 +55,9 @@ class World:
 	def jwks(self, *names):
 		return json.dumps({"keys": [self.key(n)[1] for n in names]})
 
-	def token(self, name, iss=ISSUER, aud="https://api.example", **more):
+	def token(self, name, iss=ISSUER, aud="https://api.example", typ="at+jwt", **more):
 		claims = {"iss": iss, "aud": aud, "sub": "a", **more}
-		done = subprocess.run([OSTIARY, "token", "sign", "--key", self.key(name)[0], "--typ", "at+jwt", "--lifetime", "5m"], input=json.dumps(claims).encode(),
+		done = subprocess.run([OSTIARY, "token", "sign", "--key", self.key(name)[0], "--typ", typ, "--lifetime", "5m"], input=json.dumps(claims).encode(),
 			check=True, capture_output=True, timeout=60)
 		return done.stdout.decode().strip()
 

@@ -7,6 +7,7 @@
 """
 import base64
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -26,6 +27,24 @@ def basic(client_id, secret):
 	"""RFC 6749 2.3.1: both form-encoded before they are joined."""
 	joined = urllib.parse.quote(client_id, safe="") + ":" + urllib.parse.quote(secret, safe="")
 	return {"Authorization": "Basic " + base64.b64encode(joined.encode()).decode()}
+
+
+def change(s, *pairs):
+	"""Replaces in the configuration file; each text must be there."""
+	with open(s.config) as f:
+		text = f.read()
+	for old, new in pairs:
+		if old not in text:
+			raise AssertionError(f"{old!r} is not in the configuration")
+		text = text.replace(old, new, 1)
+	with open(s.config, "w") as f:
+		f.write(text)
+
+
+def events(s, name):
+	"""Lines of the daemon's log of that event."""
+	rows = (json.loads(line) for line in s.log().splitlines() if line.startswith("{"))
+	return [row for row in rows if row["event"] == name]
 
 
 def pkce():

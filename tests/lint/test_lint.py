@@ -79,7 +79,7 @@ def gcc_analyzer():
 
 @test
 def both_find_what_is_planted():
-	"""A lane whose tools say nothing whatever they read would pass for ever."""
+	"""A suite whose tools say nothing whatever they read would pass for ever."""
 	planted = os.path.join(ROOT, "build/lint-planted.c")
 	with open(planted, "w") as f:
 		f.write("/* SPDX-License-Identifier: Apache-2.0 */\n#include <stdlib.h>\nint main(int argc, char **argv)\n{\n\tchar *p = malloc(4);\n"

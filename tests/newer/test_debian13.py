@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The unit and vector suites on Debian 13, whose OpenSSL 3.5 has ML-DSA and more to say no to. The root is made by
+"""The unit and vector suites on Debian 13, whose OpenSSL 3.5 has ML-DSA and more to say no to, and the module in its nginx 1.26. The root is made by
 debootstrap, from the mirror that this machine's apt uses, under build/debian13 and kept; it takes root to make and enter."""
+import base64
+import json
 import os
 import re
 import subprocess
@@ -15,6 +17,33 @@ ROOT = os.environ["OSTIARY_ROOT"]
 PLACE = os.path.join(ROOT, "build/debian13")
 SYSTEM, STAMP = os.path.join(PLACE, "root"), os.path.join(PLACE, "complete")
 SUITE = "trixie"
+NGINX_CONF = """load_module /src/build/ngx_http_ostiary_module.so;
+pid /tmp/nginx.pid;
+error_log stderr;
+events { }
+http {
+	access_log off;
+	ostiary_issuer one { issuer https://i; algs HS256; audience a; keys file /tmp/keys.json; }
+	server {
+		listen unix:/tmp/nginx.sock;
+		location /open { ostiary off; return 204; }
+		location /bearer { ostiary bearer one; proxy_pass http://unix:/tmp/nginx.sock:/open; }
+	}
+}
+"""
+# Runs in there: nobody's request, one with a token, one with the token changed.
+ASK = """import base64, hashlib, hmac, json, socket, time
+def text(data): return base64.urlsafe_b64encode(data).rstrip(b"=")
+key = bytes(range(32))
+body = text(json.dumps({"alg": "HS256", "typ": "at+jwt"}).encode()) + b"." + text(json.dumps(
+	{"iss": "https://i", "aud": "a", "sub": "s", "client_id": "c", "iat": int(time.time()), "exp": int(time.time()) + 60, "jti": "1"}).encode())
+token = body + b"." + text(hmac.digest(key, body, "sha256"))
+for head in (b"", b"Authorization: Bearer " + token + b"\\r\\n", b"Authorization: Bearer x" + token + b"\\r\\n"):
+	s = socket.socket(socket.AF_UNIX)
+	s.connect("/tmp/nginx.sock")
+	s.sendall(b"GET /bearer HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n" + head + b"\\r\\n")
+	print(s.makefile("rb").readline().decode().strip())
+"""
 # A mount namespace of its own: what is mounted goes with it, whatever happens.
 ENTER = """set -e
 mount --bind /proc "$0/proc"
@@ -41,7 +70,7 @@ def mirror():
 def packages():
 	"""Those that tools/setup names for building, and what the tests look at: the file of authorities that libcurl was built with."""
 	text = open(os.path.join(ROOT, "tools/setup")).read()
-	return ["openssl", "ca-certificates"] + re.search(r'^build="([^"]*)"', text, re.M).group(1).split()
+	return ["openssl", "ca-certificates", "nginx"] + re.search(r'^build="([^"]*)"', text, re.M).group(1).split()
 
 
 def make_system():
@@ -74,9 +103,8 @@ def prepare():
 	make_system()
 	os.makedirs(os.path.join(SYSTEM, "src"), exist_ok=True)
 	copy_tree()
-	# The two suites and what they need: the module is made for the nginx of Debian 12.
 	inside("cd /src; [ -e build/build.ninja ] || meson setup build >/dev/null; cd build; "
-		"ninja $(ninja -t targets all | sed -nE 's#^(tests/(unit|vectors)/test_[a-z0-9_]+): .*#\\1#p')")
+		"ninja ngx_http_ostiary_module.so $(ninja -t targets all | sed -nE 's#^(tests/(unit|vectors)/test_[a-z0-9_]+): .*#\\1#p')")
 
 
 def run_suite(suite):
@@ -95,6 +123,22 @@ def openssl_is_newer():
 	prepare()
 	version = inside("openssl version")
 	check(re.match(r"OpenSSL (3\.([5-9]|\d\d)|[4-9])", version), version)
+
+
+@test
+def the_module_stands_in_its_nginx():
+	"""nginx loads no module that was made for another version or build of it; then requests go through."""
+	prepare()
+	version = inside("nginx -v 2>&1")
+	check(re.search(r"nginx/1\.(2[6-9]|[3-9]\d)", version), version)
+	key = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
+	for name, text in (("nginx.conf", NGINX_CONF), ("ask.py", ASK), ("keys.json", json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "k": key}]}))):
+		with open(os.path.join(SYSTEM, "tmp", name), "w") as f:
+			f.write(text)
+	said = inside("""chmod 600 /tmp/keys.json; rm -f /tmp/nginx.sock; nginx -t -c /tmp/nginx.conf 2>&1; nginx -c /tmp/nginx.conf 2>&1
+		trap 'kill $(cat /tmp/nginx.pid)' EXIT; python3 /tmp/ask.py""")
+	check("test is successful" in said, said)
+	equal([line.split(" ")[1] for line in said.splitlines() if line.startswith("HTTP/1.1 ")], ["401", "204", "401"], said)
 
 
 @test

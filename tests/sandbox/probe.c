@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "crypto/start.h"
-#include "daemon/parent.h"
-#include "daemon/setup.h"
+#include "process/parent.h"
+#include "worker/setup.h"
 
 enum { WORKED = 0, DENIED = 10, BROKEN = 20, ARENA = 16 * 1024 * 1024 };
 
@@ -108,6 +108,7 @@ static const struct {
 static enum rc enter_worker(struct role *role)
 {
 	static struct worker w;
+	role->sandbox = SANDBOX_WORKER;
 	w.role = role;
 	w.config = role->config;
 	arena_init(&w.arena, ARENA);
@@ -123,8 +124,9 @@ static enum rc enter(const char *name, struct role *role, struct arena *a)
 		return parent_sandbox(role, a);
 	if (strcmp(name, "worker") == 0)
 		return enter_worker(role);
+	role->sandbox = SANDBOX_SIGNER;
 	TRY(sandbox_user(role));
-	return sandbox_enter(SANDBOX_SIGNER, role, NULL);
+	return sandbox_enter(role, NULL);
 }
 
 struct attempt {

@@ -162,4 +162,23 @@ def an_unknown_user_is_refused():
 		s.close()
 
 
+@test
+def sockets_are_open_to_whoever_may_enter_their_folder():
+	for folder, wanted in ((0o700, 0o600), (0o750, 0o660), (0o755, 0o666)):
+		s = System(nginx=False)
+		try:
+			s.write()
+			os.chmod(s.state, folder)
+			if os.getuid() == 0:
+				os.chown(s.state, 65534, 65534)
+			s.start_daemon()
+			for name in ("http.sock", "link.sock", "admin.sock"):
+				st = os.stat(os.path.join(s.state, name))
+				equal(oct(st.st_mode & 0o777), oct(0o600 if name == "admin.sock" else wanted), f"{name} in a folder of {folder:o}")
+				if os.getuid() == 0 and name != "admin.sock":
+					equal((st.st_uid, st.st_gid), (65534, 65534), f"whose {name} is")
+		finally:
+			s.close()
+
+
 tap.main()

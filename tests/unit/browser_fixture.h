@@ -4,22 +4,22 @@
 #define OSTIARY_TESTS_BROWSER_FIXTURE_H
 
 #include "http/form.h"
-#include "identity/password_lane.h"
+#include "identity/hashing_pool.h"
 #include "identity/user.h"
-#include "oauth/authorize.h"
-#include "oauth/browser.h"
-#include "oauth/consent.h"
+#include "oauth/authorize/authorize.h"
+#include "oauth/authorize/browser.h"
+#include "oauth/grant/consent.h"
 #include "oauth/op_identity.h"
-#include "oidc/pages.h"
+#include "oidc/oidc_pages.h"
 #include "op_fixture.h"
 
 #define PASSWORD "correct horse"
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-enum { JAR_MAX = 8 };
+enum { JAR_MAX = 20 };
 
 struct browser {
-	struct call_pair jar[JAR_MAX];
+	struct request_pair jar[JAR_MAX];
 	size_t jar_n;
 	struct slice remote;
 	/* What it says of itself with a POST; SLICE_NONE leaves the header out. */
@@ -31,21 +31,24 @@ struct answer {
 	enum rc rc;
 	struct reply r;
 	struct slice log_detail;
+	struct request_way way; /* where an error leads on */
 };
 
-static struct password_lane *lane;
+static struct hashing_pool *pool;
 static bool *browser_watch; /* true while a handler runs, where it is set */
 
-static enum rc lane_verify(void *self, struct secret password, struct slice phc)
+static enum rc pool_verify(void *self, const struct password_place *who, struct secret password, struct slice phc,
+			   bool *ret_renew)
 {
 	(void)self;
-	return password_lane_verify(lane, password, phc);
+	return hashing_pool_verify(pool, who, password, phc, ret_renew);
 }
 
-static enum rc lane_hash(void *self, struct secret password, char dst[static CRYPTO_PASSWORD_PHC_MAX], size_t *ret_n)
+static enum rc pool_hash(void *self, const struct password_place *who, struct secret password,
+			 char dst[static CRYPTO_PASSWORD_PHC_MAX], size_t *ret_n)
 {
 	(void)self;
-	return password_lane_hash(lane, password, dst, ret_n);
+	return hashing_pool_hash(pool, who, password, dst, ret_n);
 }
 
 static inline struct browser browser_new(void)
@@ -71,7 +74,7 @@ static inline void browser_set_cookie(struct browser *b, struct slice name, stru
 	if (i == b->jar_n)
 		return;
 	if (value.n > 0)
-		b->jar[i] = (struct call_pair){name, value};
+		b->jar[i] = (struct request_pair){name, value};
 	else
 		b->jar[i] = b->jar[--b->jar_n];
 }
@@ -92,24 +95,30 @@ static inline op_handler *browser_handler(struct slice path)
 	return NULL;
 }
 
-static inline void browser_headers(const struct browser *b, struct call *c)
+static inline void browser_headers(const struct browser *b, struct request *c)
 {
-	struct call_pair *headers = arena_array(&fx.arena, 4, sizeof *headers);
+	struct request_pair *headers = arena_array(&fx.arena, 4, sizeof *headers);
 	struct buf text;
-	void *memory = arena_alloc(&fx.arena, 4096);
-	size_t n = 0;
-	buf_over(&text, memory, 4096);
+	size_t n = 0, room = 1;
 	for (size_t i = 0; i < b->jar_n; i++)
-		buf_format(&text, "%s%.*s=%.*s", i > 0 ? "; " : "", SLICE_ARGS(b->jar[i].name), SLICE_ARGS(b->jar[i].value));
+		room += b->jar[i].name.n + b->jar[i].value.n + 3;
+	void *memory = arena_alloc(&fx.arena, room);
+	buf_over(&text, memory, room);
+	for (size_t i = 0; i < b->jar_n; i++) {
+		buf_put(&text, i > 0 ? SLICE("; ") : SLICE_NONE);
+		buf_put(&text, b->jar[i].name);
+		buf_put(&text, SLICE("="));
+		buf_put(&text, b->jar[i].value);
+	}
 	if (b->jar_n > 0)
-		headers[n++] = (struct call_pair){SLICE("cookie"), buf_slice(&text)};
+		headers[n++] = (struct request_pair){SLICE("cookie"), buf_slice(&text)};
 	if (c->method == CALL_POST && b->origin.n > 0)
-		headers[n++] = (struct call_pair){SLICE("origin"), b->origin};
+		headers[n++] = (struct request_pair){SLICE("origin"), b->origin};
 	if (c->method == CALL_POST && b->site.n > 0)
-		headers[n++] = (struct call_pair){SLICE("sec-fetch-site"), b->site};
+		headers[n++] = (struct request_pair){SLICE("sec-fetch-site"), b->site};
 	if (c->method == CALL_POST && b->referer.n > 0)
-		headers[n++] = (struct call_pair){SLICE("referer"), b->referer};
-	c->headers = (struct call_pairs){headers, n};
+		headers[n++] = (struct request_pair){SLICE("referer"), b->referer};
+	c->headers = (struct request_pairs){headers, n};
 }
 
 static inline void browser_watching(bool on)
@@ -119,9 +128,10 @@ static inline void browser_watching(bool on)
 }
 
 /* What a router and a browser make of an answer: the cookies are kept, and what a failed handler made is thrown away. */
-static inline void browser_take(struct browser *b, const struct call *c, struct answer *a)
+static inline void browser_take(struct browser *b, const struct request *c, struct answer *a)
 {
 	a->log_detail = c->log_detail;
+	a->way = c->way;
 	if (a->rc != RC_OK)
 		a->r = (struct reply){0};
 	for (size_t i = 0; i < a->r.cookie_count; i++)
@@ -131,20 +141,23 @@ static inline void browser_take(struct browser *b, const struct call *c, struct 
 /* `url` begins with the issuer or a slash; `form` NULL: GET. */
 static inline struct answer browser_send(struct browser *b, struct slice url, const char *form)
 {
-	struct call c = {.arena = &fx.arena, .now = fx.now, .method = form == NULL ? CALL_GET : CALL_POST, .secure = true,
+	struct request c = {.arena = &fx.arena, .now = fx.now, .method = form == NULL ? CALL_GET : CALL_POST, .secure = true,
 			 .peer_uid = -1, .host = SLICE("id.example"), .remote = b->remote, .request_id = SLICE("0")};
 	struct answer a = {0};
 	if (slice_starts(url, SLICE(FX_ISSUER)))
 		url = slice_from(url, sizeof FX_ISSUER - 1);
 	c.path = slice_to(url, slice_find(url, '?'));
-	a.rc = form_decode(slice_from(url, c.path.n + 1), &fx.arena, &c.query);
-	if (a.rc == RC_OK && form != NULL)
-		a.rc = form_decode(slice_cstr(form), &fx.arena, &c.form);
-	if (a.rc != RC_OK)
-		return a;
+	form_read(slice_from(url, c.path.n + 1), &fx.arena, &c.query, &c.query_faults);
+	form_read(form != NULL ? slice_cstr(form) : SLICE_NONE, &fx.arena, &c.form, &c.form_faults);
 	browser_headers(b, &c);
 	op_handler *handler = browser_handler(c.path);
 	CHECK(handler != NULL);
+	/* As the router does. */
+	a.rc = handler == authorize_endpoint   ? RC_OK
+	       : c.query_faults.rc != RC_OK ? c.query_faults.rc
+					    : c.form_faults.rc;
+	if (a.rc != RC_OK)
+		return a;
 	if (handler == NULL)
 		return a;
 	browser_watching(true);
@@ -161,13 +174,13 @@ static inline struct answer browser_get(struct browser *b, const char *url)
 
 static inline bool is_page(const struct answer *a, enum reply_page page)
 {
-	return a->rc == RC_OK && a->r.kind == REPLY_PAGE && a->r.page == page;
+	return a->rc == RC_OK && a->r.type == REPLY_PAGE && a->r.page == page;
 }
 
 /* As browsers do, as long as it leads to the provider. */
 static inline struct answer browser_follow(struct browser *b, struct answer a)
 {
-	for (int i = 0; i < 5 && a.rc == RC_OK && a.r.kind == REPLY_REDIRECT && slice_starts(a.r.location, SLICE(FX_ISSUER "/")); i++)
+	for (int i = 0; i < 5 && a.rc == RC_OK && a.r.type == REPLY_REDIRECT && slice_starts(a.r.location, SLICE(FX_ISSUER "/")); i++)
 		a = browser_send(b, a.r.location, NULL);
 	return a;
 }
@@ -177,8 +190,10 @@ static inline struct answer browser_submit(struct browser *b, const struct answe
 {
 	struct slice form = SLICE_NONE;
 	const char *text = "";
-	CHECK(page->rc == RC_OK && page->r.kind == REPLY_PAGE && page->r.view.csrf.n > 0);
-	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s", SLICE_ARGS(page->r.view.csrf), fields));
+	CHECK(page->rc == RC_OK && page->r.type == REPLY_PAGE && page->r.view.csrf.n > 0);
+	const struct slice waiting = page->r.view.waiting;
+	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s%.*s%s%s", SLICE_ARGS(page->r.view.csrf), waiting.n > 0 ? "i=" : "",
+			      SLICE_ARGS(waiting), waiting.n > 0 ? "&" : "", fields));
 	CHECK_OK(arena_cstr(&fx.arena, form, &text));
 	return browser_follow(b, browser_send(b, page->r.view.action, text));
 }
@@ -188,16 +203,16 @@ static inline struct answer browser_submit(struct browser *b, const struct answe
 /* A parameter of the redirect that an answer is; empty where there is none. */
 static inline struct slice answer_value(const struct answer *a, const char *name)
 {
-	struct call_pairs pairs = {0};
-	if (a->rc != RC_OK || a->r.kind != REPLY_REDIRECT)
+	struct request_pairs pairs = {0};
+	if (a->rc != RC_OK || a->r.type != REPLY_REDIRECT)
 		return SLICE_NONE;
 	CHECK_OK(form_decode(slice_from(a->r.location, slice_find(a->r.location, '?') + 1), &fx.arena, &pairs));
-	return call_pairs_get(pairs, slice_cstr(name));
+	return request_pairs_get(pairs, slice_cstr(name));
 }
 
 static inline bool goes_to(const struct answer *a, const char *uri)
 {
-	return a->rc == RC_OK && a->r.kind == REPLY_REDIRECT && slice_starts(a->r.location, slice_cstr(uri));
+	return a->rc == RC_OK && a->r.type == REPLY_REDIRECT && slice_starts(a->r.location, slice_cstr(uri));
 }
 
 /* A good request of the shop with more or other parameters ("&prompt=none"). */
@@ -223,10 +238,10 @@ static inline void put_user(const char *id, const char *tenant, const char *logi
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n = 0;
-	CHECK_OK(password_lane_hash(lane, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
+	CHECK_OK(hashing_pool_hash(pool, NULL, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
 	const struct dir_user u = {.id = slice_cstr(id), .tenant = slice_cstr(tenant), .login = slice_cstr(login),
 				   .password = slice_of(phc, n), .created = fx.now, .password_changed = fx.now};
-	CHECK_OK(fx.directory.user_add(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL));
 }
 
 static inline void give_password(void)
@@ -234,9 +249,9 @@ static inline void give_password(void)
 	struct dir_user u = fx_get_user();
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n = 0;
-	CHECK_OK(password_lane_hash(lane, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
+	CHECK_OK(hashing_pool_hash(pool, NULL, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
 	u.password = slice_of(phc, n);
-	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 }
 
 static inline void interactive_start(void)
@@ -247,14 +262,14 @@ static inline void interactive_start(void)
 					   .metadata = SLICE("{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://foreign.example/cb\"],"
 							     "\"scope\":\"openid\",\"trusted\":true}")};
 	fx_start();
-	CHECK_OK(password_lane_new(2, 8, cheap, &lane));
+	CHECK_OK(hashing_pool_new(2, 8, cheap, &pool));
 	fx.settings.password_cost = cheap;
-	fx.services.password_verify = lane_verify;
-	fx.services.password_hash = lane_hash;
+	fx.services.password_verify = pool_verify;
+	fx.services.password_hash = pool_hash;
 	fx.sessions.policy.overlap = 10;
 	give_password();
-	CHECK_OK(fx.directory.tenant_put(fx.directory.self, &other));
-	CHECK_OK(fx.directory.client_put(fx.directory.self, &foreign, NULL));
+	CHECK_OK(fx.directory.tenants.put(fx.directory.tenants.self, &other));
+	CHECK_OK(fx.directory.clients.put(fx.directory.clients.self, &foreign, NULL));
 	put_user("bbbbbbbbbbbbbbbbbbbbbb", "default", "bob");
 	put_user("cccccccccccccccccccccc", "other", "carol");
 	fx_put_client("shop", "{\"client_name\":\"Shop\",\"token_endpoint_auth_method\":\"none\","
@@ -270,8 +285,8 @@ static inline void interactive_start(void)
 
 static inline void interactive_stop(void)
 {
-	password_lane_free(lane);
-	lane = NULL;
+	hashing_pool_free(pool);
+	pool = NULL;
 	fx_stop();
 }
 

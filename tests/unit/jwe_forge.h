@@ -5,7 +5,7 @@
 
 #include "base/base64url.h"
 #include "crypto/cipher.h"
-#include "jose/jwe.h"
+#include "jose/jwe/jwe.h"
 #include "jose_keys.h"
 #include "t.h"
 

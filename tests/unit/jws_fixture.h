@@ -3,7 +3,7 @@
 #ifndef OSTIARY_TESTS_JWS_FIXTURE_H
 #define OSTIARY_TESTS_JWS_FIXTURE_H
 
-#include "jose/jws_any.h"
+#include "jose/jws/jws_any.h"
 #include "jose_keys.h"
 #include "t.h"
 

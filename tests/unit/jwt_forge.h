@@ -4,7 +4,7 @@
 #define OSTIARY_TESTS_JWT_FORGE_H
 
 #include "base/base64url.h"
-#include "jose/jwt.h"
+#include "jose/jwt/jwt.h"
 #include "t.h"
 
 static struct slice forge_token(const char *header, const char *claims, const struct jwk *key, enum jose_alg alg, struct arena *a)

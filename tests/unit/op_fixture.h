@@ -10,13 +10,14 @@
 
 #include "base/base64url.h"
 #include "jose_keys.h"
-#include "jose/jwk.h"
-#include "oauth/access_token.h"
-#include "oauth/client.h"
-#include "oauth/code.h"
+#include "jose/jwk/jwk.h"
+#include "oauth/token/access_token.h"
+#include "oauth/client/client.h"
+#include "oauth/grant/code.h"
 #include "oauth/endpoints.h"
-#include "oauth/ends.h"
-#include "oauth/grant.h"
+#include "oauth/token/revocations.h"
+#include "oauth/grant/grant.h"
+#include "oauth/grant/refresh_token.h"
 #include "oidc/oidc.h"
 #include "store/memory/memory.h"
 #include "store/sqlite/sqlite.h"
@@ -51,28 +52,41 @@ static struct fx {
 	struct jwk *es, *rs, *client_key;
 	struct jwks *set;
 	struct client_cache *clients;
-	struct ends *ends;
+	struct revocations *revocations;
+	struct audit audit;
 	struct op op;
 	int64_t now;
 	char audited[64];
-	atomic_uint ends_told;
-	struct call_pair pairs[FX_PAIRS], headers[4], query[4];
+	atomic_uint revocations_told;
+	struct request_pair pairs[FX_PAIRS], headers[4], query[4];
 } fx;
 
-static const struct op_key *fx_key_row(struct slice kid)
+static const struct op_key *fx_active(enum jose_alg alg)
 {
-	for (size_t i = 0; i < 2; i++)
-		if (slice_eq(fx.key_rows[i].kid, kid))
+	for (size_t i = 0; i < fx.keys.n; i++)
+		if (fx.key_rows[i].alg == alg && fx.key_rows[i].state == OP_KEY_ACTIVE)
 			return &fx.key_rows[i];
 	return NULL;
 }
 
-static enum rc fx_sign(void *self, struct slice kid, enum jose_alg alg, struct slice input, uint8_t *dst, size_t cap,
-		       size_t *ret_n)
+/* As the signer does it, but that its clock is the test's. */
+static enum rc fx_mint(void *self, enum jose_alg alg, const struct jwt_mint *t, struct arena *a, struct slice *ret_token)
 {
 	(void)self;
-	const struct op_key *row = fx_key_row(kid);
-	return row == NULL ? RC_JOSE_KID : jwk_sign(row == &fx.key_rows[0] ? fx.es : fx.rs, alg, input, dst, cap, ret_n);
+	static const struct jwt_mint_row rows[] = {{SLICE_INIT("at+jwt"), 86400}, {SLICE_INIT("JWT"), 86400, true},
+						   {SLICE_INIT("JWT"), 86400}};
+	struct json *pool = calloc(JWT_VALUES_MAX, sizeof *pool);
+	struct slice plain[4];
+	struct jwt_minter minter = {fx.settings.issuer, rows, ARRAY_LEN(rows), pool, JWT_VALUES_MAX, .plain = plain,
+				    .beside = SLICE(FX_ISSUER "/userinfo")};
+	for (size_t i = 0; i < fx.settings.resource_count && i < ARRAY_LEN(plain); i++)
+		if (fx.settings.resources[i].plain)
+			plain[minter.plain_count++] = fx.settings.resources[i].uri;
+	const struct op_key *row = fx_active(alg);
+	enum rc rc = row == NULL ? RC_JOSE_KID :
+		jwt_mint(&minter, t, row == &fx.key_rows[0] ? fx.es : fx.rs, alg, t->iat, a, ret_token);
+	free(pool);
+	return rc;
 }
 
 static const struct op_keys *fx_keys(void *self)
@@ -87,21 +101,21 @@ static void fx_keys_release(void *self, const struct op_keys *keys)
 	(void)keys;
 }
 
-static void fx_audit(void *self, const struct call *c, const char *event, enum rc outcome)
+static void fx_audit(void *self, enum log_level level, const struct log_field *fields, size_t n)
 {
 	(void)self;
-	(void)c;
-	(void)outcome;
+	(void)level;
+	(void)n;
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	pthread_mutex_lock(&lock);
-	(void)snprintf(fx.audited, sizeof fx.audited, "%s", event);
+	(void)snprintf(fx.audited, sizeof fx.audited, "%.*s", SLICE_ARGS(fields[0].text));
 	pthread_mutex_unlock(&lock);
 }
 
 static void fx_ends_changed(void *self)
 {
 	(void)self;
-	fx.ends_told++;
+	fx.revocations_told++;
 }
 
 static inline void fx_put_client(const char *id, const char *metadata, bool with_secret, bool disabled)
@@ -109,7 +123,7 @@ static inline void fx_put_client(const char *id, const char *metadata, bool with
 	struct dir_client c = {.id = slice_cstr(id), .tenant = SLICE("default"), .metadata = slice_cstr(metadata),
 			       .has_secret = with_secret, .disabled = disabled, .created = fx.now};
 	crypto_sha256(SLICE(FX_SECRET), c.secret_hash);
-	CHECK_OK(fx.directory.client_put(fx.directory.self, &c, NULL));
+	CHECK_OK(fx.directory.clients.put(fx.directory.clients.self, &c, NULL));
 	client_cache_clear(fx.clients);
 }
 
@@ -149,7 +163,7 @@ static inline void fx_put_clients(void)
 static inline struct dir_user fx_get_user(void)
 {
 	struct dir_user u = {0};
-	CHECK_OK(fx.directory.user_get(fx.directory.self, SLICE(FX_USER), &fx.arena, &u));
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, SLICE(FX_USER), &fx.arena, &u));
 	return u;
 }
 
@@ -159,21 +173,21 @@ static inline void fx_put_user(void)
 	const struct dir_user u = {.id = SLICE(FX_USER), .tenant = SLICE("default"), .login = SLICE("alice"),
 				   .name = SLICE("Alice"), .email = SLICE("a@x.example"), .roles = SLICE("customer vip"),
 				   .created = fx.now, .password_changed = fx.now};
-	CHECK_OK(fx.directory.tenant_put(fx.directory.self, &t));
-	CHECK_OK(fx.directory.user_add(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.tenants.put(fx.directory.tenants.self, &t));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL));
 }
 
 static inline void fx_disable_user(void)
 {
 	struct dir_user u = fx_get_user();
 	u.disabled = true;
-	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 }
 
 static inline void fx_disable_tenant(void)
 {
 	const struct dir_tenant t = {.id = SLICE("default"), .name = SLICE("Example"), .disabled = true};
-	CHECK_OK(fx.directory.tenant_put(fx.directory.self, &t));
+	CHECK_OK(fx.directory.tenants.put(fx.directory.tenants.self, &t));
 	client_cache_clear(fx.clients);
 }
 
@@ -212,8 +226,8 @@ static inline void fx_make_keys(void)
 }
 
 static const struct op_resource fx_resources[] = {
-	{SLICE_INIT(FX_API), SLICE_INIT("orders:read orders:write")},
-	{SLICE_INIT(FX_BILLS), SLICE_INIT("bills:read")},
+	{.uri = SLICE_INIT(FX_API), .scopes = SLICE_INIT("orders:read orders:write")},
+	{.uri = SLICE_INIT(FX_BILLS), .scopes = SLICE_INIT("bills:read")},
 };
 
 static inline void fx_settings(void)
@@ -222,15 +236,16 @@ static inline void fx_settings(void)
 		.issuer = SLICE(FX_ISSUER), .default_tenant = SLICE("default"),
 		.id_token_algs = JOSE_ALG_BIT(JOSE_ES256) | JOSE_ALG_BIT(JOSE_RS256), .default_alg = JOSE_ES256,
 		.code_ttl = 60, .interaction_ttl = 1800, .access_ttl = 600, .id_token_ttl = 600, .refresh_idle_ttl = 86400,
-		.refresh_absolute_ttl = 200000, .refresh_grace = 20, .leeway = 30,
+		.refresh_absolute_ttl = 200000, .refresh_grace = 20, .leeway = 30, .assertion_ttl = 3600,
 		.scopes = SLICE("openid profile email offline_access orders:read orders:write bills:read"),
 		.resources = fx_resources, .resource_count = 2};
-	fx.services = (struct op_services){.keys = fx_keys, .keys_release = fx_keys_release, .signer = {fx_sign, NULL},
-					   .audit = fx_audit, .ends_changed = fx_ends_changed};
-	fx.sessions = (struct sessions){&fx.ephemeral, {.kind = EPH_SESSION, .idle = 3600, .absolute = 43200, .touch = 60}};
+	fx.services = (struct op_services){.keys = fx_keys, .keys_release = fx_keys_release, .mint = fx_mint,
+					   .revocations_changed = fx_ends_changed};
+	fx.sessions = (struct sessions){&fx.ephemeral, {.type = EPH_SESSION, .idle = 3600, .absolute = 43200, .touch = 60}};
+	fx.audit = (struct audit){&fx.directory, NULL, fx_audit};
 	fx.op = (struct op){.settings = &fx.settings, .directory = &fx.directory, .ephemeral = &fx.ephemeral,
-			    .sessions = &fx.sessions, .services = &fx.services, .clients = fx.clients, .ends = fx.ends,
-			    .openid = &oidc_openid, .local_key = {1, 2, 3}};
+			    .sessions = &fx.sessions, .services = &fx.services, .audit = &fx.audit, .clients = fx.clients, .revocations = fx.revocations,
+			    .openid = &oidc_openid, .local_key = {1, 2, 3}, .refresh_key = {4, 5, 6}};
 }
 
 static inline void fx_start(void)
@@ -238,7 +253,7 @@ static inline void fx_start(void)
 	const struct memory_options memory = {.max_records = 10000, .max_bytes = 1 << 24};
 	fx.now = FX_NOW;
 	fx.audited[0] = '\0';
-	fx.ends_told = 0;
+	fx.revocations_told = 0;
 	const char *tmp = getenv("TMPDIR");
 	(void)snprintf(fx.dir, sizeof fx.dir, "%.40s/ostiary-op-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	CHECK(mkdtemp(fx.dir) != NULL);
@@ -249,7 +264,7 @@ static inline void fx_start(void)
 	fx_open_directory();
 	CHECK_OK(memory_ephemeral_open(&memory, &fx.ephemeral));
 	CHECK_OK(client_cache_new(&fx.clients));
-	CHECK_OK(ends_new(&fx.ends));
+	CHECK_OK(revocations_new(&fx.revocations));
 	fx_settings();
 	fx_put_user();
 	fx_put_clients();
@@ -259,7 +274,7 @@ static inline void fx_stop(void)
 {
 	static const char *const tails[] = {"", "-wal", "-shm"};
 	client_cache_free(fx.clients);
-	ends_free(fx.ends);
+	revocations_free(fx.revocations);
 	fx.directory.close(fx.directory.self);
 	fx.ephemeral.close(fx.ephemeral.self);
 	arena_reset(&fx.arena);
@@ -273,23 +288,23 @@ static inline void fx_stop(void)
 }
 
 /* A POST with these form parameters: pairs of C strings, ended by NULL. A NULL value leaves the pair out. */
-static inline struct call fx_post(const char *const *pairs)
+static inline struct request fx_post(const char *const *pairs)
 {
-	struct call c = {.arena = &fx.arena, .now = fx.now, .method = CALL_POST, .secure = true, .peer_uid = -1,
+	struct request c = {.arena = &fx.arena, .now = fx.now, .method = CALL_POST, .secure = true, .peer_uid = -1,
 			 .content_type = SLICE("application/x-www-form-urlencoded"), .remote = SLICE("192.0.2.1"),
 			 .request_id = SLICE("00000000000000000000000000000000")};
 	size_t n = 0;
 	for (; *pairs != NULL; pairs += 2)
 		if (pairs[1] != NULL)
-			fx.pairs[n++] = (struct call_pair){slice_cstr(pairs[0]), slice_cstr(pairs[1])};
-	c.form = (struct call_pairs){fx.pairs, n};
+			fx.pairs[n++] = (struct request_pair){slice_cstr(pairs[0]), slice_cstr(pairs[1])};
+	c.form = (struct request_pairs){fx.pairs, n};
 	return c;
 }
 
-static inline void fx_authorization(struct call *c, struct slice value)
+static inline void fx_authorization(struct request *c, struct slice value)
 {
-	fx.headers[0] = (struct call_pair){SLICE("authorization"), value};
-	c->headers = (struct call_pairs){fx.headers, 1};
+	fx.headers[0] = (struct request_pair){SLICE("authorization"), value};
+	c->headers = (struct request_pairs){fx.headers, 1};
 }
 
 /* Standard base64 with padding, for Basic. */
@@ -317,7 +332,7 @@ static inline struct slice fx_basic(const char *credentials)
 /* Calls a handler as `credentials` ("id:secret", or NULL). */
 static inline enum rc fx_call(op_handler *handler, const char *credentials, const char *const *pairs, struct reply *ret)
 {
-	struct call c = fx_post(pairs);
+	struct request c = fx_post(pairs);
 	*ret = (struct reply){0};
 	if (credentials != NULL)
 		fx_authorization(&c, fx_basic(credentials));
@@ -383,13 +398,14 @@ static inline struct code_grant fx_grant(const char *scopes)
 /* As the consent page leaves it: all that there is to allow. */
 static inline void fx_consent(struct slice user, struct slice client)
 {
-	const struct dir_consent given = {.user = user, .client = client, .scopes = fx.settings.scopes, .given = fx.now};
-	CHECK_OK(fx.directory.consent_put(fx.directory.self, &given, NULL));
+	const struct dir_consent given = {.user = user, .client = client, .scopes = fx.settings.scopes,
+					  .resources = SLICE(FX_API " " FX_BILLS), .given = fx.now};
+	CHECK_OK(fx.directory.consents.put(fx.directory.consents.self, &given, NULL));
 }
 
 static inline void fx_no_consent(void)
 {
-	enum rc rc = fx.directory.consent_delete(fx.directory.self, SLICE(FX_USER), SLICE("shop"), NULL);
+	enum rc rc = fx.directory.consents.remove(fx.directory.consents.self, SLICE(FX_USER), SLICE("shop"), NULL);
 	CHECK(rc == RC_OK || rc == RC_NOT_FOUND);
 }
 

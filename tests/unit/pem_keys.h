@@ -110,4 +110,49 @@
 	"RHOSJ9+MJWM9Pexa9QIDAQAB\n" \
 	"-----END PUBLIC KEY-----\n"
 
+/* For RSA-PSS alone, with parameters: SHA-384 for both; two hashes; SHA-1; SHA-256 and more salt than JWS has. */
+#define PEM_RSA_PSS_SHA384 \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MIIBVjBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAgUAoRwwGgYJKoZIhvcN\n" \
+	"AQEIMA0GCWCGSAFlAwQCAgUAogMCATADggEPADCCAQoCggEBANDiHmGIFSdovfWg\n" \
+	"t9wpCU+upy2ThsVWb04Lrw4VYD7Yc0xZ2AP/R3olGp0sfBystxW3IHN1zH+RTkwF\n" \
+	"GNRYDd8d8e1rY79tNuf+cxA5BFlRabwUwqXATAWFKkTRZUfBfY7loMJGM+4ZLDK3\n" \
+	"OhCycEi3/CqhxQ10SSDSUMZ+Hx7cmS+LH0JnR2HpVEDGuAko4QEgLUzRkWxga+eH\n" \
+	"rMTKCIUM3j8SCX0dGPe7oniTzwHowy2hoFsoKnV6XVlu7irIwahbW7iBS8d5DL0v\n" \
+	"Zk+1R2XZLy0J8v/ST90XN51vjrp2bk+NrNieEIT4rvAQDFdKpShSbB2baI7MDVg2\n" \
+	"x3VsL5ECAwEAAQ==\n" \
+	"-----END PUBLIC KEY-----\n"
+#define PEM_RSA_PSS_MIXED \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MIIBVjBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcN\n" \
+	"AQEIMA0GCWCGSAFlAwQCAwUAogMCASADggEPADCCAQoCggEBAKASuYbu4MbenMTa\n" \
+	"Yb5ZtTn1vy2cQBpijrYv4IDfBQzMkU44kzaj5nEjun4InKSVK41gMtMFtbvHd8Ht\n" \
+	"g928vkNe8jt7lVgdtCxLosrkqWjqq2a2BGQw/MWfCfeFHHO4V/uL1VioO2eRVodT\n" \
+	"itbRYpIPXOfM7JcZuoSGNnFPGll+Nh6WGBf4Td/6B37FuluZo3xLUz8spZoxo0Cz\n" \
+	"I+v41Sh8ngj1yMZs/i0gLI0NanUaJwWbc/TMy9muBFvhvEp8eUIIba+m6Jds1nc0\n" \
+	"Mys3LSWaZhpHLocflFGIrU2m0dY2e7/HNThqQ7/C/WJ5gtTZkvMcQlgr3aYZKSIg\n" \
+	"5UaylSUCAwEAAQ==\n" \
+	"-----END PUBLIC KEY-----\n"
+#define PEM_RSA_PSS_SHA1 \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MIIBIjANBgkqhkiG9w0BAQowAAOCAQ8AMIIBCgKCAQEA/BnkRt4reO8gssQFmXe0\n" \
+	"Y2PFjNxc6JqN02iVcizoSHnQqNfIRa5SbKtk0EtrUO0l9c9/72fx1WOLSq9rAYSn\n" \
+	"eFcnNiG02LZJAk1G6O10A9wB8GiNUFy1I0NBc3Zlx/s7WitR0gyTgX7Qf58W5RE6\n" \
+	"AoK4XzKp5BETexnbb3TCMo3qAct8YKnvxKJU9A+BAqHAtUg1+tuqmGRMLI4wyNAw\n" \
+	"I76W+xhxYin9zprL/aWmQrUCziBn36RqNf13Cx1NJmP5a3VLhNbYvxTbBrrbB/hd\n" \
+	"poZhtpJJVrEU4oZ+U/bPdMqfG2UB0IzEq1AXNn+Zm38cjD9gNwUoj1WOvQscBQYy\n" \
+	"DQIDAQAB\n" \
+	"-----END PUBLIC KEY-----\n"
+#define PEM_RSA_PSS_SALT \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MIIBVjBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcN\n" \
+	"AQEIMA0GCWCGSAFlAwQCAQUAogMCAUADggEPADCCAQoCggEBAKYkpIYyHWb9WZJy\n" \
+	"z9l1kPPJ7QReR6nIlB/m3i0iSTUn5713omYvmIIWcIXUJUtOh5o19WTIXR7Ynbe5\n" \
+	"/cLGQ4/3S7QwLRRiDjKRBe9rG/SNl9wxnEhqoL99PgEbDVM8cpvbytAIluB/Rme3\n" \
+	"bbLCEHyj9Vu0CLEORO94oP2faasV4g9rF6BjnmKFghR5F8MiJ6fJukp89nGZskY6\n" \
+	"9ruJB1vIts1fHpTPnZ9iN8jysfrX4u/jH1uK49JaPovf909q4C6dJBzf7oeZhpiw\n" \
+	"qhVdsVd1SeSwekHGtIeh6VP8BdG6lxpchqhtU6uUSn7ogLp+in69l5OLJszWyO0P\n" \
+	"Ul5IOcUCAwEAAQ==\n" \
+	"-----END PUBLIC KEY-----\n"
+
 #endif

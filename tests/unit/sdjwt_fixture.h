@@ -4,7 +4,7 @@
 #define OSTIARY_TESTS_SDJWT_FIXTURE_H
 
 #include "base/base64url.h"
-#include "jose/sdjwt.h"
+#include "jose/sdjwt/sdjwt.h"
 #include "t.h"
 
 enum { NOW = 1700000000, ARENA_MAX = 4 << 20, TEXT_MAX = 16384 };

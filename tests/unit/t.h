@@ -22,6 +22,9 @@ static const char *t_row = "";
 
 #define T(fn) {#fn, fn}
 
+/* Runs a test once for each row of a table, where one is set: T_MAIN_EACH. */
+static void (*t_each)(void (*run)(void));
+
 /* Names the table row that the following checks are about. */
 static inline void t_set_row(const char *row)
 {
@@ -92,7 +95,10 @@ static inline int t_main(const struct t_test *tests, int count, int argc, char *
 		t_failures = 0;
 		t_checks = 0;
 		t_row = "";
-		tests[i].run();
+		if (t_each != NULL)
+			t_each(tests[i].run);
+		else
+			tests[i].run();
 		if (t_checks == 0)
 			t_fail(__FILE__, __LINE__, "a test without an assertion");
 		printf("%sok %d - %s\n", t_failures ? "not " : "", ++number, tests[i].name);
@@ -102,6 +108,14 @@ static inline int t_main(const struct t_test *tests, int count, int argc, char *
 	printf("1..%d\n", number);
 	return bad != 0 || number == 0;
 }
+
+#define T_MAIN_EACH(each, ...)                                                              \
+	int main(int argc, char **argv)                                                     \
+	{                                                                                   \
+		static const struct t_test tests[] = {__VA_ARGS__};                         \
+		t_each = each;                                                              \
+		return t_main(tests, (int)(sizeof tests / sizeof *tests), argc, argv);      \
+	}
 
 #define T_MAIN(...)                                                                         \
 	int main(int argc, char **argv)                                                     \

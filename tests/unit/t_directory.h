@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A directory on SQLite in a temporary place, with a tenant, two clients and a user in it. */
+/* A directory of the backend under test (store_contract.h) in a temporary place, with a tenant, two clients and a user in it. */
 #ifndef OSTIARY_TESTS_T_DIRECTORY_H
 #define OSTIARY_TESTS_T_DIRECTORY_H
 
-#include "store/sqlite/sqlite.h"
-#include "t.h"
-#include "t_dir.h"
+#include "store_contract.h"
 
 enum { NOW = 1000000 };
 
@@ -15,8 +13,8 @@ static struct directory t_directory;
 
 static inline enum rc t_directory_open(struct slice *ret_why)
 {
-	const struct sqlite_options o = {.path = t_dir_path(&t_place, "ostiary.db"), .busy_ms = 200};
-	return sqlite_directory_open(&o, &t_arena, &t_directory, ret_why);
+	const struct store_place place = contract_place(STORE_DIRECTORY, &t_place, 0);
+	return store_directory_open(&place, &t_arena, &t_directory, ret_why);
 }
 
 static inline void t_directory_reopen(void)
@@ -48,10 +46,18 @@ static inline void t_directory_start(void)
 	arena_init(&t_arena, 8u << 20);
 	t_dir_new(&t_place);
 	CHECK_OK(t_directory_open(&why));
-	CHECK_OK(d->tenant_put(d->self, &tenant));
-	CHECK_OK(d->user_add(d->self, &alice, NULL));
-	CHECK_OK(d->client_put(d->self, &shop, NULL));
-	CHECK_OK(d->client_put(d->self, &other, NULL));
+	CHECK_OK(d->tenants.put(d->tenants.self, &tenant));
+	CHECK_OK(d->users.add(d->users.self, &alice, NULL));
+	CHECK_OK(d->clients.put(d->clients.self, &shop, NULL));
+	CHECK_OK(d->clients.put(d->clients.self, &other, NULL));
+}
+
+static inline enum rc purge_all(const struct directory *d, int64_t now)
+{
+	bool more = true;
+	while (more)
+		TRY(d->purge(d->self, now, 0, 1000000, &more));
+	return RC_OK;
 }
 
 static inline void t_directory_stop(void)

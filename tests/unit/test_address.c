@@ -6,21 +6,21 @@
 #include "base/address.h"
 #include "t.h"
 
-static enum address_kind kind_of(const char *text)
+static enum address_type type_of(const char *text)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
 	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
-		return address_kind((const struct sockaddr *)&in, sizeof in);
+		return address_type((const struct sockaddr *)&in, sizeof in);
 	CHECK(inet_pton(AF_INET6, text, &in6.sin6_addr) == 1);
-	return address_kind((const struct sockaddr *)&in6, sizeof in6);
+	return address_type((const struct sockaddr *)&in6, sizeof in6);
 }
 
-static void address_kinds(void)
+static void address_types(void)
 {
 	static const struct {
 		const char *text;
-		enum address_kind kind;
+		enum address_type type;
 	} rows[] = {
 		{"1.1.1.1", ADDRESS_PUBLIC}, {"8.8.8.8", ADDRESS_PUBLIC}, {"9.255.255.255", ADDRESS_PUBLIC}, {"11.0.0.0", ADDRESS_PUBLIC},
 		{"100.63.255.255", ADDRESS_PUBLIC}, {"100.128.0.0", ADDRESS_PUBLIC}, {"126.255.255.255", ADDRESS_PUBLIC},
@@ -49,16 +49,46 @@ static void address_kinds(void)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i].text);
-		CHECK(kind_of(rows[i].text) == rows[i].kind);
+		CHECK(type_of(rows[i].text) == rows[i].type);
 	}
+}
+
+static bool allowed(const char *text, bool loopback, bool private)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	CHECK(inet_pton(AF_INET, text, &in.sin_addr) == 1);
+	return address_allowed((const struct sockaddr *)(const void *)&in, sizeof in, (struct address_policy){loopback, private});
+}
+
+static void address_policy_lets_inside_only_who_may_go_there(void)
+{
+	static const struct {
+		const char *text;
+		bool without, loopback, private;
+	} rows[] = {{"1.1.1.1", true, true, true}, {"127.0.0.1", false, true, true}, {"10.0.0.1", false, false, true},
+		    {"192.168.1.1", false, false, true}, {"169.254.169.254", false, false, false}, {"0.0.0.0", false, false, false}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].text);
+		CHECK(allowed(rows[i].text, false, false) == rows[i].without);
+		CHECK(allowed(rows[i].text, true, false) == rows[i].loopback);
+		CHECK(allowed(rows[i].text, false, true) == rows[i].private);
+	}
+	CHECK(address_type_of("127.0.0.1") == ADDRESS_LOOPBACK && address_type_of("::1") == ADDRESS_LOOPBACK);
+	CHECK(address_type_of("id.example") == ADDRESS_NEVER && address_type_of("") == ADDRESS_NEVER);
+}
+
+static void address_of_localhost_is_known_by_name(void)
+{
+	CHECK(address_is_localhost(SLICE("localhost")) && address_is_localhost(SLICE("A.LocalHost")));
+	CHECK(!address_is_localhost(SLICE(".localhost")) && !address_is_localhost(SLICE("localhost.example")) && !address_is_localhost(SLICE("xlocalhost")));
 }
 
 static void address_of_another_family_is_never_connected_to(void)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x01010101)};
-	CHECK(address_kind((const struct sockaddr *)&un, sizeof un) == ADDRESS_NEVER);
-	CHECK(address_kind((const struct sockaddr *)&in, sizeof in - 1) == ADDRESS_NEVER);
+	CHECK(address_type((const struct sockaddr *)&un, sizeof un) == ADDRESS_NEVER);
+	CHECK(address_type((const struct sockaddr *)&in, sizeof in - 1) == ADDRESS_NEVER);
 }
 
-T_MAIN(T(address_kinds), T(address_of_another_family_is_never_connected_to))
+T_MAIN(T(address_policy_lets_inside_only_who_may_go_there), T(address_of_localhost_is_known_by_name), T(address_types), T(address_of_another_family_is_never_connected_to))

@@ -2,6 +2,8 @@
 /* The authorization endpoint: every refusal by name, and where each answer may go. */
 #include "browser_fixture.h"
 
+#include "oauth/feature/feature.h"
+
 #define BASE "/authorize?response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=st-1"
 #define PKCE "&code_challenge=" CHALLENGE "&code_challenge_method=S256"
 
@@ -54,13 +56,91 @@ BROWSER_TEST(a_disabled_client_is_unknown)
 	CHECK(is_page(&a, PAGE_ERROR));
 }
 
-BROWSER_TEST(a_parameter_given_twice_is_refused)
+/* By address and by form; what the form's answer is must not wait for a second one, which would have lost the fault. */
+static struct answer with_more(const char *more, bool post)
 {
 	struct browser b = browser_new();
-	CHECK_RC(browser_get(&b, REQUEST "&state=st-2").rc, RC_DUPLICATE);
-	CHECK_RC(browser_get(&b, REQUEST "&redirect_uri=https%3A%2F%2Fevil.example%2F").rc, RC_DUPLICATE);
+	struct slice url = SLICE_NONE;
+	const char *text = "";
+	CHECK_OK(arena_format(&fx.arena, &url, "%s%s", REQUEST, more));
+	if (!post)
+		return browser_send(&b, url, NULL);
+	CHECK_OK(arena_cstr(&fx.arena, slice_from(url, slice_find(url, '?') + 1), &text));
+	return browser_send(&b, SLICE("/authorize"), text);
+}
+
+/* RFC 6749 4.1.2.1: all that is wrong goes to the client, once it is known where that is. */
+BROWSER_TEST(a_parameter_without_one_reading_goes_back_to_the_client)
+{
+	static const char *const rows[][2] = {
+		{"state", "&state=st-2"}, {"state", "&state=st-1"}, {"state", "&stat%65=st-2"}, {"state", "&state=%ff"},
+		{"response_type", "&response_type=id_token"}, {"response_mode", "&response_mode=form_post&response_mode=query"},
+		{"scope", "&scope=openid"}, {"nonce", "&nonce=n-2"}, {"code_challenge", "&code_challenge=" CHALLENGE},
+		{"code_challenge_method", "&code_challenge_method=S256"}, {"prompt", "&prompt=none&prompt=login"},
+		{"max_age", "&max_age=0&max_age=9"}, {"login_hint", "&login_hint=a&login_hint=b"},
+		{"id_token_hint", "&id_token_hint=a&id_token_hint=b"}, {"resource", "&resource=%ff"},
+		{"request", "&request=a&request=b"}, {"request_uri", "&request_uri=a&request_uri=b"},
+		{"registration", "&registration=a&registration=b"}, {"scope", "&foo=1&foo=2&scope=openid"},
+	};
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		const char *name = rows[i / 2][0];
+		struct slice want = SLICE_NONE;
+		struct answer a = with_more(rows[i / 2][1], i % 2 == 1);
+		t_set_row(rows[i / 2][1]);
+		CHECK_OK(arena_format(&fx.arena, &want, "%s is given twice or is malformed", name));
+		CHECK(goes_to(&a, FX_CB "?error=invalid_request&") && a.r.cookie_count == 0);
+		CHECK_SLICE(answer_value(&a, "error_description"), want);
+		CHECK_SLICE(answer_value(&a, "state"), strcmp(name, "state") == 0 ? SLICE_NONE : SLICE("st-1"));
+		CHECK_SLICE(a.log_detail, want);
+	}
+}
+
+BROWSER_TEST(where_to_must_be_said_once)
+{
+	static const char *const rows[][2] = {
+		{"&redirect_uri=https%3A%2F%2Fevil.example%2F", "redirect_uri is given twice or is malformed"},
+		{"&redirect_uri=https%3A%2F%2Fshop.example%2Fcb", "redirect_uri is given twice or is malformed"},
+		{"&redirect_uri=%ff", "redirect_uri is given twice or is malformed"},
+		{"&client_id=shop", "client_id is given twice or is malformed"},
+		{"&client_id=%00", "client_id is given twice or is malformed"},
+		{"&client_id%00=own", "the parameters are malformed"}, {"&%ff=1", "the parameters are malformed"},
+	};
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		struct answer a = with_more(rows[i / 2][0], i % 2 == 1);
+		t_set_row(rows[i / 2][0]);
+		CHECK(is_page(&a, PAGE_ERROR) && a.r.status == 400 && a.r.location.n == 0 && a.r.view.return_uri.n == 0);
+		CHECK_SLICE(a.log_detail, slice_cstr(rows[i / 2][1]));
+	}
+}
+
+/* RFC 6749 3.1: "The authorization server MUST ignore unrecognized request parameters." */
+BROWSER_TEST(what_nobody_knows_may_come_in_any_shape)
+{
+	static const char *const rows[] = {"&foo=1&foo=2", "&utm=%ff", "&foo=1&utm=%zz&foo=2", "&State=1&State=2"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct browser b = browser_new();
+		struct answer a = with_more(rows[i], false);
+		t_set_row(rows[i]);
+		CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
+		a = browser_follow(&b, with_more(rows[i], true));
+		CHECK(is_page(&a, PAGE_SIGN_IN));
+	}
+	struct slice many = SLICE_NONE;
+	const char *text = "";
+	for (int i = 0; i < 64; i++)
+		CHECK_OK(arena_format(&fx.arena, &many, "%.*s&p%d", SLICE_ARGS(many), i));
+	CHECK_OK(arena_cstr(&fx.arena, many, &text));
+	struct answer a = with_more(text, false);
+	CHECK_RC(a.rc, RC_LIMIT);
+	CHECK_SLICE(a.log_detail, SLICE("there are more than 64 parameters"));
+}
+
+BROWSER_TEST(a_body_does_not_add_to_an_address)
+{
+	struct browser b = browser_new();
 	/* Pollution by the body. */
 	CHECK_RC(browser_send(&b, SLICE(REQUEST), "redirect_uri=https%3A%2F%2Fevil.example%2F").rc, RC_INVALID_REQUEST);
+	CHECK_RC(browser_send(&b, SLICE("/authorize?foo=1&foo=2"), REQUEST).rc, RC_INVALID_REQUEST);
 }
 
 BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
@@ -72,9 +152,7 @@ BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
 		{BASE PKCE "&request_uri=https%3A%2F%2Fx", "request_uri_not_supported"},
 		{BASE PKCE "&registration=%7B%7D", "registration_not_supported"},
 		{"/authorize?client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=st-1" PKCE, "invalid_request"},
-		{"/authorize?response_type=token&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=st-1" PKCE,
-		 "unsupported_response_type"},
-		{"/authorize?response_type=code+id_token&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=st-1" PKCE,
+		{"/authorize?response_type=none&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=st-1" PKCE,
 		 "unsupported_response_type"},
 		{BASE PKCE "&response_mode=fragment", "invalid_request"},
 		{BASE PKCE "&response_mode=web_message", "invalid_request"},
@@ -86,7 +164,7 @@ BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
 		{BASE "&code_challenge=short&code_challenge_method=S256", "invalid_request"},
 		{BASE "&code_challenge=" CHALLENGE "A&code_challenge_method=S256", "invalid_request"},
 		{BASE "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw%2BcM&code_challenge_method=S256", "invalid_request"},
-		{BASE PKCE "&scope=openid+admin", "invalid_scope"},
+		{BASE PKCE "&scope=bills%3Aread", "invalid_scope"},
 		{BASE PKCE "&scope=openid+%22", "invalid_scope"},
 		{BASE PKCE "&resource=https%3A%2F%2Fnowhere.example", "invalid_target"},
 		{BASE PKCE "&nonce=a%0Ab", "invalid_request"},
@@ -94,6 +172,7 @@ BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
 		{BASE PKCE "&prompt=create", "invalid_request"},
 		{BASE PKCE "&max_age=-1", "invalid_request"},
 		{BASE PKCE "&max_age=1e3", "invalid_request"},
+		{BASE PKCE "&max_age=1000000000000", "invalid_request"},
 		{BASE PKCE "&max_age=99999999999999999999", "invalid_request"},
 		{BASE PKCE "&id_token_hint=x.y.z", "invalid_request"},
 		{BASE PKCE "&prompt=none", "login_required"},
@@ -179,14 +258,14 @@ BROWSER_TEST(form_post_answers_by_a_form)
 {
 	struct browser b = browser_new();
 	struct answer a = browser_sign_in(&b, REQUEST "&response_mode=form_post");
-	CHECK(a.rc == RC_OK && a.r.kind == REPLY_FORM_POST);
+	CHECK(a.rc == RC_OK && a.r.type == REPLY_FORM_POST);
 	CHECK_SLICE(a.r.location, SLICE(FX_CB));
-	CHECK(call_pairs_get(a.r.fields, SLICE("code")).n == 43);
-	CHECK_SLICE(call_pairs_get(a.r.fields, SLICE("state")), SLICE("st-1"));
-	CHECK_SLICE(call_pairs_get(a.r.fields, SLICE("iss")), SLICE(FX_ISSUER));
+	CHECK(request_pairs_get(a.r.fields, SLICE("code")).n == 43);
+	CHECK_SLICE(request_pairs_get(a.r.fields, SLICE("state")), SLICE("st-1"));
+	CHECK_SLICE(request_pairs_get(a.r.fields, SLICE("iss")), SLICE(FX_ISSUER));
 	a = browser_get(&b, REQUEST "&response_mode=form_post&prompt=none&scope2=x&max_age=0");
-	CHECK(a.r.kind == REPLY_FORM_POST);
-	CHECK_SLICE(call_pairs_get(a.r.fields, SLICE("error")), SLICE("login_required"));
+	CHECK(a.r.type == REPLY_FORM_POST);
+	CHECK_SLICE(request_pairs_get(a.r.fields, SLICE("error")), SLICE("login_required"));
 }
 
 BROWSER_TEST(a_post_is_answered_by_the_same_request_as_get)
@@ -226,7 +305,8 @@ BROWSER_TEST(more_scopes_need_consent_again)
 	CHECK_SLICE(answer_value(&a, "error"), SLICE("consent_required"));
 	a = browser_sign_in(&b, BASE PKCE "&scope=openid+profile");
 	CHECK(goes_to(&a, FX_CB "?code="));
-	CHECK_OK(fx.directory.consent_get(fx.directory.self, SLICE(FX_USER), SLICE("shop"), &fx.arena, &given));
+	CHECK_OK(fx.directory.consents.get(fx.directory.consents.self, SLICE(FX_USER), SLICE("shop"), &fx.arena,
+					   &given));
 	CHECK_SLICE(given.scopes, SLICE("openid profile"));
 	a = browser_get(&b, REQUEST);
 	CHECK(goes_to(&a, FX_CB "?code="));
@@ -247,6 +327,8 @@ BROWSER_TEST(prompt_and_max_age)
 		{"&max_age=0", 0, PAGE_SIGN_IN},
 		{"&max_age=99", 100, PAGE_SIGN_IN},
 		{"&max_age=100", 100, PAGE_HOME},
+		{"&max_age=2147483647", 100, PAGE_HOME},
+		{"&max_age=999999999999", 100, PAGE_HOME},
 		{"&login_hint=bob", 0, PAGE_HOME},
 		{"&acr_values=gold&ui_locales=de&display=popup&claims=%7B%7D", 0, PAGE_HOME},
 	};
@@ -381,7 +463,7 @@ BROWSER_TEST(two_keys_of_the_browser_are_refused)
 	struct browser b = browser_new();
 	(void)browser_get(&b, REQUEST);
 	CHECK(browser_cookie(&b, "__Host-ostiary-login").n == BROWSER_KEY_LEN);
-	b.jar[b.jar_n++] = (struct call_pair){SLICE("__Host-ostiary-login"), SLICE("x")};
+	b.jar[b.jar_n++] = (struct request_pair){SLICE("__Host-ostiary-login"), SLICE("x")};
 	CHECK_RC(browser_get(&b, REQUEST).rc, RC_DUPLICATE);
 	/* One that cannot be ours is replaced. */
 	b.jar[0] = b.jar[--b.jar_n];
@@ -405,10 +487,10 @@ BROWSER_TEST(another_tenants_session_does_not_count)
 	CHECK(goes_to(&a, "https://foreign.example/cb?code="));
 }
 
-static enum rc no_get(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+static enum rc no_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
 		      struct eph_record *ret)
 {
-	(void)self, (void)kind, (void)id, (void)now, (void)a, (void)ret;
+	(void)self, (void)type, (void)id, (void)now, (void)a, (void)ret;
 	return RC_STORE;
 }
 
@@ -422,7 +504,29 @@ BROWSER_TEST(a_store_fault_is_not_a_missing_session)
 	CHECK(browser_cookie(&b, "__Host-ostiary").n > 0);
 }
 
-T_MAIN(T(an_untrusted_redirect_is_never_followed), T(a_disabled_client_is_unknown), T(a_parameter_given_twice_is_refused),
+/* The person sees a page and can try again; the client is not told that its request was wrong. */
+BROWSER_TEST(parameters_that_met_a_full_arena_are_our_fault)
+{
+	struct request c = {.arena = &fx.arena, .now = fx.now};
+	const struct parameters from = {.faults = {.rc = RC_MEMORY, .text = SLICE("the request's arena is full")}};
+	struct authorize_request request;
+	struct client *client = NULL;
+	CHECK_RC(authorize_request_trust(&fx.op, &c, &from, &request, &client), RC_MEMORY);
+	CHECK_SLICE(c.log_detail, from.faults.text);
+	CHECK(client == NULL);
+}
+
+BROWSER_TEST(an_answer_has_room_for_so_many_parameters)
+{
+	struct answer_fields fields = {0};
+	for (size_t i = 0; i < ANSWER_FIELDS_MAX; i++)
+		CHECK_OK(answer_add(&fields, SLICE("n"), SLICE("v")));
+	CHECK_RC(answer_add(&fields, SLICE("n"), SLICE("v")), RC_INTERNAL);
+	CHECK(fields.n == ANSWER_FIELDS_MAX);
+}
+
+T_MAIN(T(an_answer_has_room_for_so_many_parameters), T(parameters_that_met_a_full_arena_are_our_fault), T(an_untrusted_redirect_is_never_followed), T(a_disabled_client_is_unknown), T(a_parameter_without_one_reading_goes_back_to_the_client),
+       T(where_to_must_be_said_once), T(what_nobody_knows_may_come_in_any_shape), T(a_body_does_not_add_to_an_address),
        T(each_bad_parameter_gives_the_standards_error), T(a_state_that_is_no_text_is_not_sent_back),
        T(a_client_without_the_code_grant_is_unauthorized), T(empty_parameters_count_as_omitted),
        T(sign_in_and_consent_lead_to_a_code), T(a_redirect_uri_with_a_query_keeps_it), T(form_post_answers_by_a_form),

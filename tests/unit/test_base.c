@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -6,6 +8,7 @@
 #include "base/cursor.h"
 #include "base/json.h"
 #include "base/percent.h"
+#include "base/siphash.h"
 #include "base/utf8.h"
 #include "t.h"
 
@@ -52,6 +55,51 @@ static void json_refuses_what_is_not_strict(void)
 		t_set_row(rows[i].text);
 		CHECK_RC(json_parse(slice_cstr(rows[i].text), pool, ARRAY_LEN(pool)), rows[i].rc);
 	}
+}
+
+/* Half a surrogate pair and U+0000 spoil the value, or what stands under such a name, and nothing else. */
+static void json_of_others_keeps_what_is_text(void)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+	} rows[] = {
+		{"\"\\u0000\"", RC_OK},	     {"\"a\\ud800b\"", RC_OK},	 {"\"\\udc00\\ud800\"", RC_OK},
+		{"\"\\ud800\\n\"", RC_OK},     {"\"\\ud800\\ud800\"", RC_OK},	 {"\"\\ud800", RC_SYNTAX},
+		{"\"\\ud80\"", RC_SYNTAX},	     {"\"\\ud800\\u\"", RC_SYNTAX},	 {"\"\xED\xA0\x80\"", RC_SYNTAX},
+		{"\"\\ud800\" 1", RC_SYNTAX},    {"{\"a\\ud800\":1,\"a\\ud801\":2}", RC_OK},
+		{"{\"a\\ud800\":1,\"a\\uD800\":2}", RC_DUPLICATE},
+		{"{\"\\u0000\":1,\"\\u0000\":2}", RC_DUPLICATE},
+		{"{\"\\u0000\":1,\"\":2}", RC_OK},
+		{"{\"x\":\"\\ud800\",\"x\":1}", RC_DUPLICATE},
+		{"{\"exp\":1,\"\\u0065xp\":2}", RC_DUPLICATE},
+	};
+	struct json pool[32];
+	struct arena a;
+	struct slice s;
+	int64_t i;
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+		t_set_row(rows[k].text);
+		CHECK_RC(json_parse_foreign(slice_cstr(rows[k].text), pool, ARRAY_LEN(pool)), rows[k].rc);
+		CHECK(rows[k].rc != RC_OK || json_holds_no_text(pool));
+		CHECK(json_parse(slice_cstr(rows[k].text), pool, ARRAY_LEN(pool)) != RC_OK);
+	}
+	t_set_row(NULL);
+	arena_init(&a, 4096);
+	CHECK_OK(json_parse_foreign(SLICE("{\"a\":\"\\ud800\",\"b\":1,\"\\ud800\":{\"c\":\"x\"},\"d\":\"\\ud83d\\ude00\",\"e\":[\"\\u0000\",\"y\"]}"), pool, 32));
+	CHECK(json_get(pool, SLICE("a"))->type == JSON_NO_TEXT);
+	CHECK_RC(json_string(json_get(pool, SLICE("a")), &a, &s), RC_SYNTAX);
+	CHECK(!json_is_string(json_get(pool, SLICE("a")), SLICE("")));
+	CHECK_OK(json_int(json_get(pool, SLICE("b")), &i));
+	CHECK(i == 1 && !json_holds_no_text(json_get(pool, SLICE("b"))));
+	const struct json *odd = json_next(pool, json_get(pool, SLICE("b")));
+	CHECK(odd->type == JSON_NO_TEXT && json_get(odd, SLICE("c")) == NULL);
+	CHECK_OK(json_string(json_get(pool, SLICE("d")), &a, &s));
+	CHECK_SLICE(s, SLICE("\xF0\x9F\x98\x80"));
+	CHECK(json_has_string(json_get(pool, SLICE("e")), SLICE("y")));
+	CHECK(json_holds_no_text(json_get(pool, SLICE("e"))));
+	CHECK_RC(json_parse_foreign(SLICE("[1,2]"), pool, 2), RC_LIMIT);
+	arena_reset(&a);
 }
 
 static void json_refuses_a_nul_byte(void)
@@ -184,7 +232,7 @@ static void base64url_round_trips_every_length(void)
 }
 
 /* Blocks and tail take each character of the alphabet to its value, at each place, and no other character. */
-static void check_each_character(size_t text_n)
+static void validate_each_character(size_t text_n)
 {
 	char text[100], again[100];
 	uint8_t out[75];
@@ -206,9 +254,9 @@ static void check_each_character(size_t text_n)
 /* By the table, by blocks of 32, by blocks of 64. */
 static void base64url_refuses_each_other_character_at_each_place(void)
 {
-	check_each_character(28);
-	check_each_character(60);
-	check_each_character(100);
+	validate_each_character(28);
+	validate_each_character(60);
+	validate_each_character(100);
 }
 
 /* A quote, a backslash, a control or a broken character is seen at each distance from the start of a string. */
@@ -509,6 +557,136 @@ static void utf8_printable_refuses_controls(void)
 	CHECK(!utf8_valid(SLICE("\xF4\x90\x80\x80")));
 }
 
+#define RLO "\xE2\x80\xAE"
+#define ZWSP "\xE2\x80\x8B"
+
+static void names_that_hide_or_turn_text_are_known(void)
+{
+	static const char *const bad[] = {(RLO "a"), ("a" ZWSP), "a\xEF\xBB\xBF", "a\xE2\x81\xA6", "a\xD8\x9C", "a\nb", "a\xC2\xAD", "\xFF", "a\xC3"};
+	uint8_t clean[64];
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		t_set_row(bad[i]);
+		CHECK(!utf8_shown(slice_cstr(bad[i])));
+	}
+	CHECK(utf8_shown(SLICE("")) && utf8_shown(SLICE("J\xC3\xBCrgen \xE6\x9D\x8E \xD7\x90 \xF0\x9F\x98\x80")));
+	struct slice mixed = SLICE("A" RLO "l" ZWSP "i\xC3\xA7" "e\t");
+	CHECK_SLICE(slice_of(clean, utf8_clean(mixed, clean)), SLICE("Ali\xC3\xA7" "e"));
+	CHECK(utf8_clean(SLICE(RLO ZWSP), clean) == 0);
+}
+
+/* The first entries of the vectors in the SipHash paper's reference code: key 00..0f, messages 00.. of length 0, 15. */
+static void siphash_of_128_bits_gives_the_published_values(void)
+{
+	static const uint8_t want[2][16] = {
+		{0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93},
+		{0x54, 0x93, 0xe9, 0x99, 0x33, 0xb0, 0xa8, 0x11, 0x7e, 0x08, 0xec, 0x0f, 0x97, 0xcf, 0xc3, 0xd9}};
+	uint8_t key[16], data[15], got[16];
+	for (uint8_t i = 0; i < 16; i++)
+		key[i] = i;
+	for (uint8_t i = 0; i < 15; i++)
+		data[i] = i;
+	siphash128(key, SLICE_NONE, got);
+	CHECK(memcmp(got, want[0], sizeof got) == 0);
+	siphash128(key, slice_of(data, 15), got);
+	CHECK(memcmp(got, want[1], sizeof got) == 0);
+}
+
+/* The same of 64 bits; a tag is the first byte of the message. */
+static void siphash_gives_the_published_values(void)
+{
+	uint8_t key[16], data[40];
+	for (uint8_t i = 0; i < 16; i++)
+		key[i] = i;
+	for (uint8_t i = 0; i < sizeof data; i++)
+		data[i] = i;
+	CHECK(siphash(key, SLICE_NONE) == 0x726fdb47dd0e0e31u);
+	CHECK(siphash(key, slice_of(data, 15)) == 0xa129ca6149be45e5u);
+	CHECK(siphash_tagged(key, 0, slice_of(data + 1, 14)) == 0xa129ca6149be45e5u);
+	for (size_t n = 1; n < sizeof data; n++)
+		CHECK(siphash_tagged(key, 0, slice_of(data + 1, n - 1)) == siphash(key, slice_of(data, n)));
+}
+
+static void buf_grows_in_an_arena(void)
+{
+	static uint8_t memory[8 * 1024];
+	struct arena a;
+	struct buf b;
+	struct json_out o = json_out_to(&b);
+	arena_over(&a, memory, sizeof memory, sizeof memory);
+	buf_in(&b, &a, 16);
+	json_out_array(&o);
+	for (int i = 0; i < 200; i++)
+		json_out_string(&o, SLICE("\""));
+	json_out_array_end(&o);
+	CHECK_OK(buf_rc(&b));
+	CHECK(b.n == 200 * 5 + 1 && slice_ends(buf_slice(&b), SLICE(",\"\\\"\"]")));
+	for (int i = 0; i < 4000; i++)
+		buf_put(&b, SLICE("xyz"));
+	CHECK_RC(buf_rc(&b), RC_MEMORY);
+	buf_in(&b, &a, sizeof memory);
+	CHECK_RC(buf_rc(&b), RC_MEMORY);
+	arena_reset(&a);
+}
+
+/* Each class against the characters that its standard lists. */
+static void ascii_classes_are_those_of_the_standards(void)
+{
+	static const struct {
+		unsigned class;
+		const char *members;
+	} rows[] = {
+		{ASCII_DIGIT, "0123456789"},
+		{ASCII_UPPER, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+		{ASCII_LOWER, "abcdefghijklmnopqrstuvwxyz"},
+		{ASCII_HEX, "0123456789abcdefABCDEF"},
+		{ASCII_TOKEN, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+		{ASCII_UNRESERVED, "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+		{ASCII_BASE64URL, "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (unsigned c = 0; c < 256; c++)
+			CHECK(ascii_is((uint8_t)c, rows[i].class) == (c != 0 && strchr(rows[i].members, (int)c) != NULL));
+}
+
+static void ascii_reads_digits_and_letters(void)
+{
+	CHECK(ascii_lower('A') == 'a' && ascii_lower('Z') == 'z' && ascii_lower('@') == '@' && ascii_lower('[') == '[');
+	CHECK(ascii_lower('a') == 'a' && ascii_lower(0xC4) == 0xC4);
+	for (const char *p = "0123456789abcdef", *q = "0123456789ABCDEF", *at = p; *at != 0; at++)
+		CHECK(ascii_hex((uint8_t)*at) == at - p && ascii_hex((uint8_t)q[at - p]) == at - p);
+	CHECK(ascii_hex('g') == -1 && ascii_hex('/') == -1 && ascii_hex(':') == -1 && ascii_hex('@') == -1);
+	CHECK(ascii_all(SLICE("a1-"), ASCII_ALNUM, "-") && ascii_all(SLICE_NONE, 0, ""));
+	CHECK(!ascii_all(SLICE("a1-"), ASCII_ALNUM, "") && !ascii_all(SLICE("a\0"), ASCII_ALNUM, "-"));
+}
+
+static void percent_decodes_strictly(void)
+{
+	static const struct {
+		struct slice text;
+		bool plus;
+		enum rc want;
+		struct slice value;
+	} rows[] = {
+		{SLICE_INIT("a+b"), false, RC_OK, SLICE_INIT("a+b")},
+		{SLICE_INIT("a+b"), true, RC_OK, SLICE_INIT("a b")},
+		{SLICE_INIT("%2b%2B+"), true, RC_OK, SLICE_INIT("++ ")},
+		{SLICE_INIT("x%00%ffy"), false, RC_OK, SLICE_INIT("x\0\xffy")},
+		{SLICE_INIT("%"), false, RC_SYNTAX, {NULL, 0}},
+		{SLICE_INIT("a%4"), false, RC_SYNTAX, {NULL, 0}},
+		{SLICE_INIT("%4g"), false, RC_SYNTAX, {NULL, 0}},
+		{SLICE_INIT("%g4"), false, RC_SYNTAX, {NULL, 0}},
+		{SLICE_INIT("%%41"), false, RC_SYNTAX, {NULL, 0}},
+	};
+	uint8_t dst[16];
+	size_t n;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		memcpy(dst, rows[i].text.p, rows[i].text.n);
+		CHECK_RC(percent_decode_to(slice_of(dst, rows[i].text.n), rows[i].plus, dst, &n), rows[i].want);
+		CHECK(rows[i].want != RC_OK || slice_eq(slice_of(dst, n), rows[i].value));
+	}
+	CHECK(percent_byte(SLICE("%41z")) == 0x41 && percent_byte(SLICE("41z")) == -1 && percent_byte(SLICE_NONE) == -1);
+}
+
 static void percent_encodes_every_byte_but_the_unreserved(void)
 {
 	uint8_t memory[1024];
@@ -551,7 +729,18 @@ static void utf8_shows_no_character_that_hides_or_turns_text(void)
 		CHECK(!utf8_shows(hidden[i]));
 }
 
-T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
+static void a_pair_is_whole_or_empty(void)
+{
+	uint8_t dst[6];
+	CHECK_SLICE(slice_pair(SLICE("ab"), SLICE("cde"), dst, sizeof dst), SLICE("ab cde"));
+	CHECK(slice_pair(SLICE("ab"), SLICE("cdef"), dst, sizeof dst).n == 0);
+	CHECK(slice_pair(SLICE("abcdef"), SLICE("g"), dst, sizeof dst).n == 0);
+	CHECK(slice_pair(SLICE("abcdefgh"), SLICE("i"), dst, sizeof dst).n == 0);
+	CHECK(slice_pair(SLICE_NONE, SLICE("cde"), dst, sizeof dst).n == 0);
+	CHECK(slice_pair(SLICE("ab"), SLICE_NONE, dst, sizeof dst).n == 0);
+}
+
+T_MAIN(T(a_pair_is_whole_or_empty), T(json_refuses_what_is_not_strict), T(json_of_others_keeps_what_is_text), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
        T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes), T(json_compares_with_what_holds_backslashes),
@@ -560,5 +749,7 @@ T_MAIN(T(json_refuses_what_is_not_strict), T(json_refuses_a_nul_byte), T(json_re
        T(base64_reads_basic_credentials), T(arena_stops_at_its_maximum), T(arena_begins_in_the_callers_memory),
        T(buf_keeps_its_first_failure),
        T(cursor_reads_what_buf_writes), T(slices_split_and_trim), T(durations_are_exact_or_refused), T(time_is_rfc3339),
-       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(utf8_shows_no_character_that_hides_or_turns_text),
-       T(percent_encodes_every_byte_but_the_unreserved), T(every_rc_has_its_row))
+       T(ct_equal_compares), T(utf8_printable_refuses_controls), T(names_that_hide_or_turn_text_are_known), T(utf8_shows_no_character_that_hides_or_turns_text),
+       T(percent_encodes_every_byte_but_the_unreserved),
+       T(siphash_gives_the_published_values), T(siphash_of_128_bits_gives_the_published_values),
+       T(buf_grows_in_an_arena), T(ascii_classes_are_those_of_the_standards), T(ascii_reads_digits_and_letters), T(percent_decodes_strictly), T(every_rc_has_its_row))

@@ -409,7 +409,7 @@ static void agree_refuses_points_of_small_order(void)
 	}
 }
 
-static void ephemeral_is_of_the_peers_kind(void)
+static void ephemeral_is_of_the_peers_type(void)
 {
 	static const enum crypto_key_type types[] = {CRYPTO_KEY_P256, CRYPTO_KEY_P384, CRYPTO_KEY_P521, CRYPTO_KEY_X25519, CRYPTO_KEY_X448};
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
@@ -498,5 +498,5 @@ T_MAIN(T(enc_cbc_gives_the_published_ciphertexts), T(enc_gcm_gives_the_published
        T(enc_refuses_what_is_too_long),
        T(wrap_gives_the_published_keys), T(unwrap_refuses_other_lengths), T(wrap_refuses_other_lengths),
        T(agree_and_concat_kdf_give_the_published_key), T(agree_refuses_keys_of_other_types),
-       T(agree_refuses_points_of_small_order), T(ephemeral_is_of_the_peers_kind), T(oaep_opens_what_it_sealed),
+       T(agree_refuses_points_of_small_order), T(ephemeral_is_of_the_peers_type), T(oaep_opens_what_it_sealed),
        T(oaep_failure_is_a_random_key), T(pbkdf2_gives_the_published_keys))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client metadata, registered URIs, scopes: a row for every refusal. */
-#include "oauth/client.h"
-#include "oauth/client_uri.h"
-#include "oauth/scope.h"
+#include "oauth/client/client.h"
+#include "oauth/client/client_uri.h"
+#include "oauth/grant/scope.h"
+#include "jose/jwk/jwk.h"
 #include "jose_keys.h"
 #include "t.h"
 
@@ -20,6 +21,9 @@ static bool mentions(struct slice why, const char *member)
 	return slice_starts(why, slice_cstr(member));
 }
 
+#define GOOD_KEY "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}"
+#define BAD_KEY "{\"kty\":\"EC\",\"kid\":\"bad\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_ZERO "\"}"
+#define FIVE "7,7,7,7,7,"
 #define PUBLIC "\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://shop.example/cb\"]"
 
 static void metadata_refusals_name_their_member(void)
@@ -72,12 +76,17 @@ static void metadata_refusals_name_their_member(void)
 		 RC_MISSING, "jwks"},
 		{"{" PUBLIC ",\"jwks\":{\"keys\":[]}}", false, RC_RANGE, "jwks"},
 		{"{" PUBLIC ",\"jwks\":7}", false, RC_RANGE, "jwks"},
-		{"{" PUBLIC ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"},"
-		 "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_ZERO "\"}]}}", false, RC_RANGE, "jwks"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":7}}", false, RC_RANGE, "jwks is no JSON Web Key Set"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[" FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE FIVE "7]}}", false, RC_RANGE,
+		 "jwks is too large: it holds more than 64 keys"},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[" BAD_KEY "]}}", false, RC_RANGE, "jwks: key 0, kid \"bad\", is skipped: "},
+		{"{" PUBLIC ",\"jwks\":{\"keys\":[" GOOD_KEY ",{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\",\"d\":\"" EC_D "\"}]}}",
+		 false, RC_RANGE, "jwks holds a private key"},
 		{"{" PUBLIC ",\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}}", false, RC_RANGE, "jwks"},
 		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"none\"}", false, RC_RANGE, "id_token_signed_response_alg"},
 		{"{" PUBLIC ",\"id_token_signed_response_alg\":\"HS256\"}", false, RC_RANGE, "id_token_signed_response_alg"},
 		{"{" PUBLIC ",\"trusted\":\"yes\"}", false, RC_SYNTAX, "trusted"},
+		{"{" PUBLIC ",\"require_pkce\":\"yes\"}", false, RC_SYNTAX, "require_pkce"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct client *c = NULL;
@@ -88,6 +97,34 @@ static void metadata_refusals_name_their_member(void)
 		CHECK(c == NULL);
 		if (!mentions(why, rows[i].member))
 			CHECK_SLICE(why, slice_cstr(rows[i].member));
+		arena_reset(&arena);
+	}
+}
+
+/* RFC 7517 5: what is not understood, or not fit, costs the set nothing, and the operator is told. */
+static void a_key_that_is_not_fit_is_skipped_and_told(void)
+{
+	static const struct {
+		const char *keys, *remark;
+		size_t count;
+	} rows[] = {
+		{GOOD_KEY, "", 1},
+		{GOOD_KEY "," BAD_KEY, "jwks: key 1, kid \"bad\", is skipped: ", 1},
+		{"{\"kty\":\"new\"}," GOOD_KEY "," BAD_KEY, "; and of 1 more keys there is something to say", 1},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct client *c = NULL;
+		struct slice why, text = SLICE_NONE;
+		const char *metadata = "";
+		arena_init(&arena, 1 << 20);
+		t_set_row(rows[i].keys);
+		CHECK_OK(arena_format(&arena, &text, "{" PUBLIC ",\"jwks\":{\"keys\":[%s]}}", rows[i].keys));
+		CHECK_OK(arena_cstr(&arena, text, &metadata));
+		CHECK_OK(parse(metadata, false, &c, &why));
+		CHECK(jwks_count(c->keys) == rows[i].count);
+		CHECK(rows[i].remark[0] == '\0' || (c->keys_remark.n > 0 && memmem(c->keys_remark.p, c->keys_remark.n, rows[i].remark, strlen(rows[i].remark)) != NULL));
+		CHECK((c->keys_remark.n > 0) == (rows[i].remark[0] != '\0'));
+		client_unref(c);
 		arena_reset(&arena);
 	}
 }
@@ -168,8 +205,46 @@ static void redirect_uris_that_may_be_registered(void)
 		{"javascript:alert(1)", false},
 		{"data:text/html,x", false},
 		{"myapp:/cb", false},
-		{"com.example.app://cb", false},
+		{"com.example.app://cb", true},
+		{"app.immich:///oauth-callback", true},
 		{"com.example.app:cb", false},
+		{"com.example.app://", false},
+		{"com.example.app:///", false},
+		{"com.example.app://a@cb", false},
+		{"com.example.app://cb:0", false},
+		{"com.example.app://cb#x", false},
+		{"msauth.com.x://auth", true},
+		{"msauth.com.microsoft.identitysample.MSALiOS://auth", true},
+		{"com.example.App:/cb", true},
+		{"Com.Example.App:///cb", true},
+		{"MyApp://cb", true},
+		{"MyApp:/cb", false},
+		{"Https://shop.example/cb", false},
+		{"hTTp://127.0.0.1/cb", false},
+		{"JavaScript://x%0aalert(1)", false},
+		{"INTENT://x/y", false},
+		{"View-Source://https:x", false},
+		{"1A://cb", false},
+		{"myapp://cb", true},
+		{"oc://android.owncloud.com", true},
+		{"capacitor://localhost", true},
+		{"chrome-extension://id/cb", true},
+		{"myapp://", false},
+		{"myapp:///", false},
+		{"javascript://x/%0Aalert(1)", false},
+		{"data://x", false},
+		{"file:///etc/passwd", false},
+		{"https://[2001:db8::1]:8443/cb", true},
+		{"https://[2001:db8::1]/cb", true},
+		{"https://[::1]:8443/cb", true},
+		{"https://[2001:DB8::1]/cb", false},
+		{"https://[2001:db8::1%25eth0]/cb", false},
+		{"https://[2001:db8::g]/cb", false},
+		{"https://[]/cb", false},
+		{"https://[2001:db8::1/cb", false},
+		{"https://[127.0.0.1]/cb", false},
+		{"http://[2001:db8::1]/cb", false},
+		{"https://ex_ample.com/cb", true},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i].uri);
@@ -230,8 +305,72 @@ static void redirect_uris_compare_exactly_but_for_loopback_ports(void)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		t_set_row(rows[i].asked);
-		CHECK(client_uri_same(slice_cstr(rows[i].registered), slice_cstr(rows[i].asked)) == rows[i].same);
+		CHECK(client_uri_same(slice_cstr(rows[i].registered), slice_cstr(rows[i].asked), false) == rows[i].same);
 	}
+}
+
+static void a_scheme_without_a_dot_is_for_native_apps(void)
+{
+	static const char *const rows[] = {"\"redirect_uris\":[\"myapp://cb\"]",
+					   "\"redirect_uris\":[\"https://a.example/\"],\"post_logout_redirect_uris\":[\"myapp://out\"]"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[400];
+		struct client *c = NULL;
+		struct slice why;
+		arena_init(&arena, 1 << 20);
+		(void)snprintf(text, sizeof text, "{\"token_endpoint_auth_method\":\"none\",%s}", rows[i]);
+		CHECK_RC(parse(text, false, &c, &why), RC_RANGE);
+		CHECK(mentions(why, i == 0 ? "redirect_uris has a scheme" : "post_logout_redirect_uris has a scheme"));
+		(void)snprintf(text, sizeof text, "{\"token_endpoint_auth_method\":\"none\",%s,\"application_type\":\"native\"}", rows[i]);
+		CHECK_OK(parse(text, false, &c, &why));
+		CHECK(i == 1 || client_redirect_allowed(c, SLICE("myapp://cb")));
+		CHECK(!client_redirect_allowed(c, SLICE("myapp://cb/")));
+		client_unref(c);
+		arena_reset(&arena);
+	}
+}
+
+static void localhost_is_free_of_its_port_where_the_client_says_so(void)
+{
+	static const struct {
+		const char *type, *asked;
+		bool allowed;
+	} rows[] = {
+		{"web", "http://localhost:8080/cb", true},     {"web", "http://localhost:9/cb", false},
+		{"native", "http://localhost:9/cb", true},     {"native", "http://localhost/cb", true},
+		{"native", "http://localhost:0/cb", false},    {"native", "http://localhost:9/other", false},
+		{"native", "https://localhost:9/cb", false},   {"native", "http://localhost.evil.example:9/cb", false},
+		{"native", "http://x.localhost:9/cb", false},  {"native", "http://127.0.0.1:9/cb", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[400];
+		struct client *c;
+		struct slice why;
+		arena_init(&arena, 1 << 20);
+		t_set_row(rows[i].asked);
+		(void)snprintf(text, sizeof text, "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"http://localhost:8080/cb\"],"
+			       "\"application_type\":\"%s\"}", rows[i].type);
+		CHECK_OK(parse(text, false, &c, &why));
+		CHECK(client_redirect_allowed(c, slice_cstr(rows[i].asked)) == rows[i].allowed);
+		client_unref(c);
+		arena_reset(&arena);
+	}
+	CHECK(client_uri_pattern_fault(SLICE("https://example.com/*")) != NULL);
+	CHECK(client_uri_pattern_fault(SLICE("https://example.com/")) == NULL);
+}
+
+static void a_name_is_shown_without_what_hides_or_turns_text(void)
+{
+	const struct dir_client row = {.id = SLICE("shop"), .tenant = SLICE("default"),
+				       .metadata = SLICE("{" PUBLIC ",\"client_name\":\"The\\u202E Sh\xE2\x80\x8B" "op\"}")};
+	struct client *c = NULL;
+	struct slice why;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	CHECK_OK(client_parse(&row, &a, &c, &why));
+	CHECK_SLICE(c->name, SLICE("The Shop"));
+	client_unref(c);
+	arena_reset(&a);
 }
 
 static void loopback_ports_are_free_for_public_clients_only(void)
@@ -336,25 +475,21 @@ static void too_many_scopes_are_refused(void)
 static void audience_follows_scope_and_resource(void)
 {
 	static const struct {
-		const char *scopes, *resource;
-		enum rc rc;
-		const char *want;
+		const char *scopes, *resources, *want;
 	} rows[] = {
-		{"openid profile", "", RC_OK, "https://id.example/userinfo"},
-		{"", "", RC_OK, "https://id.example/userinfo"},
-		{"orders:read", "", RC_OK, "https://api.example"},
-		{"openid orders:read", "", RC_OK, "https://api.example https://id.example/userinfo"},
-		{"orders:read bills:read", "", RC_OK, "https://api.example https://bills.example"},
-		{"orders:read bills:read", "https://bills.example", RC_OK, "https://bills.example"},
-		{"openid", "https://bills.example", RC_OK, "https://bills.example https://id.example/userinfo"},
-		{"orders:read", "https://api.example/", RC_INVALID_TARGET, ""},
-		{"orders:read", "https://evil.example", RC_INVALID_TARGET, ""},
+		{"openid profile", "", "https://id.example/userinfo"},
+		{"", "", "https://id.example/userinfo"},
+		{"orders:read", "https://api.example", "https://api.example"},
+		{"openid orders:read", "https://api.example", "https://api.example https://id.example/userinfo"},
+		{"orders:read", "https://api.example https://bills.example", "https://api.example https://bills.example"},
+		{"openid", "https://bills.example", "https://bills.example https://id.example/userinfo"},
+		{"orders:read", "", "https://id.example/userinfo"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct slice got = SLICE_NONE;
 		arena_init(&arena, 1 << 16);
 		t_set_row(rows[i].scopes);
-		CHECK_RC(scope_audience(&op, slice_cstr(rows[i].scopes), slice_cstr(rows[i].resource), &arena, &got), rows[i].rc);
+		CHECK_OK(scope_audience(&op, slice_cstr(rows[i].scopes), slice_cstr(rows[i].resources), &arena, &got));
 		CHECK_SLICE(got, slice_cstr(rows[i].want));
 		arena_reset(&arena);
 	}
@@ -364,14 +499,19 @@ static void a_token_for_one_resource_loses_the_scopes_of_others(void)
 {
 	struct slice got;
 	arena_init(&arena, 1 << 16);
-	CHECK_OK(scope_for_resource(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example"), &arena, &got));
+	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example"), &arena, &got));
 	CHECK_SLICE(got, SLICE("openid orders:read"));
-	CHECK_RC(scope_for_resource(&op, SLICE("openid"), SLICE("https://evil.example"), &arena, &got), RC_INVALID_TARGET);
+	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://gone.example"), &arena, &got));
+	CHECK_SLICE(got, SLICE("openid"));
+	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example https://bills.example"), &arena, &got));
+	CHECK_SLICE(got, SLICE("openid orders:read bills:read"));
 	arena_reset(&arena);
 }
 
-T_MAIN(T(metadata_refusals_name_their_member), T(metadata_defaults_are_the_standards),
+T_MAIN(T(metadata_refusals_name_their_member), T(a_key_that_is_not_fit_is_skipped_and_told), T(metadata_defaults_are_the_standards),
        T(client_ids_with_odd_characters_are_refused), T(redirect_uris_that_may_be_registered),
        T(a_uri_without_a_scheme_is_told_so), T(lists_have_a_maximum), T(redirect_uris_compare_exactly_but_for_loopback_ports), T(loopback_ports_are_free_for_public_clients_only),
+       T(a_scheme_without_a_dot_is_for_native_apps), T(localhost_is_free_of_its_port_where_the_client_says_so),
+       T(a_name_is_shown_without_what_hides_or_turns_text),
        T(scopes_are_narrowed_and_never_widened), T(a_client_has_no_more_scopes_than_a_page_names), T(too_long_a_scope_is_refused), T(too_many_scopes_are_refused), T(audience_follows_scope_and_resource),
        T(a_token_for_one_resource_loses_the_scopes_of_others))

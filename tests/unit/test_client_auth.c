@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client authentication at the token endpoint: every method, every refusal. */
-#include "oauth/client_auth.h"
+#include "oauth/client/client_auth.h"
 #include "op_fixture.h"
 
 #define GRANT "grant_type", "client_credentials"
@@ -46,7 +46,7 @@ FX_TEST(the_log_says_why_a_client_was_refused)
 		const char *credentials, *form[7], *detail;
 	} rows[] = {
 		{"nobody:x", {GRANT}, "unknown or disabled client"},
-		{"poster:" FX_SECRET, {GRANT}, "not the client's registered authentication method"},
+		{"signer:" FX_SECRET, {GRANT}, "not the client's registered authentication method"},
 		{"job:wrong", {GRANT}, "wrong client_secret"},
 		{"j%x1b:x", {GRANT}, "malformed Authorization header"},
 		{"j%1xb:x", {GRANT}, "malformed Authorization header"},
@@ -59,11 +59,16 @@ FX_TEST(the_log_says_why_a_client_was_refused)
 		/* {"sub":""} */
 		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "e30.eyJzdWIiOiIifQ.e30"},
 		 "client_assertion is not a JWT with a sub"},
+		/* {"alg":"ES256","jku":"x"} and {"alg":"none"}, of {"sub":"signer"} */
+		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "eyJhbGciOiJFUzI1NiIsImprdSI6IngifQ.eyJzdWIiOiJzaWduZXIifQ.AA"},
+		 "JOSE_HEADER (jku)"},
+		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzaWduZXIifQ.AA"},
+		 "JOSE_ALG (alg)"},
 		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "e30.e30"},
 		 "client_assertion is not a JWT with a sub"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call c = fx_post(rows[i].form);
+		struct request c = fx_post(rows[i].form);
 		if (rows[i].credentials != NULL)
 			fx_authorization(&c, fx_basic(rows[i].credentials));
 		t_set_row(rows[i].detail);
@@ -96,16 +101,14 @@ FX_TEST(a_client_of_a_disabled_tenant_is_refused)
 FX_TEST(a_deleted_client_is_forgotten_within_the_caches_time)
 {
 	CHECK_OK(ask("job:" FX_SECRET));
-	CHECK_OK(fx.directory.client_delete(fx.directory.self, SLICE("job"), NULL));
+	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("job"), NULL));
 	fx.now += CLIENT_CACHE_TTL;
 	CHECK_RC(ask("job:" FX_SECRET), RC_INVALID_CLIENT);
 }
 
 FX_TEST(only_the_registered_method_counts)
 {
-	CHECK_RC(ask("poster:" FX_SECRET), RC_INVALID_CLIENT);
-	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "job", "client_secret", FX_SECRET), &reply),
-		 RC_INVALID_CLIENT);
+	CHECK_RC(ask("signer:" FX_SECRET), RC_INVALID_CLIENT);
 	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "job"), &reply), RC_INVALID_CLIENT);
 	CHECK_RC(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "signer"), &reply), RC_INVALID_CLIENT);
 	CHECK_OK(fx_call(token_endpoint, NULL, FORM(GRANT, "client_id", "poster", "client_secret", FX_SECRET), &reply));
@@ -151,7 +154,7 @@ FX_TEST(malformed_basic_is_refused)
 		"Basic am9iOnNzcw== x", "Basic am9iOnNzcx==", "Basic OnNzcw==", "Basic am9iJTowMA==", "Basic am9iJTAwOnNzcw==",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call c = fx_post(FORM(GRANT, "client_id", "shop"));
+		struct request c = fx_post(FORM(GRANT, "client_id", "shop"));
 		fx_authorization(&c, slice_cstr(rows[i]));
 		t_set_row(rows[i]);
 		CHECK_RC(token_endpoint(&fx.op, &c, &reply), RC_INVALID_CLIENT);
@@ -170,7 +173,7 @@ static enum rc client_get_fails(void *self, struct slice id, struct arena *a, st
 FX_TEST(a_store_fault_is_no_unknown_client)
 {
 	struct directory broken = fx.directory;
-	broken.client_get = client_get_fails;
+	broken.clients.get = client_get_fails;
 	fx.op.directory = &broken;
 	CHECK_RC(ask("job:" FX_SECRET), RC_STORE);
 }
@@ -278,7 +281,7 @@ FX_TEST(an_assertion_that_cannot_be_marked_is_refused)
 {
 	struct assertion x = good("1");
 	struct directory broken = fx.directory;
-	broken.replay_mark = replay_mark_fails;
+	broken.replay.mark = replay_mark_fails;
 	fx.op.directory = &broken;
 	CHECK_RC(present(&x), RC_STORE);
 }
@@ -312,7 +315,7 @@ FX_TEST(assertions_that_lack_something_are_refused)
 	BAD("aud_not_alone", aud, "[\"" FX_ISSUER "\",\"https://evil.example\"]");
 	BAD("exp_missing", exp, 0);
 	BAD("exp_past", exp, fx.now - 60);
-	BAD("exp_too_far", exp, fx.now + 3600);
+	BAD("exp_too_far", exp, fx.now + 3600 + 31);
 	BAD("nbf_ahead", nbf, fx.now + 600);
 	BAD("iat_ahead", iat, fx.now + 600);
 	BAD("jti_missing", jti, NULL);
@@ -432,16 +435,132 @@ FX_TEST(another_client_assertion_type_is_refused)
 
 FX_TEST(origins_of_enabled_clients_are_known)
 {
-	CHECK(client_origin_known(&fx.op, SLICE("https://shop.example"), fx.now));
-	CHECK(!client_origin_known(&fx.op, SLICE("https://evil.example"), fx.now));
-	CHECK(!client_origin_known(&fx.op, SLICE("null"), fx.now));
-	CHECK(!client_origin_known(&fx.op, SLICE("https://shop.example.evil.example"), fx.now));
-	CHECK(client_origin_known(&fx.op, SLICE("https://web.example"), fx.now));
+	CHECK(client_origin_known(&fx.op, SLICE("https://shop.example")));
+	CHECK(!client_origin_known(&fx.op, SLICE("https://evil.example")));
+	CHECK(!client_origin_known(&fx.op, SLICE("null")));
+	CHECK(!client_origin_known(&fx.op, SLICE("https://shop.example.evil.example")));
+	CHECK(client_origin_known(&fx.op, SLICE("https://web.example")));
 	fx_put_client("web", "{\"redirect_uris\":[\"https://web.example/cb\"]}", true, true);
-	CHECK(!client_origin_known(&fx.op, SLICE("https://web.example"), fx.now));
+	CHECK(!client_origin_known(&fx.op, SLICE("https://web.example")));
 }
 
-T_MAIN(T(basic_proves_a_client), T(basic_credentials_are_form_urlencoded), T(a_wrong_secret_is_refused),
+static void put_origin(const char *id, const char *host, bool disabled)
+{
+	char text[256];
+	(void)snprintf(text, sizeof text, "{\"redirect_uris\":[\"https://%s/cb\",\"https://%s/other\"]}", host, host);
+	const struct dir_client c = {.id = slice_cstr(id), .tenant = SLICE("default"), .metadata = slice_cstr(text), .has_secret = true,
+				     .disabled = disabled};
+	CHECK_OK(fx.directory.clients.put(fx.directory.clients.self, &c, NULL));
+	client_changed(&fx.op, c.id);
+}
+
+static bool has_origin(const char *host)
+{
+	char text[128];
+	(void)snprintf(text, sizeof text, "https://%s", host);
+	return client_origin_known(&fx.op, slice_cstr(text));
+}
+
+static unsigned lists;
+static enum rc (*real_list)(void *self, struct slice after, size_t limit, struct arena *a, struct dir_client **ret, size_t *ret_n);
+
+static enum rc count_list(void *self, struct slice after, size_t limit, struct arena *a, struct dir_client **ret, size_t *ret_n)
+{
+	lists++;
+	return real_list(self, after, limit, a, ret, ret_n);
+}
+
+FX_TEST(origins_are_kept_as_clients_change)
+{
+	CHECK(has_origin("shop.example"));
+	real_list = fx.directory.clients.list;
+	fx.directory.clients.list = count_list;
+	lists = 0;
+	put_origin("c1", "one.example", false);
+	put_origin("c2", "one.example", false);
+	CHECK(has_origin("one.example"));
+	/* Two have it: it stays until both are gone. */
+	put_origin("c1", "two.example", false);
+	CHECK(has_origin("one.example") && has_origin("two.example"));
+	put_origin("c2", "one.example", true);
+	CHECK(!has_origin("one.example") && has_origin("two.example"));
+	put_origin("c2", "one.example", false);
+	CHECK(has_origin("one.example"));
+	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("c2"), NULL));
+	client_changed(&fx.op, SLICE("c2"));
+	CHECK(!has_origin("one.example"));
+	client_changed(&fx.op, SLICE("never"));
+	/* None of it read all clients. */
+	CHECK(lists == 0 && has_origin("shop.example") && has_origin("two.example"));
+	/* What changed behind its back is seen when everything is doubted. */
+	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("c1"), NULL));
+	CHECK(has_origin("two.example"));
+	client_cache_clear(fx.clients);
+	CHECK(!has_origin("two.example") && has_origin("shop.example") && lists > 0);
+	lists = 0;
+	CHECK(!has_origin("evil.example") && lists == 0);
+}
+
+static enum rc no_list(void *self, struct slice after, size_t limit, struct arena *a, struct dir_client **ret, size_t *ret_n)
+{
+	(void)self, (void)after, (void)limit, (void)a, (void)ret, (void)ret_n;
+	return RC_STORE;
+}
+
+static enum rc no_client(void *self, struct slice id, struct arena *a, struct dir_client *ret)
+{
+	(void)self, (void)id, (void)a, (void)ret;
+	return RC_STORE;
+}
+
+FX_TEST(origins_that_a_store_fault_hid_are_read_again)
+{
+	struct directory real = fx.directory;
+	fx.directory.clients.list = no_list;
+	CHECK_RC(client_origins_read(&fx.op), RC_STORE);
+	CHECK(!has_origin("shop.example"));
+	fx.directory = real;
+	CHECK(has_origin("shop.example"));
+	/* A change that could not be looked at. */
+	put_origin("c1", "one.example", false);
+	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("c1"), NULL));
+	fx.directory.clients.get = no_client;
+	client_changed(&fx.op, SLICE("c1"));
+	fx.directory = real;
+	CHECK(!has_origin("one.example") && has_origin("shop.example"));
+}
+
+FX_TEST(many_origins_come_and_go)
+{
+	enum { MANY = 500 };
+	char id[32], host[48];
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MANY; i++) {
+			(void)snprintf(id, sizeof id, "many%d", i);
+			(void)snprintf(host, sizeof host, "m%d-%d.example", i, round);
+			put_origin(id, host, false);
+		}
+		for (int i = 0; i < MANY; i++) {
+			(void)snprintf(host, sizeof host, "m%d-%d.example", i, round);
+			CHECK(has_origin(host));
+			(void)snprintf(host, sizeof host, "m%d-%d.example", i, 1 - round);
+			CHECK(!has_origin(host));
+		}
+	}
+	for (int i = 0; i < MANY; i += 2) {
+		(void)snprintf(id, sizeof id, "many%d", i);
+		CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, slice_cstr(id), NULL));
+	}
+	client_cache_clear(fx.clients);
+	CHECK_OK(client_origins_read(&fx.op));
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(host, sizeof host, "m%d-1.example", i);
+		CHECK(has_origin(host) == (i % 2 == 1));
+	}
+}
+
+T_MAIN(T(origins_are_kept_as_clients_change), T(origins_that_a_store_fault_hid_are_read_again), T(many_origins_come_and_go),
+       T(basic_proves_a_client), T(basic_credentials_are_form_urlencoded), T(a_wrong_secret_is_refused),
        T(an_unknown_client_gets_the_same_answer), T(the_log_says_why_a_client_was_refused),
        T(the_decoys_hash_proves_nobody), T(a_disabled_client_is_refused),
        T(a_client_of_a_disabled_tenant_is_refused), T(a_deleted_client_is_forgotten_within_the_caches_time),

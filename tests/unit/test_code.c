@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A code is worth what was granted, as long as that stands: what is taken back before it is redeemed, or while it is, ends it. */
-#include "oauth/consent.h"
+#include "oauth/grant/consent.h"
 #include "op_fixture.h"
 
 #define ALL "openid profile orders:read"
@@ -8,25 +8,25 @@
 
 static struct reply reply;
 
-static void end(enum dir_end_kind kind, const char *id)
+static void end(enum dir_revocation_type type, const char *id)
 {
-	const struct dir_end e = {.kind = kind, .id = slice_cstr(id), .at = fx.now};
-	CHECK_OK(ends_add(&fx.op, &e, NULL, fx.now));
+	const struct dir_revocation e = {.type = type, .id = slice_cstr(id), .at = fx.now};
+	CHECK_OK(revocations_add(&fx.op, &e, NULL, fx.now));
 }
 
 static void end_session(void)
 {
-	end(DIR_END_SID, FX_SID);
+	end(DIR_REVOCATION_SID, FX_SID);
 }
 
 static void end_user(void)
 {
-	end(DIR_END_USER, FX_USER);
+	end(DIR_REVOCATION_USER, FX_USER);
 }
 
-static void end_client(void)
+static void revoke_client(void)
 {
-	end(DIR_END_CLIENT, "shop");
+	end(DIR_REVOCATION_CLIENT, "shop");
 }
 
 static void withdraw(void)
@@ -39,13 +39,13 @@ static void withdraw(void)
 static void narrow(void)
 {
 	const struct dir_consent less = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid profile"), .given = fx.now};
-	CHECK_OK(fx.directory.consent_put(fx.directory.self, &less, NULL));
+	CHECK_OK(fx.directory.consents.put(fx.directory.consents.self, &less, NULL));
 }
 
 static const struct {
 	const char *name;
 	void (*take_back)(void);
-} rows[] = {{"its session", end_session}, {"its user", end_user}, {"its client", end_client}, {"its consent", withdraw}, {"a scope", narrow}};
+} rows[] = {{"its session", end_session}, {"its user", end_user}, {"its client", revoke_client}, {"its consent", withdraw}, {"a scope", narrow}};
 
 FX_TEST(what_was_taken_back_is_redeemed_no_more)
 {
@@ -54,14 +54,14 @@ FX_TEST(what_was_taken_back_is_redeemed_no_more)
 		fx_start();
 		t_set_row(rows[i].name);
 		const char *code = fx_code(ALL), *offline = fx_code(OFFLINE);
-		unsigned told = fx.ends_told;
+		unsigned told = fx.revocations_told;
 		rows[i].take_back();
-		unsigned taken = fx.ends_told - told;
+		unsigned taken = fx.revocations_told - told;
 		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 		CHECK(strcmp(fx.audited, "code.refused") == 0);
 		CHECK_RC(fx_redeem(offline, &reply), RC_INVALID_GRANT);
 		/* Nothing was made, so nothing had to be ended. */
-		CHECK(fx.ends_told - told == taken);
+		CHECK(fx.revocations_told - told == taken);
 	}
 }
 
@@ -69,9 +69,9 @@ FX_TEST(what_was_taken_back_is_redeemed_no_more)
 FX_TEST(who_signs_in_in_the_second_of_an_end_gets_tokens)
 {
 	end_user();
-	end_client();
+	revoke_client();
 	CHECK_OK(fx_redeem(fx_code(ALL), &reply));
-	CHECK_OK(ends_pull(fx.ends, &fx.directory, fx.now));
+	CHECK_OK(revocations_pull(fx.revocations, &fx.directory, fx.now));
 	CHECK_OK(fx_redeem(fx_code(ALL), &reply));
 }
 
@@ -79,8 +79,8 @@ FX_TEST(who_signs_in_in_the_second_of_an_end_gets_tokens)
 FX_TEST(an_end_that_nobody_read_yet_counts)
 {
 	const char *code = fx_code(ALL);
-	const struct dir_end e = {.kind = DIR_END_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
-	CHECK_OK(fx.directory.end_add(fx.directory.self, &e, NULL));
+	const struct dir_revocation e = {.type = DIR_REVOCATION_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
+	CHECK_OK(fx.directory.revocations.add(fx.directory.revocations.self, &e, NULL));
 	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 }
 
@@ -92,7 +92,8 @@ FX_TEST(an_end_outlives_every_code)
 	const char *code = fx_code(ALL);
 	end_session();
 	fx.now += 299;
-	CHECK_OK(fx.directory.purge(fx.directory.self, fx.now, 1000));
+	bool more;
+	CHECK_OK(fx.directory.purge(fx.directory.self, fx.now, 0, INT64_MAX / 2, &more));
 	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 }
 
@@ -107,13 +108,13 @@ FX_TEST(a_trusted_clients_code_needs_no_consent)
 	CHECK_RC(fx_redeem(other, &reply), RC_INVALID_GRANT);
 }
 
-static enum rc no_list(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret, size_t *ret_n)
+static enum rc no_list(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_revocation **ret, size_t *ret_n)
 {
 	(void)self, (void)seq, (void)now, (void)limit, (void)a, (void)ret, (void)ret_n;
 	return RC_STORE;
 }
 
-static enum rc no_end(void *self, const struct dir_end *e, const struct dir_audit *audit)
+static enum rc no_end(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
 {
 	(void)self, (void)e, (void)audit;
 	return RC_STORE;
@@ -125,8 +126,8 @@ FX_TEST(without_the_ends_no_code_is_issued_or_redeemed)
 	const struct code_grant g = fx_grant(ALL);
 	const char *code = fx_code(ALL);
 	struct slice none = SLICE_NONE;
-	fx.directory.end_list = no_list;
-	fx.now += ENDS_FRESH + 1;
+	fx.directory.revocations.list = no_list;
+	fx.now += REVOCATIONS_FRESH + 1;
 	CHECK_RC(code_issue(&fx.op, &g, fx.now, &fx.arena, &none), RC_STORE);
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 }
@@ -141,7 +142,7 @@ static enum rc issue_meanwhile(void *self, const struct dir_refresh *r)
 {
 	memcpy(family, r->family.p, GRANT_ID_LEN);
 	meanwhile();
-	return real.refresh_issue(self, r);
+	return real.refresh.issue(self, r);
 }
 
 FX_TEST(what_is_taken_back_while_tokens_are_made_ends_them)
@@ -155,13 +156,14 @@ FX_TEST(what_is_taken_back_while_tokens_are_made_ends_them)
 		size_t n = 0;
 		real = fx.directory;
 		meanwhile = rows[i].take_back;
-		fx.directory.refresh_issue = issue_meanwhile;
+		fx.directory.refresh.issue = issue_meanwhile;
 		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 		CHECK(strcmp(fx.audited, "code.refused") == 0);
-		CHECK_OK(fx.directory.refresh_families(fx.directory.self, SLICE(FX_USER), SLICE("shop"), fx.now, 10, &fx.arena, &left, &n));
+		CHECK_OK(fx.directory.refresh.families(fx.directory.refresh.self, SLICE(FX_USER), SLICE("shop"), fx.now,
+						       10, &fx.arena, &left, &n));
 		CHECK(n == 0);
-		const struct ends_token made = {.grant = slice_cstr(family)};
-		CHECK_RC(ends_check(&fx.op, &made, fx.now), RC_REVOKED);
+		const struct revocation_subject made = {.grant = slice_cstr(family)};
+		CHECK_RC(revocations_validate(&fx.op, &made, fx.now), RC_REVOKED);
 	}
 }
 
@@ -170,12 +172,51 @@ FX_TEST(what_cannot_be_ended_is_told)
 	const char *code = fx_code(ALL);
 	real = fx.directory;
 	meanwhile = withdraw;
-	fx.directory.refresh_issue = issue_meanwhile;
-	fx.directory.end_add = no_end;
+	fx.directory.refresh.issue = issue_meanwhile;
+	fx.directory.revocations.add = no_end;
+	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+}
+
+/* Puts the record of a code, or of a used one, back as a release wrote it that had no version. */
+static void as_before_versions(enum eph_type type, const char *code)
+{
+	struct eph_record r;
+	uint8_t id[32];
+	crypto_sha256(slice_cstr(code), id);
+	CHECK_OK(fx.ephemeral.take(fx.ephemeral.self, type, id, fx.now, &fx.arena, &r));
+	/* A used one ends with its client and its time since version 2. */
+	const bool used = type == EPH_CODE_USED;
+	CHECK(r.value.p[0] == (used ? 2 : 1));
+	r.value = slice_to(slice_from(r.value, 1), r.value.n - 1 - (used ? 4 + sizeof "shop" - 1 + 8 : 0));
+	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &r, fx.now));
+}
+
+FX_TEST(codes_of_the_release_before_are_redeemed_and_ended)
+{
+	const char *code = fx_code(ALL);
+	as_before_versions(EPH_CODE, code);
+	CHECK_OK(fx_redeem(code, &reply));
+	as_before_versions(EPH_CODE_USED, code);
+	unsigned told = fx.revocations_told;
+	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+	CHECK(fx.revocations_told > told);
+}
+
+/* A damaged record is a fault of the store, never an unknown code. */
+FX_TEST(a_damaged_code_is_a_fault)
+{
+	const char *code = fx_code(ALL);
+	struct eph_record r;
+	uint8_t id[32];
+	crypto_sha256(slice_cstr(code), id);
+	CHECK_OK(fx.ephemeral.take(fx.ephemeral.self, EPH_CODE, id, fx.now, &fx.arena, &r));
+	r.value.n--;
+	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &r, fx.now));
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 }
 
 T_MAIN(T(what_was_taken_back_is_redeemed_no_more), T(who_signs_in_in_the_second_of_an_end_gets_tokens),
        T(an_end_that_nobody_read_yet_counts), T(an_end_outlives_every_code), T(a_trusted_clients_code_needs_no_consent),
        T(without_the_ends_no_code_is_issued_or_redeemed),
-       T(what_is_taken_back_while_tokens_are_made_ends_them), T(what_cannot_be_ended_is_told))
+       T(what_is_taken_back_while_tokens_are_made_ends_them), T(what_cannot_be_ended_is_told),
+       T(codes_of_the_release_before_are_redeemed_and_ended), T(a_damaged_code_is_a_fault))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cookie headers as browsers, apps and attackers send them; Set-Cookie's rules. */
 #include "cookie/cookie.h"
+#include "cookie/same_origin.h"
 #include "t.h"
 
 #define NAME SLICE("__Host-ostiary")
@@ -141,5 +142,67 @@ static void refuses_a_cookie_over_4096_bytes(void)
 	buf_free(&b);
 }
 
-T_MAIN(T(reads_exactly_one_cookie), T(refuses_a_nul_in_the_header), T(refuses_a_header_over_its_limit),
-       T(writes_set_cookie), T(refuses_what_a_browser_would_drop), T(refuses_a_cookie_over_4096_bytes))
+/* An empty path is refused for its length, whatever its pointer shows; a long one for its limit. */
+static void refuses_a_path_of_0_or_over_1024_bytes(void)
+{
+	static uint8_t path[1025];
+	struct buf b;
+	struct cookie c = {.name = SLICE("a"), .value = SLICE("v")};
+	memset(path, '/', sizeof path);
+	buf_init(&b, 8192);
+	c.path = slice_of(path, 1024);
+	CHECK_OK(cookie_set(&b, &c));
+	buf_clear(&b);
+	c.path = slice_of(path, 1025);
+	CHECK_RC(cookie_set(&b, &c), RC_LIMIT);
+	c.path = slice_of(path, 0);
+	CHECK_RC(cookie_set(&b, &c), RC_SYNTAX);
+	CHECK(b.n == 0);
+	buf_free(&b);
+}
+
+/* Every combination that decides, with what refuses it. */
+static void same_origin_needs_evidence(void)
+{
+	static const struct {
+		const char *site, *origin, *referer;
+		bool none;
+		enum rc rc;
+	} rows[] = {
+		{"same-origin", "", "", false, RC_OK},
+		{"same-origin", "null", "", false, RC_OK},
+		{"same-origin", "https://id.example", "https://evil.example/", false, RC_OK},
+		{"same-origin", "https://evil.example", "", false, RC_CSRF},
+		{"same-site", "https://id.example", "", false, RC_CSRF},
+		{"cross-site", "", "https://id.example/", true, RC_CSRF},
+		{"none", "", "", false, RC_CSRF},
+		{"none", "", "", true, RC_OK},
+		{"", "https://id.example", "", false, RC_OK},
+		{"", "HTTPS://ID.example", "", false, RC_OK},
+		{"", "https://id.example.evil", "", false, RC_CSRF},
+		{"", "http://id.example", "", false, RC_CSRF},
+		{"", "https://id.example:8443", "", false, RC_CSRF},
+		{"", "https://evil.example", "https://id.example/", false, RC_CSRF},
+		{"", "null", "", false, RC_CSRF},
+		{"", "null", "https://id.example/a?b", false, RC_OK},
+		{"", "", "https://id.example", false, RC_OK},
+		{"", "", "https://id.example/", false, RC_OK},
+		{"", "", "https://id.example.evil/", false, RC_CSRF},
+		{"", "", "https://id.example@evil/", false, RC_CSRF},
+		{"", "", "http://id.example/", false, RC_CSRF},
+		{"", "", "", true, RC_CSRF},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct same_origin h = {SLICE("https://id.example"), slice_cstr(rows[i].site), slice_cstr(rows[i].origin),
+					slice_cstr(rows[i].referer), rows[i].none};
+		t_set_row(rows[i].referer);
+		CHECK_RC(same_origin_validate(&h), rows[i].rc);
+		h.own = SLICE_NONE;
+		h.site = SLICE_NONE;
+		CHECK_RC(same_origin_validate(&h), RC_CSRF);
+	}
+}
+
+T_MAIN(T(reads_exactly_one_cookie), T(same_origin_needs_evidence), T(refuses_a_nul_in_the_header), T(refuses_a_header_over_its_limit),
+       T(writes_set_cookie), T(refuses_what_a_browser_would_drop), T(refuses_a_cookie_over_4096_bytes),
+       T(refuses_a_path_of_0_or_over_1024_bytes))

@@ -42,7 +42,7 @@ static void lengthen(struct material *m, enum crypto_part part, bool in_front)
 	*v = slice_of(m->memory[part], v->n + 1);
 }
 
-static void check_new(enum crypto_key_type type, const struct material *m, enum rc rc)
+static void validate_new(enum crypto_key_type type, const struct material *m, enum rc rc)
 {
 	struct crypto_key *key = NULL;
 	CHECK_RC(crypto_key_new(type, &m->parts, &key), rc);
@@ -62,43 +62,43 @@ static void rsa_components_must_fit(void)
 {
 	struct material m;
 	rsa_pair(&m);
-	check_new(CRYPTO_KEY_RSA, &m, RC_OK);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_OK);
 	for (enum crypto_part part = CRYPTO_PART_P; part <= CRYPTO_PART_QI; part++) {
 		t_set_row("one of the five is not there");
 		rsa_pair(&m);
 		m.parts.v[part] = SLICE_NONE;
-		check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+		validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	}
 	for (enum crypto_part part = CRYPTO_PART_N; part <= CRYPTO_PART_QI; part++) {
 		t_set_row("a leading zero");
 		rsa_pair(&m);
 		lengthen(&m, part, true);
-		check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+		validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	}
 	for (enum crypto_part part = CRYPTO_PART_P; part <= CRYPTO_PART_Q; part++) {
 		t_set_row("an even factor");
 		rsa_pair(&m);
 		m.memory[part][m.parts.v[part].n - 1] ^= 1;
-		check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+		validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	}
 	t_set_row("factors of another modulus, which fit the exponent");
 	rsa_pair(&m);
 	static const uint8_t others[] = {11, 13, 1, 9, 6};
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		m.parts.v[CRYPTO_PART_P + i] = slice_of(others + i, 1);
-	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	t_set_row("factors without the private exponent");
 	rsa_pair(&m);
 	m.parts.v[CRYPTO_PART_D] = SLICE_NONE;
-	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	t_set_row("a private exponent longer than the modulus");
 	rsa_pair(&m);
 	lengthen(&m, CRYPTO_PART_D, false);
-	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	t_set_row("a private exponent longer than any modulus");
 	memset(m.memory[CRYPTO_PART_D], 0xff, CRYPTO_PART_MAX);
 	m.parts.v[CRYPTO_PART_D] = slice_of(m.memory[CRYPTO_PART_D], CRYPTO_PART_MAX);
-	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 	t_set_row("8193 bits");
 	rsa_pair(&m);
 	memset(m.memory[CRYPTO_PART_N], 0xff, CRYPTO_RSA_BITS_MAX / 8 + 1);
@@ -106,7 +106,7 @@ static void rsa_components_must_fit(void)
 	m.parts.v[CRYPTO_PART_N] = slice_of(m.memory[CRYPTO_PART_N], CRYPTO_RSA_BITS_MAX / 8 + 1);
 	for (enum crypto_part part = CRYPTO_PART_D; part <= CRYPTO_PART_QI; part++)
 		m.parts.v[part] = SLICE_NONE;
-	check_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_RSA, &m, RC_JOSE_KEY);
 }
 
 /* Of all types but RSA and ML-DSA: each component a byte longer, with what fits in front, and a byte shorter. */
@@ -122,7 +122,7 @@ static void other_components_have_one_length(void)
 			if (crypto_key_part(key, used[i], good.memory[used[i]], &n) == RC_OK)
 				good.parts.v[used[i]] = slice_of(good.memory[used[i]], n);
 		}
-		check_new(type, &good, RC_OK);
+		validate_new(type, &good, RC_OK);
 		for (size_t i = 0; i < ARRAY_LEN(used); i++) {
 			if (good.parts.v[used[i]].n == 0)
 				continue;
@@ -135,10 +135,10 @@ static void other_components_have_one_length(void)
 					bad.parts.v[used[i]].n += 1;
 					lengthen(&bad, used[i], false);
 				}
-				check_new(type, &bad, RC_JOSE_KEY);
+				validate_new(type, &bad, RC_JOSE_KEY);
 				/* The public half alone. */
 				bad.parts.v[CRYPTO_PART_D] = SLICE_NONE;
-				check_new(type, &bad, used[i] == CRYPTO_PART_D ? RC_OK : RC_JOSE_KEY);
+				validate_new(type, &bad, used[i] == CRYPTO_PART_D ? RC_OK : RC_JOSE_KEY);
 			}
 		}
 		crypto_key_free(key);
@@ -150,9 +150,9 @@ static void a_type_that_the_library_lacks_is_no_key(void)
 	struct material m = {0};
 	m.parts.v[CRYPTO_PART_X] = slice_of(m.memory[CRYPTO_PART_X], 1312);
 	bool there = crypto_key_available(CRYPTO_KEY_ML_DSA_44);
-	check_new(CRYPTO_KEY_ML_DSA_44, &m, there ? RC_OK : RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_ML_DSA_44, &m, there ? RC_OK : RC_JOSE_KEY);
 	m.parts.v[CRYPTO_PART_D] = slice_of(m.memory[CRYPTO_PART_D], 32);
-	check_new(CRYPTO_KEY_ML_DSA_44, &m, RC_JOSE_KEY);
+	validate_new(CRYPTO_KEY_ML_DSA_44, &m, RC_JOSE_KEY);
 }
 
 /* No component but those that the type has, and of a public key none that is private. */
@@ -294,12 +294,46 @@ static struct slice der_of_pem(const char *pem, uint8_t *dst)
 	return slice_of(dst, der_n);
 }
 
-static void check_read(enum crypto_form form, struct slice der, struct secret passphrase, enum rc rc)
+static void validate_read(enum crypto_form form, struct slice der, struct secret passphrase, enum rc rc)
 {
 	struct crypto_key *key = NULL;
 	CHECK_RC(crypto_key_read_der(form, der, passphrase, &key), rc);
 	CHECK((key != NULL) == (rc == RC_OK));
 	crypto_key_free(key);
+}
+
+/* N, r and p of scrypt as a file may say them, each out of bounds: none is tried. */
+static void scrypt_costs(void)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+		uint8_t value;
+		enum rc rc;
+	} rows[] = {
+		{"scrypt as it was written", 0, 0x40, RC_OK},
+		{"scrypt of N that is no power of two", 0, 0x41, RC_RANGE},
+		{"scrypt of negative N", 0, 0x80, RC_RANGE},
+		{"scrypt of r over the memory", 4, 0x7f, RC_RANGE},
+		{"scrypt of negative r", 4, 0xff, RC_RANGE},
+		{"scrypt 17 times", 7, 17, RC_RANGE},
+		{"scrypt a negative number of times", 7, 0xff, RC_RANGE},
+	};
+	static const uint8_t numbers[] = {0x02, 0x02, 0x40, 0x00, 0x02, 0x01, 0x08, 0x02, 0x01, 0x01};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t der[4096];
+		struct slice sealed = der_of_pem(PEM_EC_SCRYPT, der);
+		uint8_t *n = memmem(der, sealed.n, numbers, sizeof numbers);
+		t_set_row(rows[i].name);
+		CHECK(n != NULL);
+		if (n != NULL)
+			n[2 + rows[i].at] = rows[i].value;
+		validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, secret_of("correct", 7), rows[i].rc);
+	}
+	t_set_row("a passphrase that is too long");
+	uint8_t der[4096];
+	static const uint8_t long_one[1025] = {'x'};
+	validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, der_of_pem(PEM_EC_SCRYPT, der), secret_of(long_one, sizeof long_one), RC_RANGE);
 }
 
 static void der_is_refused_before_it_costs(void)
@@ -309,23 +343,24 @@ static void der_is_refused_before_it_costs(void)
 				       0x0d, 0x01, 0x05, 0x0d, 0x04, 0x01, 0x00};
 	const struct secret passphrase = secret_of("correct", 7);
 	struct slice sealed = der_of_pem(PEM_EC_ENCRYPTED, der);
-	check_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, passphrase, RC_OK);
+	validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, passphrase, RC_OK);
 	t_set_row("encryption of the first kind with what belongs to the second");
 	uint8_t *id = memmem(der, sealed.n, bare + 6, 9);
 	CHECK(id != NULL);
 	if (id != NULL)
 		id[8] = 0x03;
-	check_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, passphrase, RC_JOSE_KEY);
+	validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, passphrase, RC_RANGE);
 	t_set_row("encryption of the second kind that does not say how");
-	check_read(CRYPTO_FORM_PKCS8_ENCRYPTED, slice_of(bare, sizeof bare), passphrase, RC_JOSE_KEY);
+	validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, slice_of(bare, sizeof bare), passphrase, RC_RANGE);
+	scrypt_costs();
 	t_set_row("longer than a key is");
 	memset(der, 0, sizeof der);
 	for (enum crypto_form form = 0; form < CRYPTO_FORM_COUNT; form++) {
-		check_read(form, slice_of(der, sizeof der), passphrase, RC_LIMIT);
-		check_read(form, slice_of(der, sizeof der - 1), passphrase, RC_JOSE_KEY);
+		validate_read(form, slice_of(der, sizeof der), passphrase, RC_LIMIT);
+		validate_read(form, slice_of(der, sizeof der - 1), passphrase, RC_JOSE_KEY);
 	}
 	t_set_row("no form");
-	check_read(CRYPTO_FORM_COUNT, slice_of(der, 1), passphrase, RC_JOSE_KEY);
+	validate_read(CRYPTO_FORM_COUNT, slice_of(der, 1), passphrase, RC_JOSE_KEY);
 }
 
 static size_t put_der(uint8_t *dst, uint8_t type, size_t n, uint8_t fill)
@@ -346,7 +381,7 @@ static void der_of_a_giant_key_is_refused(void)
 		n += put_der(body + n, 0x02, lengths[i], 0x55);
 	(void)put_der(der, 0x30, n, 0);
 	memcpy(der + 4, body, n);
-	check_read(CRYPTO_FORM_RSA_PRIVATE, slice_of(der, n + 4), no_passphrase, RC_JOSE_KEY);
+	validate_read(CRYPTO_FORM_RSA_PRIVATE, slice_of(der, n + 4), no_passphrase, RC_JOSE_KEY);
 }
 
 static void der_is_written_in_three_forms(void)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "crypto/start.h"
-#include "jose/jwk.h"
+#include "jose/jwk/jwk.h"
 #include "jose_keys.h"
 #include "t.h"
 

@@ -119,12 +119,129 @@ static void forms(void)
 	struct arena a;
 	arena_init(&a, ARENA);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call_pairs pairs = {0};
+		struct request_pairs pairs = {0}, read;
+		struct request_faults faults;
 		t_set_row(rows[i].name);
+		form_read(rows[i].text, &a, &read, &faults);
+		CHECK(faults.rc == rows[i].want && (faults.rc == RC_OK) == request_pairs_has(read, SLICE("a")));
 		CHECK_RC(form_decode(rows[i].text, &a, &pairs), rows[i].want);
-		CHECK(rows[i].want != RC_OK || call_pairs_has(pairs, SLICE("a")));
-		CHECK_SLICE(call_pairs_get(pairs, SLICE("a")), rows[i].result);
+		CHECK(rows[i].want != RC_OK || request_pairs_has(pairs, SLICE("a")));
+		CHECK_SLICE(request_pairs_get(pairs, SLICE("a")), rows[i].result);
 	}
+	arena_reset(&a);
+}
+
+static void only_resource_may_be_repeated(void)
+{
+	struct arena a;
+	struct request_pairs pairs;
+	arena_init(&a, 1 << 16);
+	CHECK_OK(form_decode(SLICE("resource=x&a=1&resource=y"), &a, &pairs));
+	CHECK(pairs.n == 3);
+	CHECK_SLICE(request_pairs_get(pairs, SLICE("resource")), SLICE("x"));
+	CHECK_RC(form_decode(SLICE("resource=x&Resource=y&Resource=z"), &a, &pairs), RC_DUPLICATE);
+	arena_reset(&a);
+}
+
+/* What comes twice or cannot be read is not there at all, in any place; the rest is. */
+static void what_has_not_one_reading_is_left_out(void)
+{
+	static const struct {
+		const char *text, *left, *names;
+		enum rc rc;
+	} rows[] = {
+		{"state=1&a=2&state=3&b=4", "a=2&b=4", "state", RC_DUPLICATE},
+		{"a=1&a=2&a=3", "", "a", RC_DUPLICATE},
+		{"a=1&b=2&b=3&a=4", "", "b a", RC_DUPLICATE},
+		{"a=1&utm=%ff&b=2", "a=1&b=2", "utm", RC_SYNTAX},
+		{"a=1&a=%ff", "", "a", RC_SYNTAX},
+		{"a=%ff&a=1&b=2", "b=2", "a", RC_SYNTAX},
+		{"a=1&%61=%00&b=2", "b=2", "a", RC_SYNTAX},
+		{"resource=x&resource=y&a=1&a=2", "resource=x&resource=y", "a", RC_DUPLICATE},
+		{"resource=x&resource=%ff&b=1", "b=1", "resource", RC_SYNTAX},
+		/* A name that others may cut or fold can be any. */
+		{"a=1&state%00=2", "", "", RC_SYNTAX}, {"a=1&%ff=2", "", "", RC_SYNTAX}, {"a=1&a=2&=3", "", "", RC_SYNTAX},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct request_pairs pairs;
+		struct request_faults faults;
+		struct slice left = SLICE_NONE, names = SLICE_NONE;
+		t_set_row(rows[i].text);
+		form_read(slice_cstr(rows[i].text), &a, &pairs, &faults);
+		for (size_t k = 0; k < pairs.n; k++)
+			CHECK_OK(arena_format(&a, &left, "%.*s%s%.*s=%.*s", SLICE_ARGS(left), k > 0 ? "&" : "",
+					      SLICE_ARGS(pairs.v[k].name), SLICE_ARGS(pairs.v[k].value)));
+		for (size_t k = 0; k < faults.n; k++)
+			CHECK_OK(arena_format(&a, &names, "%.*s%s%.*s", SLICE_ARGS(names), k > 0 ? " " : "", SLICE_ARGS(faults.names[k])));
+		CHECK_RC(faults.rc, rows[i].rc);
+		CHECK_SLICE(left, slice_cstr(rows[i].left));
+		CHECK_SLICE(names, slice_cstr(rows[i].names));
+		CHECK(request_faults_has(&faults, SLICE("state")) == (faults.n == 0 || slice_eq(names, SLICE("state"))));
+	}
+	arena_reset(&a);
+}
+
+/* Told to whoever asked: nothing but what parameters are called. */
+static void what_is_wrong_with_a_parameter_is_told(void)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{"client_id=a&client_id=b", "client_id"}, {"a=1&&state=&b=2&state", "state"}, {"st%61te=1&state=2", "state"},
+		{"resource=a&resource=b&scope=c&scope=d", "scope"}, {"a=1&b=2", ""}, {"resource=a&resource=b", ""}, {"", ""},
+		{"A=1&A=2", ""}, {"a%3Cb=1&a%3Cb=2", ""}, {"a.b=1&a.b=2", ""}, {"a1=1&a1=2", ""}, 
+		{"abcdefghijklmnopqrstuvwxyzabcdefghijklmn=1&abcdefghijklmnopqrstuvwxyzabcdefghijklmn=2", "abcdefghijklmnopqrstuvwxyzabcdefghijklmn"},
+		{"abcdefghijklmnopqrstuvwxyzabcdefghijklmno=1&abcdefghijklmnopqrstuvwxyzabcdefghijklmno=2", ""},
+	};
+	struct arena a;
+	arena_init(&a, ARENA);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i].text);
+		struct request_pairs pairs;
+		struct request_faults faults;
+		struct slice want = SLICE_NONE;
+		form_read(slice_cstr(rows[i].text), &a, &pairs, &faults);
+		if (faults.rc != RC_OK)
+			CHECK_OK(arena_format(&a, &want, "%s is given twice", *rows[i].name != '\0' ? rows[i].name : "a parameter"));
+		CHECK_SLICE(faults.text, want);
+	}
+	struct request c = {.arena = &a, .content_type = SLICE("application/x-www-form-urlencoded")};
+	http_request_body(&c, SLICE("x=1&scope=%ff&scope=b"));
+	CHECK_SLICE(c.form_faults.text, SLICE("scope is malformed"));
+	CHECK(c.form.n == 1 && c.form_faults.rc == RC_SYNTAX);
+	http_request_body(&c, SLICE("x=1&X=%ff"));
+	CHECK_SLICE(c.form_faults.text, SLICE("a parameter is malformed"));
+	arena_reset(&a);
+	arena_init(&a, 1);
+	http_request_body(&c, SLICE("a=b"));
+	CHECK(c.form.n == 0 && c.form_faults.rc == RC_MEMORY && c.form_faults.n == 0);
+	arena_reset(&a);
+}
+
+/* Each size that is refused is said to be that one. */
+static void what_is_too_large_is_told(void)
+{
+	static char target[HTTP_TARGET_MAX + 2], many[5 * HTTP_PARAMETERS_MAX + 8];
+	struct arena a;
+	size_t n = 0;
+	arena_init(&a, ARENA);
+	memset(target, 'a', HTTP_TARGET_MAX + 1);
+	target[0] = '/';
+	struct request_pair length[] = {{SLICE("content-length"), SLICE("101")}};
+	struct request c = {.arena = &a, .content_type = SLICE("application/x-www-form-urlencoded"), .headers = {length, 1}};
+	const struct http_raw raw = {.method = SLICE("GET"), .target = slice_cstr(target), .version = SLICE("HTTP/1.1")};
+	CHECK_RC(http_request_length(&c, 100, &n), RC_LIMIT);
+	CHECK_SLICE(c.client_detail, SLICE("the body is larger than is taken here"));
+	CHECK_OK(http_request_length(&c, 101, &n));
+	CHECK_RC(http_request_head(&raw, &(struct http_trust){0}, &c), RC_LIMIT);
+	CHECK_SLICE(c.client_detail, SLICE("the address is longer than 8 KiB"));
+	for (int i = 0; i <= HTTP_PARAMETERS_MAX; i++)
+		n = (size_t)snprintf(many + 4 * i, 6, "&p%02d", i);
+	http_request_body(&c, slice_cstr(many));
+	CHECK(c.form.n == 0 && c.form_faults.rc == RC_LIMIT && c.form_faults.n == 0);
+	CHECK_SLICE(c.form_faults.text, SLICE("there are more than 64 parameters"));
 	arena_reset(&a);
 }
 
@@ -139,7 +256,7 @@ static void form_parameters_have_a_maximum(void)
 {
 	struct arena a;
 	struct buf b;
-	struct call_pairs pairs;
+	struct request_pairs pairs;
 	arena_init(&a, ARENA);
 	buf_init(&b, ARENA);
 	form_of(&b, HTTP_PARAMETERS_MAX);
@@ -152,11 +269,11 @@ static void form_parameters_have_a_maximum(void)
 }
 
 /* A head as sent, decoded under `trust`. */
-static enum rc decode(struct slice head, struct http_trust trust, struct arena *a, struct call *c)
+static enum rc decode(struct slice head, struct http_trust trust, struct arena *a, struct request *c)
 {
-	struct call_pair headers[HTTP_HEADERS_MAX];
+	struct request_pair headers[HTTP_HEADERS_MAX];
 	struct http_raw raw;
-	*c = (struct call){.arena = a, .remote = SLICE("127.0.0.1"), .request_id = SLICE("ours")};
+	*c = (struct request){.arena = a, .remote = SLICE("127.0.0.1"), .request_id = SLICE("ours")};
 	if (http_head_end(head) != head.n)
 		return RC_INTERNAL;
 	TRY(http_head_read(head, headers, &raw));
@@ -214,34 +331,35 @@ static void heads(void)
 		{"tab for a blank", SLICE_INIT("GET\t/ HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
 		{"empty line first", SLICE_INIT("\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
 		{"nul in the target", SLICE_INIT("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"), RC_SYNTAX, {0}},
-		{"parameter twice", SLICE_INIT("GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n"), RC_DUPLICATE, {0}},
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call c;
+		struct request c;
 		t_set_row(rows[i].name);
 		CHECK_RC(decode(rows[i].text, (struct http_trust){false, false}, &a, &c), rows[i].want);
 	}
 	arena_reset(&a);
 }
 
-static void names_with_an_underscore_are_dropped(void)
+static void names_with_an_underscore_are_put_aside(void)
 {
 	static const struct slice head = HEAD("X_Request_Id: a\r\nx-other: b\r\n");
 	struct arena a;
-	struct call c;
+	struct request c;
 	arena_init(&a, ARENA);
 	CHECK_OK(decode(head, (struct http_trust){false, false}, &a, &c));
-	CHECK(!call_pairs_has(c.headers, SLICE("x_request_id")) && !call_pairs_has(c.headers, SLICE("x-request-id")));
-	CHECK_SLICE(call_header(&c, SLICE("x-other")), SLICE("b"));
+	CHECK(!request_pairs_has(c.headers, SLICE("x_request_id")) && !request_pairs_has(c.headers, SLICE("x-request-id")));
+	CHECK_SLICE(request_header(&c, SLICE("x-other")), SLICE("b"));
+	CHECK(c.put_aside.n == 1);
+	CHECK_SLICE(c.put_aside.v[0].name, SLICE("x_request_id"));
 	arena_reset(&a);
 }
 
 static void numbers_have_a_maximum(void)
 {
 	struct arena a;
-	struct call c;
+	struct request c;
 	struct buf b;
 	arena_init(&a, ARENA);
 	buf_init(&b, ARENA);
@@ -292,7 +410,7 @@ static void only_a_trusted_proxy_is_believed(void)
 	struct arena a;
 	arena_init(&a, ARENA);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call c;
+		struct request c;
 		t_set_row(rows[i].name);
 		CHECK_OK(decode(rows[i].head, rows[i].trust, &a, &c));
 		CHECK_SLICE(c.remote, slice_cstr(rows[i].remote));
@@ -324,7 +442,7 @@ static void lengths(void)
 	struct arena a;
 	arena_init(&a, ARENA);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct call c;
+		struct request c;
 		size_t n = 0;
 		t_set_row(rows[i].name);
 		CHECK_OK(decode(rows[i].head, (struct http_trust){false, false}, &a, &c));
@@ -340,19 +458,20 @@ static void bodies(void)
 	static const struct slice form = HEAD("Content-Type: Application/X-WWW-Form-URLencoded ; charset=utf-8\r\n");
 	static const struct slice json = HEAD("Content-Type: application/json\r\n");
 	struct arena a;
-	struct call c;
+	struct request c;
 	arena_init(&a, ARENA);
 	CHECK_OK(decode(form, (struct http_trust){false, false}, &a, &c));
 	CHECK_SLICE(c.content_type, SLICE("application/x-www-form-urlencoded"));
-	CHECK_SLICE(call_pairs_get(c.query, SLICE("q")), SLICE("1"));
-	CHECK_OK(http_request_body(&c, SLICE("a=1")));
-	CHECK_SLICE(call_pairs_get(c.form, SLICE("a")), SLICE("1"));
-	CHECK_RC(http_request_body(&c, SLICE("a=1&a=2")), RC_DUPLICATE);
+	CHECK_SLICE(request_pairs_get(c.query, SLICE("q")), SLICE("1"));
+	http_request_body(&c, SLICE("a=1"));
+	CHECK_SLICE(request_pairs_get(c.form, SLICE("a")), SLICE("1"));
+	http_request_body(&c, SLICE("a=1&a=2"));
+	CHECK(c.form.n == 0 && c.form_faults.rc == RC_DUPLICATE);
 	CHECK_OK(decode(json, (struct http_trust){false, false}, &a, &c));
-	CHECK_OK(http_request_body(&c, SLICE("a=1&a=2")));
+	http_request_body(&c, SLICE("a=1&a=2"));
 	CHECK(c.form.n == 0 && c.body.n == 7);
 	arena_reset(&a);
 }
 
-T_MAIN(T(targets), T(hosts), T(forms), T(form_parameters_have_a_maximum), T(heads), T(names_with_an_underscore_are_dropped),
+T_MAIN(T(targets), T(hosts), T(forms), T(only_resource_may_be_repeated), T(what_has_not_one_reading_is_left_out), T(what_is_wrong_with_a_parameter_is_told), T(what_is_too_large_is_told), T(form_parameters_have_a_maximum), T(heads), T(names_with_an_underscore_are_put_aside),
        T(numbers_have_a_maximum), T(only_a_trusted_proxy_is_believed), T(lengths), T(bodies))

@@ -4,7 +4,8 @@
 #include "browser_fixture.h"
 #include "faults.h"
 #include "identity/credential.h"
-#include "oauth/browser.h"
+#include "oauth/authorize/browser.h"
+#include "oauth/authorize/interaction.h"
 
 #define OWN "/authorize?response_type=code&client_id=own&redirect_uri=https%3A%2F%2Fown.example%2Fcb&scope=openid&state=st-1" \
 	"&code_challenge=" CHALLENGE "&code_challenge_method=S256"
@@ -12,9 +13,10 @@
 
 static enum rc verify_answer; /* the password lane is not what is tested here */
 
-static enum rc quick_verify(void *self, struct secret password, struct slice phc)
+static enum rc quick_verify(void *self, const struct password_place *who, struct secret password, struct slice phc, bool *ret_renew)
 {
-	(void)self, (void)password, (void)phc;
+	(void)ret_renew;
+	(void)self, (void)who, (void)password, (void)phc;
 	return verify_answer;
 }
 
@@ -23,6 +25,7 @@ struct prepared {
 	struct browser b;
 	struct slice url;
 	const char *form; /* NULL: GET */
+	enum rc want;	  /* what it gives without a fault */
 };
 
 static const char *with_csrf(const struct answer *page, const char *fields)
@@ -80,6 +83,16 @@ static void authorize_post(struct prepared *p)
 	p->form = "client_id=shop&state=a";
 }
 
+/* Too long for an address: sent again by a form. */
+static void authorize_post_long(struct prepared *p)
+{
+	static char form[4096], state[3001];
+	memset(state, 's', 3000);
+	(void)snprintf(form, sizeof form, "client_id=shop&redirect_uri=https%%3A%%2F%%2Fshop.example%%2Fcb&state=%s", state);
+	p->url = SLICE("/authorize");
+	p->form = form;
+}
+
 static void authorize_untrusted(struct prepared *p)
 {
 	p->url = SLICE("/authorize?client_id=nobody");
@@ -89,9 +102,9 @@ static void authorize_disabled(struct prepared *p)
 {
 	struct dir_user u;
 	signed_in(p);
-	CHECK_OK(fx.directory.user_get(fx.directory.self, SLICE(FX_USER), &fx.arena, &u));
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, SLICE(FX_USER), &fx.arena, &u));
 	u.disabled = true;
-	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 	p->url = SLICE(REQUEST "&prompt=none");
 }
 
@@ -109,6 +122,11 @@ static void sign_in_get_signed_in(struct prepared *p)
 static void sign_in_post(struct prepared *p)
 {
 	at_form(p, REQUEST, CREDENTIALS);
+}
+
+static void sign_in_more_time(struct prepared *p)
+{
+	at_form(p, REQUEST, "decision=more_time&login=alice");
 }
 
 static void sign_in_post_code(struct prepared *p)
@@ -216,6 +234,96 @@ static void sign_in_get_of_a_first_tab(struct prepared *p)
 	p->url = one.r.location;
 }
 
+/* What the consent covers is computed. */
+static void authorize_consented(struct prepared *p)
+{
+	struct answer a = browser_sign_in(&p->b, REQUEST);
+	CHECK(goes_to(&a, FX_CB "?code="));
+	p->url = SLICE(REQUEST);
+}
+
+/* ---- pages that are over, and lead on ---- */
+
+static void sign_in_get_of_another_browser(struct prepared *p)
+{
+	at_form(p, REQUEST, NULL);
+	p->b = browser_new();
+	p->want = RC_EXPIRED;
+}
+
+static void sign_in_get_answered(struct prepared *p)
+{
+	struct answer page = browser_follow(&p->b, browser_get(&p->b, OWN)), a = browser_submit(&p->b, &page, CREDENTIALS);
+	CHECK(goes_to(&a, "https://own.example/cb?code="));
+	p->url = page.r.view.action;
+	p->want = RC_EXPIRED;
+}
+
+/* ---- other tabs meanwhile ---- */
+
+static unsigned marks_put, marks_replaced;
+
+static enum rc put_meanwhile(void *self, const struct eph_record *r, int64_t now)
+{
+	if (r->type != EPH_INTERACTION || marks_put++ > 0)
+		return faulty_put(self, r, now);
+	CHECK_OK(real_ephemeral.put(self, r, now));
+	return RC_CONFLICT;
+}
+
+/* The first one is the sign-in's, after its put; the second one the answer's. */
+static enum rc replace_meanwhile(void *self, const struct eph_record *r, int64_t now)
+{
+	if (r->type != EPH_INTERACTION || marks_replaced++ != 1)
+		return faulty_replace(self, r, now);
+	CHECK_OK(real_ephemeral.replace(self, r, now));
+	return RC_CONFLICT;
+}
+
+static enum rc replace_gone(void *self, const struct eph_record *r, int64_t now)
+{
+	return r->type == EPH_INTERACTION ? RC_NOT_FOUND : faulty_replace(self, r, now);
+}
+
+/* Naming its session and answering it both come second. */
+static void sign_in_post_with_another(struct prepared *p)
+{
+	sign_in_post_code(p);
+	marks_put = marks_replaced = 0;
+	fx.ephemeral.put = put_meanwhile;
+	fx.ephemeral.replace = replace_meanwhile;
+}
+
+static void sign_in_post_used_up_meanwhile(struct prepared *p)
+{
+	sign_in_post_code(p);
+	fx.ephemeral.replace = replace_gone;
+	p->want = RC_EXPIRED;
+}
+
+/* ---- what an earlier release put into the store ---- */
+
+static void sign_in_get_stored(struct prepared *p)
+{
+	struct slice id = SLICE("IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIA"), key = SLICE("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKI");
+	struct interaction it = {.id = id, .key = key, .created = fx.now, .expires = fx.now + 1800,
+				 .request = {.client_id = SLICE("shop"), .redirect_uri = SLICE(FX_CB), .response_mode = SLICE("query"),
+					     .code_challenge = SLICE(CHALLENGE), .scopes = SLICE("openid"), .max_age = -1}};
+	struct eph_record record = {.type = EPH_INTERACTION, .expires = it.expires};
+	CHECK_OK(interaction_write(&it, &fx.arena, &record.value));
+	crypto_sha256(id, record.id);
+	CHECK_OK(real_ephemeral.put(real_ephemeral.self, &record, fx.now));
+	browser_set_cookie(&p->b, SLICE("__Host-ostiary-login"), key);
+	p->url = SLICE("/sign-in?i=IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIA");
+}
+
+static void sign_in_post_stored(struct prepared *p)
+{
+	sign_in_get_stored(p);
+	struct answer a = browser_send(&p->b, p->url, NULL);
+	p->form = with_csrf(&a, CREDENTIALS);
+}
+
 static void logout_get(struct prepared *p)
 {
 	signed_in(p);
@@ -284,7 +392,10 @@ static const struct {
 	void (*prepare)(struct prepared *p);
 } requests[] = {
 	ROW(authorize_nobody), ROW(authorize_signed_in), ROW(authorize_code), ROW(authorize_form_post), ROW(authorize_post),
+	ROW(authorize_post_long), ROW(sign_in_more_time),
 	ROW(authorize_untrusted), ROW(authorize_disabled), ROW(authorize_hint), ROW(sign_in_post_hint_of_another), ROW(consent_get_of_an_api), ROW(sign_in_get_of_a_first_tab),
+	ROW(authorize_consented), ROW(sign_in_get_of_another_browser), ROW(sign_in_get_answered), ROW(sign_in_post_with_another),
+	ROW(sign_in_post_used_up_meanwhile), ROW(sign_in_get_stored), ROW(sign_in_post_stored),
 	ROW(sign_in_get), ROW(sign_in_get_signed_in),
 	ROW(sign_in_post), ROW(sign_in_post_code), ROW(sign_in_post_again), ROW(sign_in_post_other), ROW(sign_in_post_wrong),
 	ROW(sign_in_post_throttled), ROW(consent_get), ROW(consent_allow), ROW(consent_deny), ROW(logout_hint), ROW(logout_get), ROW(logout_get_keyless),
@@ -295,21 +406,21 @@ static const struct {
 static void enable_user(void)
 {
 	struct dir_user u;
-	CHECK_OK(fx.directory.user_get(fx.directory.self, SLICE(FX_USER), &fx.arena, &u));
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, SLICE(FX_USER), &fx.arena, &u));
 	if (!u.disabled)
 		return;
 	u.disabled = false;
-	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 }
 
 /* Prepares the request anew and sends it with the n-th fault of its kind. */
-static struct answer send_with(size_t row, struct fault *fault, unsigned n)
+static struct answer send_with(size_t row, struct fault *fault, unsigned n, enum rc *ret_want)
 {
-	struct prepared p = {.b = browser_new()};
+	struct prepared p = {.b = browser_new(), .want = RC_OK};
 	arena_reset(&fx.arena);
 	verify_answer = RC_OK;
 	enable_user();
-	rc_ignore(fx.directory.consent_delete(fx.directory.self, SLICE(FX_USER), SLICE("shop"), NULL));
+	rc_ignore(fx.directory.consents.remove(fx.directory.consents.self, SLICE(FX_USER), SLICE("shop"), NULL));
 	CHECK_OK(fx.ephemeral.purge(fx.ephemeral.self, fx.now + 1000000, 10000));
 	requests[row].prepare(&p);
 	/* A client is parsed in memory of its own; in the store sweep it has to be read. */
@@ -319,6 +430,9 @@ static struct answer send_with(size_t row, struct fault *fault, unsigned n)
 	browser_watch = &fault->on;
 	struct answer a = browser_send(&p.b, p.url, p.form);
 	browser_watch = NULL;
+	fx.ephemeral.put = faulty_put;
+	fx.ephemeral.replace = faulty_replace;
+	*ret_want = p.want;
 	return a;
 }
 
@@ -334,15 +448,16 @@ static unsigned sweep(size_t row, struct fault *fault, enum rc why)
 		char name[64];
 		(void)snprintf(name, sizeof name, "%s, fault %u", requests[row].name, n);
 		t_set_row(name);
-		struct answer a = send_with(row, fault, n);
+		enum rc want;
+		struct answer a = send_with(row, fault, n, &want);
 		if (fault->seen < n) {
-			CHECK_OK(a.rc);
+			CHECK(want == RC_OK ? a.rc == RC_OK : says(&a, want));
 			t_set_row("");
 			return n - 1;
 		}
 		CHECK(says(&a, why));
 		if (!says(&a, why))
-			printf("# %s: gave %s, kind %d page %d\n", name, rc_row(a.rc)->name, (int)a.r.kind, (int)a.r.page);
+			printf("# %s: gave %s, kind %d page %d\n", name, rc_row(a.rc)->name, (int)a.r.type, (int)a.r.page);
 		t_set_row("");
 	}
 	t_fail(__FILE__, __LINE__, "no end");
@@ -373,7 +488,7 @@ static void every_lack_of_memory_is_told(void)
 	unsigned faults = 0;
 	faults_start();
 	for (size_t i = 0; i < ARRAY_LEN(requests); i++)
-		faults += sweep(i, &memory_fault, RC_LIMIT);
+		faults += sweep(i, &memory_fault, RC_MEMORY);
 	CHECK(faults > 400);
 	interactive_stop();
 }
@@ -391,18 +506,18 @@ static enum rc add_user(unsigned n)
 		rc = user_find(&id, SLICE("default"), SLICE("DORA"), &fx.arena, &found);
 	memory_fault.on = false;
 	if (u.id.n > 0)
-		rc_ignore(fx.directory.user_delete(fx.directory.self, u.id, &audit));
+		rc_ignore(fx.directory.users.remove(fx.directory.users.self, u.id, &audit));
 	return rc;
 }
 
 static void users_are_added_whole_or_not(void)
 {
 	unsigned n = 0;
-	enum rc rc = RC_LIMIT;
+	enum rc rc = RC_MEMORY;
 	faults_start();
 	while (rc != RC_OK && n < 100) {
 		rc = add_user(++n);
-		CHECK(rc == RC_LIMIT || memory_fault.seen < n);
+		CHECK(rc == RC_MEMORY || memory_fault.seen < n);
 	}
 	CHECK_OK(rc);
 	CHECK(n > 8);
@@ -422,9 +537,9 @@ static void a_user_of_no_tenant_does_not_get_in(void)
 	const struct identity id = op_identity(&fx.op);
 	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of("x", 1), SLICE("192.0.2.1"), SLICE_NONE};
 	verify_answer = RC_OK;
-	CHECK_OK(credential_check(&id, &attempt, fx.now, &fx.arena, &result));
-	fx.directory.tenant_get = no_tenant;
-	CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+	fx.directory.tenants.get = no_tenant;
+	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	interactive_stop();
 }
 

@@ -2,7 +2,8 @@
 /* Opening JWE messages: headers, serializations, limits. Key management is in test_jwe_keys.c. */
 #include "jwe_forge.h"
 
-#include "jose/jws.h"
+#include "jose/jwe/jwe_internal.h"
+#include "jose/jws/jws.h"
 
 static struct jwk *key16;
 
@@ -487,7 +488,22 @@ static void arena_too_small_is_a_limit(void)
 	arena_reset(&a);
 }
 
-T_MAIN(T(header_without_fault_opens), T(header_refuses), T(header_refuses_crit_that_is_not_understood),
+/* A name that has no room to be compared is not taken for a different one. */
+static void names_without_room_are_not_disjoint(void)
+{
+	struct arena a, none;
+	const struct json *one, *other;
+	arena_init(&a, 1 << 20);
+	arena_init(&none, 0);
+	CHECK_OK(json_parse_arena(&a, SLICE("{\"\\u0061lg\":1}"), 8, &one));
+	CHECK_OK(json_parse_arena(&a, SLICE("{\"alg\":1}"), 8, &other));
+	CHECK_RC(jwe_disjoint(one, other, &a), RC_JOSE_HEADER);
+	CHECK_RC(jwe_disjoint(one, other, &none), RC_MEMORY);
+	arena_reset(&none);
+	arena_reset(&a);
+}
+
+T_MAIN(T(names_without_room_are_not_disjoint), T(header_without_fault_opens), T(header_refuses), T(header_refuses_crit_that_is_not_understood),
        T(header_refuses_an_unknown_enc_even_with_a_key_for_another), T(policy_refuses_other_algorithms),
        T(compact_refuses_other_shapes), T(compact_refuses_non_zero_trailing_bits), T(lengths_of_tag_and_iv_are_exact),
        T(ciphertext_cut_short_is_refused), T(jwe_and_jws_are_told_apart), T(json_opens_only_where_it_is_allowed), T(json_may_begin_with_white_space),

@@ -22,7 +22,7 @@ static const char *members_for(enum jwe_alg alg, enum jwe_enc enc)
 	}
 }
 
-static void check_pair(enum jwe_alg alg, enum jwe_enc enc)
+static void validate_pair(enum jwe_alg alg, enum jwe_enc enc)
 {
 	static const struct slice plain = SLICE_INIT("any text at all, of more than thirty-two bytes");
 	const char *members = members_for(alg, enc);
@@ -53,7 +53,7 @@ static void every_pair_opens_what_it_sealed(void)
 	for (enum jwe_alg alg = 0; alg < JWE_ALG_COUNT; alg++)
 		for (enum jwe_enc enc = 0; enc < JWE_ENC_COUNT; enc++) {
 			t_set_row((const char *)jwe_alg_row(alg)->name.p);
-			check_pair(alg, enc);
+			validate_pair(alg, enc);
 		}
 }
 

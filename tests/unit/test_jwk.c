@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "base/base64url.h"
-#include "jose/jwk.h"
+#include "jose/jwk/jwk.h"
 #include "jose_keys.h"
 #include "t.h"
 
@@ -25,14 +25,13 @@ static const struct unfit unfit_rows[] = {
 	{"RSA of 2047 bits", N2(RSA_N_2047), JWK_PUBLIC},
 	{"RSA of 8200 bits", N2(RSA_N_8200), JWK_PUBLIC},
 	{"RSA modulus even", N2(RSA_N_EVEN), JWK_PUBLIC},
-	{"RSA modulus with a leading zero", N2(RSA_N_LEADING_ZERO), JWK_PUBLIC},
+	{"RSA modulus with four leading zeros", N2("AAAA" RSA_N_LEADING_ZERO), JWK_PUBLIC},
 	{"RSA modulus empty", N2(""), JWK_PUBLIC},
 	{"RSA modulus padded", N2(RSA_N "=="), JWK_PUBLIC},
 	{"RSA exponent 1", RSA_E("AQ"), JWK_PUBLIC},
 	{"RSA exponent 3", RSA_E("Aw"), JWK_PUBLIC},
 	{"RSA exponent even", RSA_E("AQAC"), JWK_PUBLIC},
 	{"RSA exponent over 2^32", RSA_E("AQAAAAE"), JWK_PUBLIC},
-	{"RSA exponent with a leading zero", RSA_E("AAEAAQ"), JWK_PUBLIC},
 	{"RSA exponent empty", RSA_E(""), JWK_PUBLIC},
 	{"RSA exponent a number", "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":65537}", JWK_PUBLIC},
 	{"RSA without exponent", "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\"}", JWK_PUBLIC},
@@ -63,7 +62,6 @@ static const struct unfit unfit_rows[] = {
 	{"EC crv a number", "{\"kty\":\"EC\",\"crv\":256,\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}", JWK_PUBLIC},
 	{"EC as OKP", "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}", JWK_PUBLIC},
 	{"EC private where public is wanted", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}", JWK_PUBLIC},
-	{"EC private part empty where public is wanted", "{" EC_PUBLIC ",\"d\":\"\"}", JWK_PUBLIC},
 	{"EC private part ill where public is wanted", "{" EC_PUBLIC ",\"d\":\"!\"}", JWK_PUBLIC},
 	{"EC public where private is wanted", "{" EC_PUBLIC "}", JWK_PRIVATE},
 	{"EC private part of another key", "{" EC_PUBLIC ",\"d\":\"" ED_D "\"}", JWK_PRIVATE},
@@ -112,7 +110,6 @@ static const struct unfit unfit_rows[] = {
 	{"alg a number", "{" RSA_PUBLIC ",\"alg\":256}", JWK_PUBLIC},
 	{"alg HS512 on a key of 32 bytes", "{" OCT_32 ",\"alg\":\"HS512\"}", JWK_SYMMETRIC},
 	{"kid a number", "{" EC_PUBLIC ",\"kid\":1}", JWK_PUBLIC},
-	{"kid empty", "{" EC_PUBLIC ",\"kid\":\"\"}", JWK_PUBLIC},
 	{"kid with a line break", "{" EC_PUBLIC ",\"kid\":\"a\\r\\nb\"}", JWK_PUBLIC},
 	{"a member twice", "{" EC_PUBLIC ",\"kid\":\"a\",\"kid\":\"b\"}", JWK_PUBLIC},
 	{"a member twice by escape", "{" EC_PUBLIC ",\"kid\":\"a\",\"k\\u0069d\":\"b\"}", JWK_PUBLIC},
@@ -391,8 +388,8 @@ static void jwks_refuses_what_is_no_set(void)
 		{"keys null", "{\"keys\":null}", RC_JOSE_KEY},
 		{"bytes behind it", "{\"keys\":[]}x", RC_JOSE_KEY},
 		{"keys twice", "{\"keys\":[],\"keys\":[]}", RC_JOSE_KEY},
-		{"one kid for two keys of one type", "{\"keys\":[{" EC_PUBLIC ",\"kid\":\"a\"},{" EC_PUBLIC ",\"kid\":\"a\"}]}",
-		 RC_DUPLICATE},
+		{"a private key among them", "{\"keys\":[{" RSA_PUBLIC "},{" EC_PUBLIC ",\"d\":\"" EC_D "\"}]}", RC_JOSE_PRIVATE},
+		{"a private key that is unfit", "{\"keys\":[{" RSA_PUBLIC "},{\"kty\":\"OKP\",\"d\":\"AA\"}]}", RC_JOSE_PRIVATE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct jwks *set = NULL;
@@ -459,7 +456,9 @@ static void jwks_finds_by_kid_and_algorithm(void)
 	t_set_row("algorithm of another key");
 	CHECK_RC(jwks_find(set, SLICE("b"), JOSE_RS256, &key), RC_JOSE_ALG);
 	t_set_row("no kid and two keys");
-	CHECK_RC(jwks_find(set, SLICE_NONE, JOSE_ES256, &key), RC_JOSE_KID);
+	struct jwks_fit fit;
+	CHECK_OK(jwks_fit(set, SLICE_NONE, JOSE_ES256, &fit));
+	CHECK(fit.n == 2 && fit.keys[0] == jwks_at(set, 0) && fit.keys[1] == jwks_at(set, 2) && fit.failed == RC_JOSE_SIGNATURE);
 	t_set_row("no kid and no key");
 	CHECK_RC(jwks_find(set, SLICE_NONE, JOSE_HS256, &key), RC_JOSE_KID);
 	struct jwks *same = jwks_ref(set);

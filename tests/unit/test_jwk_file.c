@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys from PEM and DER and back, new keys by the name of an algorithm, certificates of keys. */
-#include "jose/jwk_file.h"
+#include "jose/jwk/jwk_file.h"
 
 #include <openssl/evp.h>
 
 #include "base/base64url.h"
-#include "jose/pem.h"
+#include "jose/jwk/pem.h"
 #include "jose_keys.h"
 #include "pem_keys.h"
+
+#define EC_PARAMETERS "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 #include "t.h"
 
 #define PEM_X "1KnjDw8bz03agKp7cjrxXXpLB-PGbirgpxDpWA7FyrE"
@@ -35,7 +37,7 @@ static enum rc import_text(const char *text, const char *passphrase, struct jwk 
 	return jwk_import(slice_cstr(text), ALL, &unnamed, secret_from_slice(slice_cstr(passphrase)), ret_key);
 }
 
-static void check_same(const struct jwk *a, const struct jwk *b)
+static void validate_same(const struct jwk *a, const struct jwk *b)
 {
 	uint8_t of_a[32] = {0}, of_b[32] = {1};
 	CHECK_OK(jwk_thumbprint(a, of_a));
@@ -56,6 +58,14 @@ static void import_reads_every_form(void)
 		{"encrypted PKCS #8", PEM_EC_ENCRYPTED, "correct", true},
 		{"a certificate", PEM_EC_CERTIFICATE, NULL, false},
 		{"two certificates", PEM_EC_CERTIFICATE "\n \t" PEM_EC_CERTIFICATE, NULL, false},
+		{"scrypt", PEM_EC_SCRYPT, "correct", true},
+		{"a byte order mark", "\xEF\xBB\xBF" PEM_EC_PKCS8, NULL, true},
+		{"text before it", "Bag Attributes\n    localKeyID: 01\nKey Attributes: <No Attributes>\n" PEM_EC_PKCS8, NULL, true},
+		{"text behind it", PEM_EC_PUBLIC "x", NULL, false},
+		{"text between certificates", "Certificate:\n    Data:\n" PEM_EC_CERTIFICATE "x\n" PEM_EC_CERTIFICATE, NULL, false},
+		{"with parameters", EC_PARAMETERS PEM_EC_SEC1, NULL, true},
+		{"with its certificate", PEM_EC_PKCS8 PEM_EC_CERTIFICATE, NULL, true},
+		{"behind its certificate", PEM_EC_CERTIFICATE PEM_EC_PUBLIC, NULL, false},
 		{"with lines of another kind", "\r\n " PEM_EC_PUBLIC "\r\n", NULL, false},
 	};
 	struct jwk *wanted = NULL;
@@ -66,11 +76,77 @@ static void import_reads_every_form(void)
 		CHECK_OK(import_text(rows[i].text, rows[i].passphrase, &key));
 		if (key == NULL)
 			continue;
-		check_same(key, wanted);
+		validate_same(key, wanted);
 		CHECK(jwk_is_private(key) == rows[i].is_private && jwk_kid(key).n == 43);
 		jwk_unref(key);
 	}
 	jwk_unref(wanted);
+}
+
+/* RFC 4055: the file says that the key is for PSS alone, and perhaps under which hash. */
+static void a_key_for_pss_alone_is_bound_to_it(void)
+{
+	static const struct {
+		const char *name, *text, *alg, *bound;
+	} rows[] = {
+		{"of any hash", PEM_RSA_PSS_PUBLIC, "", "PS256"},
+		{"of any hash, as PS512", PEM_RSA_PSS_PUBLIC, "PS512", "PS512"},
+		{"of any hash, as RS256", PEM_RSA_PSS_PUBLIC, "RS256", NULL},
+		{"of any hash, for encryption", PEM_RSA_PSS_PUBLIC, "RSA-OAEP-256", NULL},
+		{"of SHA-384", PEM_RSA_PSS_SHA384, "", "PS384"},
+		{"of SHA-384, as PS384", PEM_RSA_PSS_SHA384, "PS384", "PS384"},
+		{"of SHA-384, as PS256", PEM_RSA_PSS_SHA384, "PS256", NULL},
+		{"RSA for all", RSA_PEM, "", ""},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		enum jwk_remark remark;
+		const struct jwk_names names = {.alg = slice_cstr(rows[i].alg)};
+		t_set_row(rows[i].name);
+		enum rc rc = jwk_import_remarked(slice_cstr(rows[i].text), ALL, &names, secret_of(NULL, 0), &key, &remark);
+		CHECK_RC(rc, rows[i].bound == NULL ? RC_JOSE_KEY : RC_OK);
+		CHECK(remark == (rows[i].bound == NULL ? JWK_REMARK_ALG : JWK_REMARK_NONE));
+		if (rc == RC_OK)
+			CHECK_SLICE(jwk_alg_name(key), slice_cstr(rows[i].bound));
+		jwk_unref(key);
+	}
+}
+
+static void import_says_why_not(void)
+{
+	static const struct {
+		const char *name, *text, *passphrase;
+		enum jwk_wanted wanted;
+		enum jwk_remark remark;
+	} rows[] = {
+		{"nothing", "", NULL, ALL, JWK_REMARK_FILE},
+		{"no end", "-----BEGIN PUBLIC KEY-----\nAAAA\n", NULL, ALL, JWK_REMARK_FILE},
+		{"another kind of block", "-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", NULL, ALL, JWK_REMARK_LABEL},
+		{"two keys", PEM_EC_PUBLIC PEM_EC_PUBLIC, NULL, ALL, JWK_REMARK_SEVERAL},
+		{"the old encryption", PEM_EC_LEGACY, "correct", ALL, JWK_REMARK_OLD_LOCK},
+		{"PBES1", PEM_EC_PBES1, "correct", ALL, JWK_REMARK_LOCK},
+		{"too many passes", PEM_EC_ENCRYPTED_SLOW, "correct", ALL, JWK_REMARK_LOCK},
+		{"no passphrase", PEM_EC_ENCRYPTED, NULL, ALL, JWK_REMARK_LOCKED},
+		{"no passphrase for scrypt", PEM_EC_SCRYPT, NULL, ALL, JWK_REMARK_LOCKED},
+		{"another passphrase", PEM_EC_ENCRYPTED, "Correct", ALL, JWK_REMARK_PASSPHRASE},
+		{"a certificate of another key", PEM_EC_CERTIFICATE PEM_RSA_PSS_PUBLIC, NULL, ALL, JWK_REMARK_CERTIFICATE},
+		{"a curve that we do not have", PEM_P224_PUBLIC, NULL, ALL, JWK_REMARK_TYPE},
+		{"RSA of 1024 bits", PEM_RSA_1024_PUBLIC, NULL, ALL, JWK_REMARK_TYPE},
+		{"RSA-PSS of SHA-1", PEM_RSA_PSS_SHA1, NULL, ALL, JWK_REMARK_TYPE},
+		{"private where public is wanted", PEM_EC_PKCS8, NULL, JWK_PUBLIC, JWK_REMARK_PRIVATE},
+		{"public where private is wanted", PEM_EC_PUBLIC, NULL, JWK_PRIVATE, JWK_REMARK_PUBLIC},
+		{"good", PEM_EC_PUBLIC, NULL, ALL, JWK_REMARK_NONE},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct jwk *key = NULL;
+		enum jwk_remark remark = JWK_REMARK_COUNT;
+		struct secret passphrase = secret_from_slice(slice_cstr(rows[i].passphrase));
+		t_set_row(rows[i].name);
+		enum rc rc = jwk_import_remarked(slice_cstr(rows[i].text), rows[i].wanted, &unnamed, passphrase, &key, &remark);
+		CHECK((rc == RC_OK) == (rows[i].remark == JWK_REMARK_NONE) && remark == rows[i].remark);
+		CHECK(jwk_remark_skips(remark) == (rc != RC_OK));
+		jwk_unref(key);
+	}
 }
 
 static void import_refuses_what_is_no_fit_key(void)
@@ -81,9 +157,9 @@ static void import_refuses_what_is_no_fit_key(void)
 	} rows[] = {
 		{"nothing", "", NULL, RC_JOSE_KEY},
 		{"two keys", PEM_EC_PUBLIC PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
-		{"a key behind a certificate", PEM_EC_CERTIFICATE PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
-		{"text behind a certificate", PEM_EC_CERTIFICATE "x", NULL, RC_JOSE_KEY},
-		{"text behind the key", PEM_EC_PUBLIC "x", NULL, RC_JOSE_KEY},
+		{"a certificate of another key", PEM_EC_CERTIFICATE PEM_RSA_PSS_PUBLIC, NULL, RC_JOSE_KEY},
+		{"nothing but text", "Bag Attributes\n", NULL, RC_JOSE_KEY},
+		{"nothing but parameters", EC_PARAMETERS, NULL, RC_JOSE_KEY},
 		{"text before the key", "x" PEM_EC_PUBLIC, NULL, RC_JOSE_KEY},
 		{"no end", "-----BEGIN PUBLIC KEY-----\nAAAA\n", NULL, RC_JOSE_KEY},
 		{"another end", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", NULL, RC_JOSE_KEY},
@@ -102,12 +178,14 @@ static void import_refuses_what_is_no_fit_key(void)
 		{"headers of the old encryption", PEM_EC_LEGACY, "correct", RC_JOSE_KEY},
 		{"a curve by its parameters", PEM_EC_EXPLICIT, NULL, RC_JOSE_KEY},
 		{"a curve that we do not have", PEM_P224_PUBLIC, NULL, RC_JOSE_KEY},
-		{"a key for RSA-PSS alone", PEM_RSA_PSS_PUBLIC, NULL, RC_JOSE_KEY},
+		{"RSA-PSS of two hashes", PEM_RSA_PSS_MIXED, NULL, RC_JOSE_KEY},
+		{"RSA-PSS of SHA-1", PEM_RSA_PSS_SHA1, NULL, RC_JOSE_KEY},
+		{"RSA-PSS of more salt than JWS has", PEM_RSA_PSS_SALT, NULL, RC_JOSE_KEY},
 		{"RSA of 1024 bits", PEM_RSA_1024_PUBLIC, NULL, RC_JOSE_KEY},
 		{"another passphrase", PEM_EC_ENCRYPTED, "Correct", RC_ACCESS_DENIED},
 		{"no passphrase", PEM_EC_ENCRYPTED, NULL, RC_ACCESS_DENIED},
 		{"ten million passes and one", PEM_EC_ENCRYPTED_SLOW, "correct", RC_JOSE_KEY},
-		{"scrypt", PEM_EC_SCRYPT, "correct", RC_JOSE_KEY},
+		{"scrypt under another passphrase", PEM_EC_SCRYPT, "Correct", RC_ACCESS_DENIED},
 		{"encryption of the first kind", PEM_EC_PBES1, "correct", RC_JOSE_KEY},
 		{"ten certificates", PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE
 		 PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE, NULL, RC_LIMIT},
@@ -151,7 +229,7 @@ static void import_takes_only_what_is_wanted(void)
 	jwk_unref(key);
 }
 
-static void check_form(const struct jwk *key, enum jwk_form form, const char *passphrase)
+static void validate_form(const struct jwk *key, enum jwk_form form, const char *passphrase)
 {
 	bool is_private = form == JWK_FORM_DER_PRIVATE || form == JWK_FORM_PEM_PRIVATE;
 	struct secret secret = secret_from_slice(slice_cstr(passphrase));
@@ -162,14 +240,16 @@ static void check_form(const struct jwk *key, enum jwk_form form, const char *pa
 	CHECK(pem_is(buf_slice(&b)) == (form == JWK_FORM_PEM_PUBLIC || form == JWK_FORM_PEM_PRIVATE));
 	CHECK_OK(jwk_import(buf_slice(&b), ALL, &unnamed, secret, &again));
 	if (again != NULL) {
-		check_same(key, again);
+		validate_same(key, again);
 		CHECK(jwk_is_private(again) == is_private);
 		jwk_unref(again);
 	}
 	/* DER ends where it ends. */
 	again = NULL;
 	buf_byte(&b, 'x');
-	CHECK_RC(jwk_import(buf_slice(&b), ALL, &unnamed, secret, &again), RC_JOSE_KEY);
+	CHECK_RC(jwk_import(buf_slice(&b), ALL, &unnamed, secret, &again), pem_is(buf_slice(&b)) ? RC_OK : RC_JOSE_KEY);
+	jwk_unref(again);
+	again = NULL;
 	CHECK_RC(jwk_import(slice_to(buf_slice(&b), b.n - 3), ALL, &unnamed, secret, &again), RC_JOSE_KEY);
 	CHECK(again == NULL);
 	buf_free(&b);
@@ -204,8 +284,8 @@ static void export_gives_every_type_in_every_form(void)
 		CHECK_OK(jwk_generate_for(&rows[i].spec, &key));
 		CHECK_SLICE(jwk_alg_name(key), rows[i].spec.alg);
 		for (enum jwk_form form = 0; form < JWK_FORM_COUNT; form++)
-			check_form(key, form, NULL);
-		check_form(key, JWK_FORM_PEM_PRIVATE, "a passphrase");
+			validate_form(key, form, NULL);
+		validate_form(key, JWK_FORM_PEM_PRIVATE, "a passphrase");
 		jwk_unref(key);
 	}
 }
@@ -303,12 +383,14 @@ static void pem_rules(void)
 		{"a long label", "-----BEGIN ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDE-----\nAAAA\n"
 				 "-----END ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDE-----\n", RC_SYNTAX},
 		{"no content", "-----BEGIN X-----\n-----END X-----\n", RC_SYNTAX},
-		{"another word", "-----BEGUN X-----\nAAAA\n-----END X-----\n", RC_SYNTAX},
+		{"another word", "-----BEGUN X-----\nAAAA\n-----END X-----\n", RC_MISSING},
+		{"a header", "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END X-----\n", RC_PRECONDITION},
 		{"four hyphens", "-----BEGIN XY----\nAAAA\n-----END XY----\n", RC_SYNTAX},
 		{"no label", "-----BEGIN -----\nAAAA\n-----END -----\n", RC_SYNTAX},
 		{"less than a label", "-----BEGIN ----\nAAAA\n-----END ----\n", RC_SYNTAX},
 		{"no end", "-----BEGIN X-----\nAAAA\n", RC_SYNTAX},
 		{"the end of another", "-----BEGIN X-----\nAAAA\n-----END Y-----\n", RC_SYNTAX},
+		{"another word at the end", "-----BEGIN X-----\nAAAA\n-----AND X-----\n", RC_SYNTAX},
 		{"no base64", "-----BEGIN X-----\nAAA\n-----END X-----\n", RC_SYNTAX},
 	};
 	struct slice rest, label, der;
@@ -325,12 +407,12 @@ static void pem_rules(void)
 	rest = slice_of(big, sizeof big);
 	CHECK_RC(pem_take(&rest, &a, &label, &der), RC_LIMIT);
 	rest = slice_of(big, sizeof big - 1);
-	CHECK_RC(pem_take(&rest, &a, &label, &der), RC_SYNTAX);
+	CHECK_RC(pem_take(&rest, &a, &label, &der), RC_MISSING);
 	t_set_row("no room");
 	struct arena small;
 	arena_init(&small, 16);
 	rest = SLICE("-----BEGIN X-----\nAAAA\n-----END X-----\n");
-	CHECK_RC(pem_take(&rest, &small, &label, &der), RC_LIMIT);
+	CHECK_RC(pem_take(&rest, &small, &label, &der), RC_MEMORY);
 	arena_reset(&small);
 	arena_init(&small, 64);
 	rest = SLICE("-----BEGIN X-----\nAAAA\n-----END X-----\n");
@@ -499,7 +581,7 @@ static void thumbprint_uri_is_the_published_one(void)
 	jwk_unref(key);
 }
 
-T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(import_takes_only_what_is_wanted),
+T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(import_says_why_not), T(a_key_for_pss_alone_is_bound_to_it), T(import_takes_only_what_is_wanted),
        T(export_gives_every_type_in_every_form), T(export_refuses_what_the_key_has_not), T(generate_refuses_what_cannot_be_made),
        T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
        T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),

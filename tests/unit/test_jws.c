@@ -612,12 +612,12 @@ static void jws_text_has_a_maximum(void)
 	memset(header, ' ', sizeof header);
 	memcpy(header, "{\"alg\":\"ES256\"}", 15);
 	CHECK_OK(verify(&f, flattened(&f, slice_of(header, JWT_HEADER_MAX), ""), &open_rules));
-	CHECK_RC(verify(&f, flattened(&f, slice_of(header, JWT_HEADER_MAX + 1), ""), &open_rules), RC_JOSE_MALFORMED);
+	CHECK_RC(verify(&f, flattened(&f, slice_of(header, JWT_HEADER_MAX + 1), ""), &open_rules), RC_JOSE_SIZE);
 	teardown(&f);
 }
 
 /* With memory for less and less: never another answer than that, and never a good one too soon. */
-static void check_memory(struct fixture *f, struct slice text, const struct jws_rules *rules, enum rc wanted)
+static void validate_memory(struct fixture *f, struct slice text, const struct jws_rules *rules, enum rc wanted)
 {
 	bool reached = false;
 	for (size_t max = 0; max < 49152; max += 32) {
@@ -625,7 +625,7 @@ static void check_memory(struct fixture *f, struct slice text, const struct jws_
 		struct jws_signed s;
 		arena_init(&a, max);
 		enum rc rc = jws_verify_any(text, f->set, rules, &a, &s);
-		CHECK(rc == wanted || (rc == RC_LIMIT && !reached));
+		CHECK(rc == wanted || (rc == RC_MEMORY && !reached));
 		reached = reached || rc == wanted;
 		arena_reset(&a);
 	}
@@ -643,14 +643,14 @@ static void jws_memory_that_ends_is_a_limit(void)
 	rules.understood = understood;
 	rules.understood_count = ARRAY_LEN(understood);
 	struct slice header = SLICE("{\"alg\":\"ES256\",\"kid\":\"\\u006b1\",\"crit\":[\"\\u0062\"],\"b\":1}");
-	check_memory(&f, flattened(&f, header, "\"header\":{\"\\u0078\":1},"), &rules, RC_OK);
+	validate_memory(&f, flattened(&f, header, "\"header\":{\"\\u0078\":1},"), &rules, RC_OK);
 	t_set_row("protected, escaped");
 	struct slice payload = encoded(&f, SLICE("payload")), protected64 = encoded(&f, header);
 	struct slice parts[] = {SLICE("{\"payload\":\""), payload, SLICE("\",\"protected\":\"\\u0065"), slice_from(protected64, 1),
 				SLICE("\",\"signature\":\""), signature_of(&f, f.ec, header, payload), SLICE("\"}")};
-	check_memory(&f, text_of(&f, parts, ARRAY_LEN(parts)), &rules, RC_OK);
+	validate_memory(&f, text_of(&f, parts, ARRAY_LEN(parts)), &rules, RC_OK);
 	t_set_row("a name twice, long and escaped");
-	check_memory(&f, flattened(&f, SLICE("{\"alg\":\"ES256\",\"" LONG_NAME "n\":1}"), "\"header\":{\"\\u006e" LONG_NAME "\":1},"), &rules,
+	validate_memory(&f, flattened(&f, SLICE("{\"alg\":\"ES256\",\"" LONG_NAME "n\":1}"), "\"header\":{\"\\u006e" LONG_NAME "\":1},"), &rules,
 		     RC_JOSE_HEADER);
 	teardown(&f);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens: what is signed verifies, and every refusal of jwt.h by name. */
 #include "base/base64url.h"
-#include "jose/jws.h"
-#include "jose/jwt.h"
+#include "jose/jws/jws.h"
+#include "jose/jwt/jwt.h"
 #include "jose_keys.h"
 #include "t.h"
 
@@ -254,7 +254,7 @@ static const struct row claims_rows[] = {
 	ROW("an unpaired surrogate", "{" BASE ",\"x\":\"\\ud800\"}", RC_JOSE_CLAIMS),
 	ROW("bad UTF-8", "{" BASE ",\"x\":\"\xED\xA0\x80\"}", RC_JOSE_CLAIMS),
 	ROW("NaN", "{" BASE_BUT_EXP ",\"exp\":NaN}", RC_JOSE_CLAIMS),
-	ROW("too deep", "{" BASE ",\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", RC_JOSE_CLAIMS),
+	ROW("too deep", "{" BASE ",\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", RC_JOSE_SIZE),
 	ROW("iss missing", "{" SUB "," AUD "," EXP "," JTI "}", RC_JOSE_ISS),
 	ROW("iss another", "{" SUB "," AUD "," EXP "," JTI ",\"iss\":\"https://evil.example\"}", RC_JOSE_ISS),
 	ROW("iss with a slash more", "{" SUB "," AUD "," EXP "," JTI ",\"iss\":\"https://op.example/\"}", RC_JOSE_ISS),
@@ -291,13 +291,15 @@ static const struct row claims_rows[] = {
 	ROW("nbf future", "{" BASE ",\"nbf\":1700000001}", RC_JOSE_NBF),
 	ROW("nbf a string", "{" BASE ",\"nbf\":\"0\"}", RC_JOSE_NBF),
 	ROW("nbf 1e300", "{" BASE ",\"nbf\":1e300}", RC_JOSE_NBF),
-	ROW("nbf null", "{" BASE ",\"nbf\":null}", RC_JOSE_NBF),
+	ROW("nbf null", "{" BASE ",\"nbf\":null}", RC_OK),
+	ROW("iat null", "{" BASE ",\"iat\":null}", RC_OK),
 	ROW("iat future", "{" BASE ",\"iat\":1700000001}", RC_JOSE_IAT),
 	ROW("iat a string", "{" BASE ",\"iat\":\"0\"}", RC_JOSE_IAT),
 	ROW("iat -1", "{" BASE ",\"iat\":-1}", RC_JOSE_IAT),
 	ROW("jti missing", "{" ISS "," SUB "," AUD "," EXP "}", RC_JOSE_JTI),
 	ROW("jti empty", "{" ISS "," SUB "," AUD "," EXP ",\"jti\":\"\"}", RC_JOSE_JTI),
 	ROW("jti a number", "{" ISS "," SUB "," AUD "," EXP ",\"jti\":1}", RC_JOSE_JTI),
+	ROW("jti null", "{" ISS "," SUB "," AUD "," EXP ",\"jti\":null}", RC_JOSE_JTI),
 };
 
 static void jwt_claims_rules(void)
@@ -309,7 +311,7 @@ static void jwt_claims_rules(void)
 		struct jwt_claims claims;
 		t_set_row(claims_rows[i].name);
 		CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), claims_rows[i].text), &policy), claims_rows[i].rc);
-		CHECK_RC(jwt_claims_check(claims_rows[i].text, &policy, NOW, &f.arena, &claims), claims_rows[i].rc);
+		CHECK_RC(jwt_claims_validate_text(claims_rows[i].text, &policy, NOW, &f.arena, &claims), claims_rows[i].rc);
 	}
 	teardown(&f);
 }
@@ -325,8 +327,18 @@ static void jwt_claims_have_a_maximum(void)
 	for (int i = 0; i < JWT_VALUES_MAX; i++)
 		buf_put(&b, SLICE(",0"));
 	buf_put(&b, SLICE("]}"));
-	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), buf_slice(&b)), &policy), RC_JOSE_CLAIMS);
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), buf_slice(&b)), &policy), RC_JOSE_SIZE);
 	buf_free(&b);
+	/* More than the stack has room for: 300 groups. */
+	for (int broken = 0; broken < 3; broken++) {
+		buf_init(&b, 65536);
+		buf_put(&b, broken == 1 ? SLICE("[{" BASE ",\"groups\":[0") : SLICE("{" BASE ",\"groups\":[0"));
+		for (int i = 0; i < 300; i++)
+			buf_put(&b, SLICE(",\"/realm/group-of-many\""));
+		buf_put(&b, broken == 1 ? SLICE("]}]") : broken == 2 ? SLICE("],}") : SLICE("]}"));
+		CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), buf_slice(&b)), &policy), broken > 0 ? RC_JOSE_CLAIMS : RC_OK);
+		buf_free(&b);
+	}
 	teardown(&f);
 }
 
@@ -423,7 +435,68 @@ static void jwt_policy_rules(void)
 	p = policy_all();
 	p.sub_required = p.jti_required = false;
 	CHECK_OK(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," AUD "," EXP "}")), &p));
-	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," AUD "," EXP ",\"jti\":1}")), &p), RC_JOSE_JTI);
+	teardown(&f);
+}
+
+static enum rc mark_any(void *self, struct slice issuer, struct slice jti, int64_t until)
+{
+	(void)self, (void)issuer, (void)jti, (void)until;
+	return RC_OK;
+}
+
+/* Where nobody asks for it, it is nothing that a token could be refused for. */
+static void a_jti_that_cannot_be_used_is_none(void)
+{
+	static const char *const bad[] = {"1", "\"\"", "null", "true", "{}", "[\"x\"]"};
+	static const struct jwt_replay replay = {mark_any, NULL};
+	struct fixture f;
+	struct jwt_policy policy = policy_all();
+	setup(&f);
+	policy.jti_required = false;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		char text[256];
+		struct jwt_claims claims = {.jti = SLICE("before")};
+		struct jwt_policy marked = policy, wanted = policy;
+		(void)snprintf(text, sizeof text, "{" ISS "," SUB "," AUD "," EXP ",\"iat\":1700000000,\"jti\":%s}", bad[i]);
+		t_set_row(bad[i]);
+		CHECK_OK(jwt_claims_validate_text(slice_cstr(text), &policy, NOW, &f.arena, &claims));
+		CHECK(claims.jti.n == 0);
+		wanted.jti_required = true;
+		CHECK_RC(jwt_claims_validate_text(slice_cstr(text), &wanted, NOW, &f.arena, &claims), RC_JOSE_JTI);
+		marked.replay = &replay;
+		marked.max_lifetime = 3600;
+		CHECK_RC(jwt_claims_validate_text(slice_cstr(text), &marked, NOW, &f.arena, &claims), RC_JOSE_JTI);
+	}
+	teardown(&f);
+}
+
+static void a_date_of_null_is_none(void)
+{
+	struct fixture f;
+	struct jwt_claims claims;
+	struct jwt_policy policy = policy_all();
+	setup(&f);
+	static const struct slice text = SLICE_INIT("{" ISS "," SUB "," AUD "," EXP "," JTI ",\"iat\":null,\"nbf\":null}");
+	CHECK_OK(jwt_claims_validate_text(text, &policy, NOW, &f.arena, &claims));
+	CHECK(claims.iat == 0 && claims.nbf == 0);
+	policy.max_age = 60;
+	CHECK_RC(jwt_claims_validate_text(text, &policy, NOW, &f.arena, &claims), RC_JOSE_IAT);
+	teardown(&f);
+}
+
+/* For who only ends a token: there has to be one all the same. */
+static void jwt_any_audience_is_one(void)
+{
+	struct fixture f;
+	setup(&f);
+	struct jwt_policy p = policy_all();
+	p.aud_any = true;
+	CHECK_OK(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":\"x\"," EXP "," JTI "}")), &p));
+	CHECK_OK(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":[\"x\",\"y\"]," EXP "," JTI "}")), &p));
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB "," EXP "," JTI "}")), &p), RC_JOSE_AUD);
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":1," EXP "," JTI "}")), &p), RC_JOSE_AUD);
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":[]," EXP "," JTI "}")), &p), RC_JOSE_AUD);
+	CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), SLICE("{" ISS "," SUB ",\"aud\":[1]," EXP "," JTI "}")), &p), RC_JOSE_AUD);
 	teardown(&f);
 }
 
@@ -466,7 +539,7 @@ static void jwt_split_rules(void)
 	t_set_row("too long");
 	memset(big, 'A', sizeof big);
 	big[2] = big[5] = '.';
-	CHECK_RC(jwt_split(slice_of(big, sizeof big), &parts), RC_JOSE_MALFORMED);
+	CHECK_RC(jwt_split(slice_of(big, sizeof big), &parts), RC_JOSE_SIZE);
 	CHECK_OK(jwt_split(slice_of(big, sizeof big - 1), &parts));
 }
 
@@ -528,7 +601,7 @@ static void jwt_verify_refuses_a_long_header(void)
 	memset(header, ' ', sizeof header);
 	memcpy(header, HEADER, sizeof HEADER - 1);
 	CHECK_OK(verify(&f, forge(&f, slice_of(header, JWT_HEADER_MAX), slice_cstr(good_claims)), &policy));
-	CHECK_RC(verify(&f, forge(&f, slice_of(header, JWT_HEADER_MAX + 1), slice_cstr(good_claims)), &policy), RC_JOSE_MALFORMED);
+	CHECK_RC(verify(&f, forge(&f, slice_of(header, JWT_HEADER_MAX + 1), slice_cstr(good_claims)), &policy), RC_JOSE_SIZE);
 	teardown(&f);
 }
 
@@ -651,7 +724,7 @@ static void jwt_sign_asks_no_signer_without_room(void)
 	int calls = 0;
 	struct jwt_signer signer = {count_call, &calls};
 	arena_init(&a, 1000);
-	CHECK_RC(jwt_sign(&signer, JOSE_ES256, SLICE_NONE, SLICE_NONE, SLICE("{}"), &a, &token), RC_LIMIT);
+	CHECK_RC(jwt_sign(&signer, JOSE_ES256, SLICE_NONE, SLICE_NONE, SLICE("{}"), &a, &token), RC_MEMORY);
 	CHECK(calls == 0);
 	arena_reset(&a);
 }
@@ -696,8 +769,8 @@ static void alg_names_are_exact(void)
 	CHECK_RC(jose_alg_by_name(SLICE_NONE, &alg), RC_JOSE_ALG);
 }
 
-T_MAIN(T(jwt_every_algorithm_signs_and_verifies), T(jwt_header_rules), T(jwt_header_read_refuses_an_unknown_alg), T(jwt_claims_rules), T(jwt_claims_have_a_maximum),
-       T(jwt_policy_rules), T(jwt_split_rules), T(jwt_verify_refuses_other_texts_of_a_token),
+T_MAIN(T(jwt_every_algorithm_signs_and_verifies), T(jwt_header_rules), T(jwt_header_read_refuses_an_unknown_alg), T(jwt_claims_rules), T(a_jti_that_cannot_be_used_is_none), T(a_date_of_null_is_none), T(jwt_claims_have_a_maximum),
+       T(jwt_policy_rules), T(jwt_any_audience_is_one), T(jwt_split_rules), T(jwt_verify_refuses_other_texts_of_a_token),
        T(jwt_verify_refuses_a_payload_that_is_not_base64url), T(jwt_verify_refuses_a_long_header),
        T(jwt_verify_refuses_every_changed_byte), T(jwt_verify_refuses_a_mac_under_a_public_key),
        T(jwt_verify_refuses_other_signatures), T(jwt_sign_says_who_and_stops_at_its_maximum), T(jwt_sign_asks_no_signer_without_room),

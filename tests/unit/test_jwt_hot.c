@@ -4,7 +4,8 @@
 #include <pthread.h>
 
 #include "crypto/tables.h"
-#include "jose/jwks_memo.h"
+#include "jose/jwk/header_cache.h"
+#include "jose/jwt/jwt.h"
 #include "t.h"
 
 enum { NOW = 1700000000 };
@@ -95,7 +96,7 @@ static enum rc verify(struct fixture *f, struct slice token, const struct jwt_po
 static size_t remembered(const struct fixture *f)
 {
 	size_t n = 0;
-	while (n < JWKS_MEMOS_MAX && atomic_load(&jwks_memos_of(f->set)->v[n]) != NULL)
+	while (n < HEADER_CACHES_MAX && atomic_load(&jwks_header_cache_of(f->set)->v[n]) != NULL)
 		n++;
 	return n;
 }
@@ -160,8 +161,8 @@ static void header_memory_has_a_bound(void)
 	struct fixture f;
 	static char typ[1024];
 	struct jwt_policy p = policy;
-	static struct slice many[JWKS_MEMOS_MAX + 3];
-	static char names[JWKS_MEMOS_MAX + 3][8];
+	static struct slice many[HEADER_CACHES_MAX + 3];
+	static char names[HEADER_CACHES_MAX + 3][8];
 	p.types = many;
 	p.type_count = ARRAY_LEN(many);
 	CHECK(setup(&f, JOSE_HS256));
@@ -172,7 +173,7 @@ static void header_memory_has_a_bound(void)
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < ARRAY_LEN(many); i++)
 			CHECK_OK(verify(&f, token_of(&f, JOSE_HS256, names[i]), &p));
-	CHECK(remembered(&f) == JWKS_MEMOS_MAX);
+	CHECK(remembered(&f) == HEADER_CACHES_MAX);
 	teardown(&f);
 	CHECK(setup(&f, JOSE_HS256));
 	memset(typ, 'x', 500);

@@ -2,7 +2,7 @@
 /* Tokens signed, then encrypted: what opens and verifies, and every layer that is not what it should be. */
 #include "jwe_forge.h"
 
-#include "jose/jwt_nested.h"
+#include "jose/jwe/jwt_nested.h"
 
 enum { NOW = 1700000000 };
 

@@ -3,8 +3,8 @@
  * used once; and tokens that nobody signed. */
 #include "jose_keys.h"
 #include "jwt_forge.h"
-#include "jose/jwk_file.h"
-#include "jose/jwt_unsecured.h"
+#include "jose/jwk/jwk_file.h"
+#include "jose/jwt/jwt_unsecured.h"
 
 enum { NOW = 1800000000 };
 
@@ -135,9 +135,9 @@ static void policies_that_contradict_themselves_are_refused(void)
 	p.issuer_count = 1;
 	CHECK_OK(jwt_verify(token, NULL, &p, NOW, &fx.a, &c));
 	t_set_row("issuers beside an admission");
-	p.admission = (const struct jwt_admission *)(const void *)issuers; /* never looked into */
+	p.header_keys = (const struct jwt_header_keys *)(const void *)issuers; /* never looked into */
 	CHECK_RC(jwt_verify(token, NULL, &p, NOW, &fx.a, &c), RC_RANGE);
-	p.admission = NULL;
+	p.header_keys = NULL;
 	t_set_row("an issuer without keys");
 	issuers[0].keys = NULL;
 	CHECK_RC(jwt_verify(token, NULL, &p, NOW, &fx.a, &c), RC_JOSE_KID);
@@ -218,6 +218,12 @@ static void demands_on_claims(void)
 		{"required and missing", CLAIMS(",\"tenant\":\"x\""), {.required = two, .required_count = 2}, RC_JOSE_REQUIRED},
 		{"required and null", CLAIMS(",\"tenant\":\"x\",\"acr\":null"), {.required = two, .required_count = 2}, RC_JOSE_REQUIRED},
 		{"required in another case", CLAIMS(",\"tenant\":\"x\",\"Acr\":1"), {.required = two, .required_count = 2}, RC_JOSE_REQUIRED},
+		{"required and no text", CLAIMS(",\"tenant\":0,\"acr\":\"\\ud800\""), {.required = two, .required_count = 2, .foreign_text = true}, RC_JOSE_REQUIRED},
+		{"half a surrogate pair", CLAIMS(",\"x\":\"\\ud800\""), {.foreign_text = false}, RC_JOSE_CLAIMS},
+		{"half a surrogate pair of others", CLAIMS(",\"x\":\"\\ud800\""), {.foreign_text = true}, RC_OK},
+		{"a member twice, of others", CLAIMS(",\"x\":\"\\ud800\",\"x\":1"), {.foreign_text = true}, RC_JOSE_CLAIMS},
+		{"a subject that is no text", CLAIMS(",\"sub\":\"alice\\u0000\""), {.foreign_text = true}, RC_JOSE_SUB},
+		{"a nonce that is no text", CLAIMS(",\"nonce\":\"\\ud800\""), {.no_id_token = true, .foreign_text = true}, RC_JOSE_ID_TOKEN},
 		{"this subject", CLAIMS(",\"sub\":\"alice\""), {.subject = SLICE_INIT("alice")}, RC_OK},
 		{"this subject by an escape", CLAIMS(",\"sub\":\"al\\u0069ce\""), {.subject = SLICE_INIT("alice")}, RC_OK},
 		{"another subject", CLAIMS(",\"sub\":\"alice2\""), {.subject = SLICE_INIT("alice")}, RC_JOSE_SUB},
@@ -229,6 +235,11 @@ static void demands_on_claims(void)
 		{"a user as a client", CLAIMS(",\"sub\":\"alice\",\"client_id\":\"shop\""), {.subject_type = JWT_SUBJECT_CLIENT}, RC_JOSE_SUB},
 		{"a client_id that is a number", CLAIMS(",\"sub\":\"1\",\"client_id\":1"), {.subject_type = JWT_SUBJECT_CLIENT}, RC_JOSE_SUB},
 		{"a client without subject", CLAIMS(",\"client_id\":\"shop\""), {.subject_type = JWT_SUBJECT_CLIENT}, RC_JOSE_SUB},
+		{"a nonce", CLAIMS(",\"nonce\":\"n\""), {.no_id_token = true}, RC_JOSE_ID_TOKEN},
+		{"at_hash", CLAIMS(",\"at_hash\":\"n\""), {.no_id_token = true}, RC_JOSE_ID_TOKEN},
+		{"c_hash, be it null", CLAIMS(",\"c_hash\":null"), {.no_id_token = true}, RC_JOSE_ID_TOKEN},
+		{"none of them", CLAIMS(",\"nonces\":1,\"a\":{\"nonce\":1}"), {.no_id_token = true}, RC_OK},
+		{"all of them", CLAIMS(",\"nonce\":1,\"at_hash\":1,\"c_hash\":1"), {.no_id_token = false}, RC_OK},
 		{"young enough", CLAIMS(), {.max_age = 1}, RC_OK},
 		{"short enough", CLAIMS(), {.max_lifetime = 600}, RC_OK},
 		{"too long a life", CLAIMS(), {.max_lifetime = 599}, RC_JOSE_EXP},
@@ -241,11 +252,22 @@ static void demands_on_claims(void)
 		policy.required_count = rows[i].demand.required_count;
 		policy.subject = rows[i].demand.subject;
 		policy.subject_type = rows[i].demand.subject_type;
+		policy.no_id_token = rows[i].demand.no_id_token;
+		policy.foreign_text = rows[i].demand.foreign_text;
 		policy.max_age = rows[i].demand.max_age;
 		policy.max_lifetime = rows[i].demand.max_lifetime;
 		CHECK_RC(verify(rows[i].claims, &policy), rows[i].rc);
 	}
 	tear_down();
+}
+
+static void types_that_id_tokens_have_too(void)
+{
+	static const struct slice only[] = {SLICE_INIT("at+jwt")}, both[] = {SLICE_INIT("at+jwt"), SLICE_INIT("jwt")}, upper[] = {SLICE_INIT("JWT")};
+	CHECK(!jwt_types_are_common(&(struct jwt_policy){.types = only, .type_count = 1}));
+	CHECK(jwt_types_are_common(&(struct jwt_policy){.types = only, .type_count = 1, .type_optional = true}));
+	CHECK(jwt_types_are_common(&(struct jwt_policy){.types = both, .type_count = 2}));
+	CHECK(jwt_types_are_common(&(struct jwt_policy){.types = upper, .type_count = 1}));
 }
 
 /* A store of one mark. */
@@ -263,7 +285,7 @@ static enum rc mark(void *self, struct slice issuer, struct slice jti, int64_t u
 	if (m->down)
 		return RC_STORE;
 	if (slice_eq(m->jti, jti) && slice_eq(m->issuer, issuer))
-		return RC_JOSE_JTI;
+		return RC_REPLAY;
 	m->issuer = issuer;
 	m->jti = jti;
 	m->until = until;
@@ -292,9 +314,9 @@ static void a_jti_is_used_once(void)
 	CHECK_SLICE(m.issuer, SLICE("https://a.example"));
 	CHECK(m.calls == 1 && m.until == 1800000600 + 60 + 1);
 	t_set_row("again");
-	CHECK_RC(verify(CLAIMS(",\"jti\":\"1\""), &policy), RC_JOSE_JTI);
+	CHECK_RC(verify(CLAIMS(",\"jti\":\"1\""), &policy), RC_REPLAY);
 	t_set_row("again by an escape");
-	CHECK_RC(verify(CLAIMS(",\"jti\":\"\\u0031\""), &policy), RC_JOSE_JTI);
+	CHECK_RC(verify(CLAIMS(",\"jti\":\"\\u0031\""), &policy), RC_REPLAY);
 	t_set_row("another");
 	CHECK_OK(verify(CLAIMS(",\"jti\":\"2\""), &policy));
 	t_set_row("no longer than its age allows");
@@ -373,7 +395,7 @@ static void unsecured_reads_only_what_nobody_signed(void)
 	longest[sizeof longest - 2] = '.';
 	CHECK_OK(jwt_unsecured_write(SLICE("at+jwt"), SLICE("{}"), &fx.a, &token));
 	memcpy(longest, token.p, slice_find(token, '.') + 1);
-	CHECK_RC(jwt_unsecured_read(slice_of(longest, sizeof longest - 1), &policy, NOW, &fx.a, &c), RC_JOSE_MALFORMED);
+	CHECK_RC(jwt_unsecured_read(slice_of(longest, sizeof longest - 1), &policy, NOW, &fx.a, &c), RC_JOSE_SIZE);
 	tear_down();
 }
 
@@ -409,5 +431,5 @@ static void claims_that_no_verifier_could_use_are_not_signed(void)
 }
 
 T_MAIN(T(a_key_proves_only_for_its_own_issuer), T(algorithms_are_each_issuers_own), T(policies_that_contradict_themselves_are_refused),
-       T(a_key_without_alg_serves_one_algorithm), T(demands_on_claims), T(a_jti_is_used_once), T(unsecured_reads_only_what_nobody_signed),
+       T(a_key_without_alg_serves_one_algorithm), T(demands_on_claims), T(types_that_id_tokens_have_too), T(a_jti_is_used_once), T(unsecured_reads_only_what_nobody_signed),
        T(claims_that_no_verifier_could_use_are_not_signed))

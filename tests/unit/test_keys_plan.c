@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens to signing keys when: next, active, retiring, retired. */
-#include "daemon/keys_plan.h"
+#include "signing/keys_plan.h"
 #include "t.h"
 
 enum { DAY = 86400, NOW = 1000 * DAY };
@@ -15,15 +15,24 @@ static struct dir_key key(const char *alg, enum dir_key_state state, int64_t age
 
 static struct keys_plan plan(const struct dir_key *rows, size_t n, bool force)
 {
+	const struct keys_due due = {.force = force, .revoke = KEYS_NO_ROW, .now = NOW};
 	struct keys_plan p;
-	CHECK_OK(keys_plan_make(rows, n, &policy, force, NOW, &p));
+	CHECK_OK(keys_plan_make(rows, n, &policy, &due, &p));
+	return p;
+}
+
+static struct keys_plan revoke(const struct dir_key *rows, size_t n, size_t which)
+{
+	const struct keys_due due = {.revoke = which, .now = NOW};
+	struct keys_plan p;
+	CHECK_OK(keys_plan_make(rows, n, &policy, &due, &p));
 	return p;
 }
 
 static bool moves(const struct keys_plan *p, size_t index, enum dir_key_state state)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].kind == KEYS_MOVE && p->v[i].index == index && p->v[i].state == state)
+		if (p->v[i].type == KEYS_MOVE && p->v[i].index == index && p->v[i].state == state)
 			return true;
 	return false;
 }
@@ -32,7 +41,7 @@ static size_t makes(const struct keys_plan *p, enum dir_key_state state)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < p->n; i++)
-		n += p->v[i].kind == KEYS_GENERATE && p->v[i].state == state;
+		n += p->v[i].type == KEYS_GENERATE && p->v[i].state == state;
 	return n;
 }
 
@@ -107,11 +116,30 @@ static void too_many_rows_are_refused(void)
 {
 	static struct dir_key rows[KEYS_PLAN_MAX];
 	struct keys_plan p;
-	CHECK_RC(keys_plan_make(rows, KEYS_PLAN_MAX, &policy, false, NOW, &p), RC_LIMIT);
+	CHECK_RC(keys_plan_make(rows, KEYS_PLAN_MAX, &policy, &(struct keys_due){.revoke = KEYS_NO_ROW, .now = NOW}, &p), RC_LIMIT);
+}
+
+static void a_revoked_key_goes_at_once_and_the_next_takes_its_place(void)
+{
+	const struct dir_key rows[] = {key("ES256", DIR_KEY_ACTIVE, 5), key("ES256", DIR_KEY_NEXT, 5), key("ES256", DIR_KEY_RETIRING, 5)};
+	struct keys_plan p = revoke(rows, 3, 0);
+	CHECK(p.n == 3 && moves(&p, 0, DIR_KEY_RETIRED) && moves(&p, 1, DIR_KEY_ACTIVE) && makes(&p, DIR_KEY_NEXT) == 1);
+	p = revoke(rows, 3, 1);
+	CHECK(p.n == 2 && moves(&p, 1, DIR_KEY_RETIRED) && makes(&p, DIR_KEY_NEXT) == 1);
+	p = revoke(rows, 3, 2);
+	CHECK(p.n == 1 && moves(&p, 2, DIR_KEY_RETIRED));
+}
+
+static void where_there_is_no_next_key_a_new_one_takes_its_place(void)
+{
+	const struct dir_key row = key("ES256", DIR_KEY_ACTIVE, 5);
+	struct keys_plan p = revoke(&row, 1, 0);
+	CHECK(p.n == 3 && moves(&p, 0, DIR_KEY_RETIRED) && makes(&p, DIR_KEY_ACTIVE) == 1 && makes(&p, DIR_KEY_NEXT) == 1);
 }
 
 T_MAIN(T(a_first_start_makes_an_active_and_a_next_key), T(nothing_is_due_while_keys_are_young),
        T(an_old_active_key_is_replaced_by_a_published_one), T(a_next_key_must_have_been_published_long_enough),
        T(on_command_the_next_key_becomes_active_at_once), T(a_retiring_key_is_kept_as_long_as_its_tokens),
        T(a_lost_next_or_active_key_is_made_again), T(of_two_active_keys_the_newer_signs),
-       T(keys_of_an_algorithm_no_longer_configured_go), T(too_many_rows_are_refused))
+       T(keys_of_an_algorithm_no_longer_configured_go), T(too_many_rows_are_refused),
+       T(a_revoked_key_goes_at_once_and_the_next_takes_its_place), T(where_there_is_no_next_key_a_new_one_takes_its_place))

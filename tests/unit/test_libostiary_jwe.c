@@ -14,16 +14,22 @@ static const char our_keys[] = "{\"keys\":[{\"kid\":\"r\"," RSA_PUBLIC ",\"d\":\
 			       "{\"kid\":\"o\"," OCT_32 "}]}";
 static const char public_keys[] = "{\"keys\":[{\"kid\":\"r\"," RSA_PUBLIC "},{\"kid\":\"e\"," EC_PUBLIC "}]}";
 static const struct ostiary_jwe_policy policy = {
-	.algorithms = OSTIARY_RSA_OAEP_256 | OSTIARY_ECDH_ES | OSTIARY_ECDH_ES_A128KW | OSTIARY_A256KW | OSTIARY_PBES2_HS256_A128KW,
-	.encryptions = OSTIARY_A128GCM | OSTIARY_A256CBC_HS512, .allow_json = 1, .allow_zip = 1,
+	.size = sizeof policy, .algorithms = {.rsa_oaep_256 = 1, .ecdh_es = 1, .ecdh_es_a128kw = 1, .a256kw = 1, .pbes2_hs256_a128kw = 1},
+	.encryptions = {.a128gcm = 1, .a256cbc_hs512 = 1}, .allow_json = true, .allow_zip = true,
 };
+
+static const struct ostiary_jwks_options any = {sizeof any, .wanted = OSTIARY_JWK_ANY};
+static const struct ostiary_jwks_options public_only = {sizeof any, .wanted = OSTIARY_JWK_PUBLIC | OSTIARY_JWK_ENCRYPTION};
 
 static struct ostiary_jwks *keys_of(const char *text)
 {
 	struct ostiary_jwks *keys = NULL;
-	CHECK(ostiary_jwks_parse_encryption(text, strlen(text), OSTIARY_JWK_ANY, &keys) == OSTIARY_OK);
+	CHECK(ostiary_jwks_read(text, strlen(text), &any, &keys) == OSTIARY_OK);
 	return keys;
 }
+
+#define RECIPIENT .size = sizeof(struct ostiary_jwe_recipient)
+#define MESSAGE .size = sizeof(struct ostiary_jwe_message)
 
 static bool is(const char *got, const char *want)
 {
@@ -33,8 +39,8 @@ static bool is(const char *got, const char *want)
 static void encrypt_and_decrypt(void)
 {
 	struct ostiary_jwks *public = keys_of(public_keys), *ours = keys_of(our_keys);
-	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(public, "e"), .algorithm = OSTIARY_ECDH_ES, .apu = "Alice"};
-	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM, .zip = 1, .typ = "note",
+	struct ostiary_jwe_recipient to = {sizeof to, .key = ostiary_jwks_find(public, "e"), .algorithm = OSTIARY_ECDH_ES, .apu = "Alice"};
+	struct ostiary_jwe_message m = {sizeof m, .recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM, .zip = true, .typ = "note",
 					.protected_json = "{\"x\":\"y\"}"};
 	struct ostiary_jwe *jwe = NULL;
 	char *text = NULL;
@@ -43,7 +49,7 @@ static void encrypt_and_decrypt(void)
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &policy, &jwe) == OSTIARY_OK);
 	const char *plain = ostiary_jwe_plaintext(jwe, &n);
 	CHECK(n == 3 && memcmp(plain, "a\0b", 4) == 0);
-	CHECK(ostiary_jwe_algorithm(jwe) == OSTIARY_ECDH_ES && ostiary_jwe_encryption(jwe) == OSTIARY_A128GCM);
+	CHECK(is(ostiary_jwe_algorithm(jwe), "ECDH-ES") && is(ostiary_jwe_encryption(jwe), "A128GCM"));
 	CHECK(is(ostiary_jwe_header(jwe, "kid"), "e") && is(ostiary_jwe_header(jwe, "typ"), "note") && is(ostiary_jwe_header(jwe, "x"), "y"));
 	CHECK(ostiary_jwe_header(jwe, "x") == ostiary_jwe_header(jwe, "x"));
 	CHECK(ostiary_jwe_header(jwe, "epk") == NULL && ostiary_jwe_header(jwe, "none") == NULL && ostiary_jwe_header(jwe, NULL) == NULL);
@@ -60,10 +66,8 @@ static void wanted_keeps_private_keys_out(void)
 {
 	struct ostiary_jwks *keys = NULL;
 	static const char enc[] = "{\"keys\":[{\"kid\":\"e\",\"use\":\"enc\"," EC_PUBLIC "},{\"kid\":\"o\"," OCT_32 "}]}";
-	CHECK(ostiary_jwks_parse_encryption(our_keys, strlen(our_keys), OSTIARY_JWK_PUBLIC, &keys) == OSTIARY_OK);
-	CHECK(ostiary_jwks_count(keys) == 0);
-	ostiary_jwks_free(keys);
-	CHECK(ostiary_jwks_parse_encryption(enc, strlen(enc), OSTIARY_JWK_PUBLIC, &keys) == OSTIARY_OK);
+	CHECK(ostiary_jwks_read(our_keys, strlen(our_keys), &public_only, &keys) == OSTIARY_KEY);
+	CHECK(ostiary_jwks_read(enc, strlen(enc), &public_only, &keys) == OSTIARY_OK);
 	CHECK(ostiary_jwks_count(keys) == 1 && ostiary_jwks_find(keys, "e") != NULL);
 	ostiary_jwks_free(keys);
 }
@@ -72,10 +76,11 @@ static void several_recipients_and_aad(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
 	const struct ostiary_jwe_recipient to[] = {
-		{.key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_RSA_OAEP_256}, {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW},
-		{.password = "open sesame", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
+		{RECIPIENT, .key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_RSA_OAEP_256},
+		{RECIPIENT, .key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW},
+		{RECIPIENT, .password = "open sesame", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
 	};
-	struct ostiary_jwe_message m = {.recipients = to, .recipient_count = 3, .encryption = OSTIARY_A256CBC_HS512,
+	struct ostiary_jwe_message m = {sizeof m, .recipients = to, .recipient_count = 3, .encryption = OSTIARY_A256CBC_HS512,
 					.form = OSTIARY_JWE_GENERAL, .aad = "beside", .unprotected_json = "{\"u\":\"v\"}"};
 	struct ostiary_jwe *jwe = NULL;
 	char *text = NULL;
@@ -98,11 +103,11 @@ static void several_recipients_and_aad(void)
 static void decrypt_refuses(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
-	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
-	const struct ostiary_jwe_policy nothing = {0};
+	struct ostiary_jwe_recipient to = {sizeof to, .key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
+	const struct ostiary_jwe_policy nothing = {sizeof nothing};
 	struct ostiary_jwe_policy p = policy;
 	static const char *const many[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", NULL};
-	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM, .zip = 1};
+	struct ostiary_jwe_message m = {sizeof m, .recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM, .zip = true};
 	struct ostiary_jwe *jwe = NULL;
 	char *text = NULL;
 	size_t n = 0;
@@ -114,17 +119,17 @@ static void decrypt_refuses(void)
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &policy, NULL) == OSTIARY_ARGUMENT);
 	CHECK(ostiary_jwe_decrypt_password(text, n, NULL, &policy, &jwe) == OSTIARY_ARGUMENT);
 	CHECK(ostiary_jwe_decrypt_password(text, n, "p", &policy, &jwe) == OSTIARY_KID);
-	p.allow_zip = 0;
+	p.allow_zip = false;
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &p, &jwe) == OSTIARY_HEADER);
 	p.critical = many;
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &p, &jwe) == OSTIARY_ARGUMENT);
 	text[n - 1] = text[n - 1] == 'A' ? 'Q' : 'A';
 	CHECK(ostiary_jwe_decrypt(text, n, ours, &policy, &jwe) == OSTIARY_DECRYPT && jwe == NULL);
-	CHECK(ostiary_jwks_parse_encryption("[]", 2, OSTIARY_JWK_ANY, &ours) == OSTIARY_KEY);
-	CHECK(ostiary_jwks_parse_encryption(NULL, 2, OSTIARY_JWK_ANY, &ours) == OSTIARY_ARGUMENT);
-	CHECK(ostiary_jwks_parse_encryption("[]", 2, 0, &ours) == OSTIARY_ARGUMENT);
-	CHECK(ostiary_jwks_parse_encryption("[]", 2, 16, &ours) == OSTIARY_ARGUMENT);
-	CHECK(ostiary_jwe_plaintext(NULL, &n) == NULL && ostiary_jwe_algorithm(NULL) == 0 && ostiary_jwe_encryption(NULL) == 0);
+	const struct ostiary_jwks_options strange = {sizeof strange, .wanted = 16};
+	CHECK(ostiary_jwks_read("[]", 2, &any, &ours) == OSTIARY_KEY);
+	CHECK(ostiary_jwks_read(NULL, 2, &any, &ours) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_jwks_read("[]", 2, &strange, &ours) == OSTIARY_ARGUMENT);
+	CHECK(ostiary_jwe_plaintext(NULL, &n) == NULL && ostiary_jwe_algorithm(NULL) == NULL && ostiary_jwe_encryption(NULL) == NULL);
 	ostiary_jwe_free(NULL);
 	ostiary_free(NULL);
 	ostiary_free(text);
@@ -135,7 +140,7 @@ static void decrypt_refuses(void)
 static void encrypt_refuses(void)
 {
 	struct ostiary_jwks *ours = keys_of(our_keys);
-	const struct ostiary_jwe_recipient good = {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
+	const struct ostiary_jwe_recipient good = {sizeof good, .key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW};
 	static const char *const crit[] = {"x", NULL};
 	const struct {
 		const char *name;
@@ -143,20 +148,20 @@ static void encrypt_refuses(void)
 		struct ostiary_jwe_message m;
 		enum ostiary_result want;
 	} rows[] = {
-		{"two algorithms", {.key = ostiary_jwks_find(ours, "o"), .algorithm = OSTIARY_A256KW | OSTIARY_DIR}, {.encryption = OSTIARY_A128GCM},
+		{"two algorithms", {RECIPIENT, .key = ostiary_jwks_find(ours, "o"), .algorithm = {.a256kw = 1, .dir = 1}}, {MESSAGE, .encryption = OSTIARY_A128GCM},
 		 OSTIARY_ARGUMENT},
-		{"no algorithm", {.key = ostiary_jwks_find(ours, "o")}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
-		{"a bit too high", {.key = ostiary_jwks_find(ours, "o"), .algorithm = 0x40000}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
-		{"no encryption", good, {.encryption = 0}, OSTIARY_ARGUMENT},
-		{"encryption too high", good, {.encryption = 0x40}, OSTIARY_ARGUMENT},
-		{"no key", {.algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
-		{"neither key nor password", {.algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000}, {.encryption = OSTIARY_A128GCM},
+		{"no algorithm", {RECIPIENT, .key = ostiary_jwks_find(ours, "o")}, {MESSAGE, .encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"a bit too high", {RECIPIENT, .key = ostiary_jwks_find(ours, "o"), .algorithm = {.unknown = 1}}, {MESSAGE, .encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"no encryption", good, {MESSAGE, .encryption = {.unknown = 0}}, OSTIARY_ARGUMENT},
+		{"encryption too high", good, {MESSAGE, .encryption = {.unknown = 1}}, OSTIARY_ARGUMENT},
+		{"no key", {RECIPIENT, .algorithm = OSTIARY_A256KW}, {MESSAGE, .encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"neither key nor password", {RECIPIENT, .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000}, {MESSAGE, .encryption = OSTIARY_A128GCM},
 		 OSTIARY_ARGUMENT},
-		{"a key and a password", {.key = ostiary_jwks_find(ours, "o"), .password = "p", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
-		 {.encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
-		{"another form", good, {.encryption = OSTIARY_A128GCM, .form = (enum ostiary_jwe_form)3}, OSTIARY_ARGUMENT},
-		{"crit of nothing", good, {.encryption = OSTIARY_A128GCM, .critical = crit}, OSTIARY_ARGUMENT},
-		{"the key's other type", {.key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_A256KW}, {.encryption = OSTIARY_A128GCM}, OSTIARY_ALG},
+		{"a key and a password", {RECIPIENT, .key = ostiary_jwks_find(ours, "o"), .password = "p", .algorithm = OSTIARY_PBES2_HS256_A128KW, .p2c = 1000},
+		 {MESSAGE, .encryption = OSTIARY_A128GCM}, OSTIARY_ARGUMENT},
+		{"another form", good, {MESSAGE, .encryption = OSTIARY_A128GCM, .form = (enum ostiary_jwe_form)3}, OSTIARY_ARGUMENT},
+		{"crit of nothing", good, {MESSAGE, .encryption = OSTIARY_A128GCM, .critical = crit}, OSTIARY_ARGUMENT},
+		{"the key's other type", {RECIPIENT, .key = ostiary_jwks_find(ours, "r"), .algorithm = OSTIARY_A256KW}, {MESSAGE, .encryption = OSTIARY_A128GCM}, OSTIARY_ALG},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct ostiary_jwe_message m = rows[i].m;
@@ -167,7 +172,7 @@ static void encrypt_refuses(void)
 		m.recipient_count = 1;
 		CHECK(ostiary_jwe_encrypt(&m, "plain", 5, &text, &n) == rows[i].want && text == NULL && n == 7);
 	}
-	struct ostiary_jwe_message m = {.recipients = &good, .recipient_count = 17, .encryption = OSTIARY_A128GCM};
+	struct ostiary_jwe_message m = {sizeof m, .recipients = &good, .recipient_count = 17, .encryption = OSTIARY_A128GCM};
 	char *text = NULL;
 	CHECK(ostiary_jwe_encrypt(&m, "plain", 5, &text, NULL) == OSTIARY_ARGUMENT);
 	m.recipient_count = 1;
@@ -186,16 +191,17 @@ static void encrypt_refuses(void)
 static void nested_token_verifies(void)
 {
 	static const char *const audiences[] = {"a", NULL}, *const types[] = {"at+jwt", NULL};
-	static const struct ostiary_policy signature = {.algorithms = OSTIARY_HS256, .issuer = "i", .audiences = audiences, .types = types};
+	static const struct ostiary_policy signature = {sizeof signature, .algorithms = OSTIARY_HS256, .issuer = "i", .audiences = audiences, .types = types};
 	struct ostiary_jwks *ours = keys_of(our_keys), *signers = NULL;
-	struct ostiary_jwe_recipient to = {.key = ostiary_jwks_find(ours, "e"), .algorithm = OSTIARY_ECDH_ES_A128KW};
-	struct ostiary_jwe_message m = {.recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM};
-	const struct ostiary_jwe_policy one = {.algorithms = OSTIARY_ECDH_ES_A128KW, .encryptions = OSTIARY_A128GCM};
-	struct ostiary_nested_policy nested = {.keys = ours, .encryption = &policy, .signature = &signature};
+	struct ostiary_jwe_recipient to = {sizeof to, .key = ostiary_jwks_find(ours, "e"), .algorithm = OSTIARY_ECDH_ES_A128KW};
+	struct ostiary_jwe_message m = {sizeof m, .recipients = &to, .recipient_count = 1, .encryption = OSTIARY_A128GCM};
+	const struct ostiary_jwe_policy one = {sizeof one, .algorithms = OSTIARY_ECDH_ES_A128KW, .encryptions = OSTIARY_A128GCM};
+	const struct ostiary_jwks_options symmetric = {sizeof symmetric, .wanted = OSTIARY_JWK_SYMMETRIC};
+	struct ostiary_nested_policy nested = {sizeof nested, .keys = ours, .encryption = &policy, .signature = &signature};
 	struct ostiary_claims *claims = NULL;
 	char *text = NULL;
 	size_t n = 0;
-	CHECK(ostiary_jwks_parse_symmetric("{\"keys\":[{" OCT_32 "}]}", strlen("{\"keys\":[{" OCT_32 "}]}"), &signers) == OSTIARY_OK);
+	CHECK(ostiary_jwks_read("{\"keys\":[{" OCT_32 "}]}", strlen("{\"keys\":[{" OCT_32 "}]}"), &symmetric, &signers) == OSTIARY_OK);
 	nested.signers = signers;
 	CHECK(ostiary_jwt_encrypt(&m, INNER, strlen(INNER), &text, &n) == OSTIARY_OK);
 	t_set_row("a key that may be used with two algorithms");

@@ -3,9 +3,10 @@
  * default, stands in its page exactly as it is rendered here. What is missing is printed as it has to stand there. */
 #include <stdlib.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "cli/cli.h"
-#include "daemon/config_table.h"
+#include "config/config_table.h"
 #include "t.h"
 
 enum { PAGE_MAX = 256 * 1024 };
@@ -267,4 +268,46 @@ static void the_command_page_holds_every_command(void)
 	buf_free(&page);
 }
 
-T_MAIN(T(the_configuration_page_holds_every_key), T(a_changed_key_is_noticed), T(the_command_page_holds_every_command))
+static void put_events(struct buf *b, enum audit_subject subject, bool recorded)
+{
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++) {
+		const struct audit_event_row *row = &audit_events[i];
+		if (row->subject != subject || (row->store != AUDIT_LOG_ONLY) != recorded)
+			continue;
+		buf_format(b, ".It Cm %.*s\n", SLICE_ARGS(row->name));
+		put_sentences(b, row->words);
+	}
+}
+
+/* By subject, those that are recorded; behind them all that stand in the log alone. */
+static void put_all_events(struct buf *b)
+{
+	static const char *const titles[] = {
+		[AUDIT_USERS] = "Users", [AUDIT_SESSIONS] = "Sessions and tokens", [AUDIT_OTHERS] = "Clients, keys and tenants"};
+	for (enum audit_subject s = 0; s < AUDIT_SUBJECT_COUNT; s++) {
+		buf_format(b, ".Ss %s\n.Bl -tag -width Ds -compact\n", titles[s]);
+		put_events(b, s, true);
+		buf_put(b, SLICE(".El\n"));
+	}
+	buf_put(b, SLICE(".Ss In the log alone\n.Bl -tag -width Ds -compact\n"));
+	for (enum audit_subject s = 0; s < AUDIT_SUBJECT_COUNT; s++)
+		put_events(b, s, false);
+	buf_put(b, SLICE(".El\n"));
+}
+
+static void the_command_page_holds_every_event(void)
+{
+	struct buf page, part;
+	if (!read_page("ostiary.1", &page))
+		return;
+	buf_init(&part, PAGE_MAX);
+	put_all_events(&part);
+	CHECK(holds(&page, &part));
+	if (!holds(&page, &part))
+		print_missing(&part);
+	buf_free(&part);
+	buf_free(&page);
+}
+
+T_MAIN(T(the_configuration_page_holds_every_key), T(a_changed_key_is_noticed), T(the_command_page_holds_every_command),
+       T(the_command_page_holds_every_event))

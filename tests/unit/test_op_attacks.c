@@ -36,7 +36,7 @@ static bool is_active(const char *token)
 
 /* ---- one kind of secret as another (a store that keeps all by hash must not mix them up) ---- */
 
-enum kind { CODE, REFRESH, ACCESS, ID, INTERACTION, SESSION_SID, SESSION_SECRET, BROWSER_KEY, CSRF, KIND_COUNT };
+enum type { CODE, REFRESH, ACCESS, ID, INTERACTION, SESSION_SID, SESSION_SECRET, BROWSER_KEY, CSRF, KIND_COUNT };
 
 static void collect(const char *values[KIND_COUNT])
 {
@@ -59,16 +59,16 @@ static void collect(const char *values[KIND_COUNT])
 	values[CODE] = fx_code(ALL);
 }
 
-BROWSER_TEST(no_secret_passes_for_one_of_another_kind)
+BROWSER_TEST(no_secret_passes_for_one_of_another_type)
 {
 	const char *values[KIND_COUNT];
 	collect(values);
-	for (int kind = KIND_COUNT - 1; kind >= 0; kind--) {
-		t_set_row(values[kind]);
-		CHECK((userinfo(values[kind]) == RC_OK) == (kind == ACCESS));
-		CHECK(is_active(values[kind]) == (kind == ACCESS));
-		CHECK_RC(fx_refresh(values[kind], &reply), kind == REFRESH ? RC_OK : RC_INVALID_GRANT);
-		CHECK_RC(fx_redeem(values[kind], &reply), kind == CODE ? RC_OK : RC_INVALID_GRANT);
+	for (int type = KIND_COUNT - 1; type >= 0; type--) {
+		t_set_row(values[type]);
+		CHECK((userinfo(values[type]) == RC_OK) == (type == ACCESS));
+		CHECK(is_active(values[type]) == (type == ACCESS));
+		CHECK_RC(fx_refresh(values[type], &reply), type == REFRESH ? RC_OK : RC_INVALID_GRANT);
+		CHECK_RC(fx_redeem(values[type], &reply), type == CODE ? RC_OK : RC_INVALID_GRANT);
 	}
 }
 
@@ -77,15 +77,15 @@ BROWSER_TEST(no_token_passes_for_a_session)
 	const char *values[KIND_COUNT];
 	collect(values);
 	fx_no_consent();
-	for (int kind = 0; kind < KIND_COUNT; kind++) {
+	for (int type = 0; type < KIND_COUNT; type++) {
 		struct browser b = browser_new();
 		struct slice cookie;
-		CHECK_OK(arena_format(&fx.arena, &cookie, "%s.%s", values[SESSION_SID], values[kind]));
+		CHECK_OK(arena_format(&fx.arena, &cookie, "%s.%s", values[SESSION_SID], values[type]));
 		browser_set_cookie(&b, SLICE("__Host-ostiary"), cookie);
 		struct answer a = browser_get(&b, REQUEST "&prompt=none");
 		struct slice error = answer_value(&a, "error");
-		t_set_row(values[kind]);
-		CHECK_SLICE(error, kind == SESSION_SECRET ? SLICE("consent_required") : SLICE("login_required"));
+		t_set_row(values[type]);
+		CHECK_SLICE(error, type == SESSION_SECRET ? SLICE("consent_required") : SLICE("login_required"));
 	}
 }
 
@@ -214,7 +214,7 @@ static void disable_user(void)
 
 static void delete_user(void)
 {
-	CHECK_OK(fx.directory.user_delete(fx.directory.self, SLICE(FX_USER), NULL));
+	CHECK_OK(fx.directory.users.remove(fx.directory.users.self, SLICE(FX_USER), NULL));
 }
 
 static void disable_tenant(void)
@@ -230,7 +230,7 @@ static void disable_client(void)
 
 static void delete_client(void)
 {
-	CHECK_OK(fx.directory.client_delete(fx.directory.self, SLICE("shop"), NULL));
+	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("shop"), NULL));
 	fx.now += CLIENT_CACHE_TTL;
 }
 
@@ -283,7 +283,7 @@ BROWSER_TEST(names_with_sql_in_them_are_just_names)
 			 RC_INVALID_CLIENT);
 		CHECK_RC(fx_refresh(rows[i], &reply), RC_INVALID_GRANT);
 		CHECK_RC(fx_redeem(rows[i], &reply), RC_INVALID_GRANT);
-		CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+		CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	}
 	/* One who is really called so is found, and nobody else. */
 	fx_put_client("o'hara--", "{\"grant_types\":[\"client_credentials\"],\"response_types\":[]}", true, false);
@@ -320,7 +320,7 @@ BROWSER_TEST(a_password_over_the_maximum_is_just_wrong)
 	CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403);
 }
 
-T_MAIN(T(no_secret_passes_for_one_of_another_kind), T(no_token_passes_for_a_session), T(a_published_key_is_no_secret),
+T_MAIN(T(no_secret_passes_for_one_of_another_type), T(no_token_passes_for_a_session), T(a_published_key_is_no_secret),
        T(a_token_that_nobody_signed_is_none), T(an_assertion_that_does_not_say_its_key_is_refused_where_there_are_two),
        T(a_code_is_bound_to_client_redirect_verifier_and_time_at_once), T(a_disabled_user_gets_nothing_anywhere),
        T(a_deleted_user_gets_nothing_anywhere), T(a_disabled_tenant_gets_nothing_anywhere), T(a_disabled_client_gets_nothing_anywhere),

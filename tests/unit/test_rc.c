@@ -3,15 +3,16 @@
 #include "browser_fixture.h"
 #include "crypto/cipher.h"
 #include "crypto/kdf.h"
-#include "daemon/config.h"
-#include "gate/identity.h"
-#include "gate/request.h"
-#include "http/client.h"
-#include "http/request.h"
+#include "config/config.h"
+#include "gateway/gateway_identity.h"
+#include "gateway/gateway_request.h"
+#include "http/http_client.h"
+#include "http/http_request.h"
 #include "identity/throttle.h"
-#include "jose/sdjwt.h"
-#include "relying/parts.h"
-#include "ticket/ticket.h"
+#include "jose/sdjwt/sdjwt.h"
+#include "rp/rp_room.h"
+#include "rp/rp_internal.h"
+#include "sealed/session_handle.h"
 
 #define JOB "job:" FX_SECRET
 
@@ -60,7 +61,7 @@ static enum rc busy(void)
 {
 	const struct memory_options one = {.max_records = 1, .max_bytes = 1 << 20};
 	struct ephemeral e;
-	struct eph_record r = {.kind = EPH_CODE, .expires = fx.now + 60};
+	struct eph_record r = {.type = EPH_CODE, .expires = fx.now + 60};
 	TRY(memory_ephemeral_open(&one, &e));
 	enum rc rc = RC_OK;
 	for (uint8_t i = 0; i < 200 && rc == RC_OK; i++) {
@@ -91,6 +92,17 @@ static enum rc upstream(void)
 	return rc;
 }
 
+static enum rc upstream_busy(void)
+{
+	struct room_visit v;
+	struct rooms rooms;
+	enum rc rc = RC_OK;
+	rooms_init(&rooms);
+	while (rc == RC_OK)
+		rc = room_enter(&rooms, ROOM_SIGN_IN, SLICE("https://a.example"), SLICE("192.0.2.1"), &v);
+	return rc;
+}
+
 static enum rc io(void)
 {
 	struct config config;
@@ -102,8 +114,8 @@ static enum rc io(void)
 
 static enum rc body_length(const char *name, const char *value)
 {
-	const struct call_pair header = {slice_cstr(name), slice_cstr(value)};
-	const struct call c = {.headers = {&header, 1}};
+	const struct request_pair header = {slice_cstr(name), slice_cstr(value)};
+	struct request c = {.headers = {&header, 1}};
 	size_t n;
 	return http_request_length(&c, 1024, &n);
 }
@@ -155,45 +167,47 @@ static enum rc not_found(void)
 
 static enum rc method(void)
 {
-	const struct http_raw raw = {.method = SLICE("BREW"), .target = SLICE("/"), .version = SLICE("HTTP/1.1")};
+	const struct request_pair host = {SLICE("Host"), SLICE("x")};
+	const struct http_raw raw = {.method = SLICE("BREW"), .target = SLICE("/"), .version = SLICE("HTTP/1.1"), .headers = &host,
+				     .header_count = 1};
 	const struct http_trust trust = {0};
-	struct call c = {.arena = &fx.arena};
+	struct request c = {.arena = &fx.arena};
 	return http_request_head(&raw, &trust, &c);
 }
 
 static enum rc conflict(void)
 {
 	struct dir_user u = fx_get_user();
-	return fx.directory.user_add(fx.directory.self, &u, NULL);
+	return fx.directory.users.add(fx.directory.users.self, &u, NULL);
 }
 
 /* A write that names a version of the session's data which is not the current one. */
 static enum rc precondition(void)
 {
-	const struct relying r = {.sessions = &fx.sessions, .handle_key = {7}};
-	const struct gate_payload p = {.host = SLICE("web.example")};
+	const struct rp r = {.sessions = &fx.sessions, .handle_key = {7}};
+	const struct gateway_payload p = {.host = SLICE("web.example")};
 	struct session x;
 	struct slice payload, handle;
-	TRY(gate_payload_write(&p, &fx.arena, &payload));
+	TRY(gateway_payload_write(&p, &fx.arena, &payload));
 	TRY(session_create(&fx.sessions, SLICE(FX_USER), payload, fx.now, &fx.arena, &x));
 	const struct ticket t = {.sid = x.sid, .secret = slice_from(x.cookie, SESSION_SID_LEN + 1), .expires = fx.now + 60};
-	TRY(ticket_seal(r.handle_key, &t, &fx.arena, &handle));
-	const struct call_pair headers[] = {{SLICE("x-session-id"), handle}, {SLICE("if-match"), SLICE("\"7\"")}};
-	struct call c = {.arena = &fx.arena, .now = fx.now, .method = CALL_PUT, .headers = {headers, 2}, .body = SLICE("{}")};
-	return relying_data(&r, &c, &reply);
+	TRY(session_handle_seal(r.handle_key, &t, &fx.arena, &handle));
+	const struct request_pair headers[] = {{SLICE("x-session-id"), handle}, {SLICE("if-match"), SLICE("\"7\"")}};
+	struct request c = {.arena = &fx.arena, .now = fx.now, .method = CALL_PUT, .headers = {headers, 2}, .body = SLICE("{}")};
+	return rp_data(&r, &c, &reply);
 }
 
-static enum rc rule(enum gate_rule_kind kind)
+static enum rc rule(enum gateway_rule_type type)
 {
 	const struct slice admin = SLICE("admin");
-	const struct gate_rule wanted = {.kind = kind, .values = &admin, .value_count = 1}, *broken;
-	const struct gate_identity id = {.roles = SLICE("customer"), .scope = SLICE("openid")};
-	return gate_identity_check(&id, &wanted, 1, &broken);
+	const struct gateway_rule wanted = {.type = type, .values = &admin, .value_count = 1}, *broken;
+	const struct gateway_identity id = {.roles = SLICE("customer"), .scope = SLICE("openid")};
+	return gateway_identity_validate(&id, &wanted, 1, &broken);
 }
 
 static enum rc forbidden(void)
 {
-	return rule(GATE_RULE_ROLE);
+	return rule(GATEWAY_RULE_ROLE);
 }
 
 static enum rc throttled(void)
@@ -201,7 +215,7 @@ static enum rc throttled(void)
 	const struct identity id = op_identity(&fx.op);
 	const struct throttle_attempt attempt = {.tenant = SLICE("default"), .login = SLICE("guessed"), .remote = SLICE("203.0.113.9")};
 	struct throttle_taken taken;
-	int64_t after;
+	struct throttle_refusal after;
 	enum rc rc = RC_OK;
 	for (int i = 0; i < 1000 && rc == RC_OK; i++)
 		rc = throttle_take(&id, &attempt, fx.now, &taken, &after);
@@ -214,15 +228,15 @@ static enum rc expired(void)
 	const struct ticket t = {.sid = SLICE("AAAAAAAAAAAAAAAAAAAAAA"), .secret = SLICE("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), .expires = fx.now};
 	struct ticket opened;
 	struct slice text;
-	TRY(ticket_seal(key, &t, &fx.arena, &text));
-	return ticket_open(key, text, fx.now, &fx.arena, &opened);
+	TRY(session_handle_seal(key, &t, &fx.arena, &text));
+	return session_handle_open(key, text, fx.now, &fx.arena, &opened);
 }
 
 static enum rc csrf(void)
 {
-	const struct gate_header header = {SLICE("Sec-Fetch-Site"), SLICE("cross-site")};
-	const struct gate_request r = {.method = SLICE("POST"), .headers = &header, .header_count = 1};
-	return gate_request_csrf(&r);
+	const struct gateway_header header = {SLICE("Sec-Fetch-Site"), SLICE("cross-site")};
+	const struct gateway_request r = {.method = SLICE("POST"), .headers = &header, .header_count = 1};
+	return gateway_request_csrf(&r);
 }
 
 /* ---- OAuth ---- */
@@ -296,7 +310,7 @@ REDIRECTED(registration_not_supported, "&registration=%7B%7D")
 static enum rc unsupported_response_type(void)
 {
 	struct browser b = browser_new();
-	return redirected(&b, "/authorize?response_type=token&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&scope=openid");
+	return redirected(&b, "/authorize?response_type=none&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&scope=openid");
 }
 
 static enum rc consent_required(void)
@@ -320,17 +334,17 @@ static enum rc invalid_token(void)
 	const char *text = fx_text(fx_sign_in("openid"), "access_token");
 	struct dir_user u = fx_get_user();
 	u.disabled = true;
-	TRY(fx.directory.user_update(fx.directory.self, &u, NULL));
+	TRY(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 	enum rc rc = userinfo(text);
 	u = fx_get_user();
 	u.disabled = false;
-	TRY(fx.directory.user_update(fx.directory.self, &u, NULL));
+	TRY(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 	return rc;
 }
 
 static enum rc insufficient_scope(void)
 {
-	return rule(GATE_RULE_SCOPE);
+	return rule(GATEWAY_RULE_SCOPE);
 }
 
 static enum rc no_credentials(void)
@@ -349,8 +363,8 @@ static enum rc replay(void)
 {
 	static const uint8_t hash[32] = {1};
 	const struct directory *d = &fx.directory;
-	TRY(d->replay_mark(d->self, SLICE("test"), hash, fx.now, fx.now + 60));
-	return d->replay_mark(d->self, SLICE("test"), hash, fx.now, fx.now + 60);
+	TRY(d->replay.mark(d->replay.self, SLICE("test"), hash, fx.now, fx.now + 60));
+	return d->replay.mark(d->replay.self, SLICE("test"), hash, fx.now, fx.now + 60);
 }
 
 /* ---- JOSE ---- */
@@ -401,6 +415,19 @@ static enum rc jose_key(void)
 	return jwk_read(SLICE("{\"kty\":\"RSA\"}"), JWK_PUBLIC, &key);
 }
 
+static enum rc jose_size(void)
+{
+	static const uint8_t text[JWT_TEXT_MAX + 1];
+	struct jwt_parts parts;
+	return jwt_split(slice_of(text, sizeof text), &parts);
+}
+
+static enum rc jose_private(void)
+{
+	struct jwks *set;
+	return jwks_read(SLICE("{\"keys\":[{\"kty\":\"RSA\",\"d\":\"AQ\"}]}"), JWK_PUBLIC, &set, NULL);
+}
+
 static enum rc jose_signature(void)
 {
 	static const uint8_t signature[64] = {1};
@@ -420,7 +447,7 @@ static enum rc claims(const char *text)
 	const struct jwt_policy policy = {.issuer = SLICE("i"), .audiences = &audience, .audience_count = 1, .sub_required = true,
 					  .jti_required = true};
 	struct jwt_claims c;
-	return jwt_claims_check(slice_cstr(text), &policy, 1000, &fx.arena, &c);
+	return jwt_claims_validate_text(slice_cstr(text), &policy, 1000, &fx.arena, &c);
 }
 
 #define CLAIMS(name, text)                    \
@@ -439,6 +466,24 @@ CLAIMS(jose_nbf, UP_TO_EXP ",\"nbf\":1500}")
 CLAIMS(jose_iat, UP_TO_EXP ",\"iat\":1500}")
 CLAIMS(jose_jti, UP_TO_EXP ",\"jti\":\"\"}")
 
+static enum rc id_claims(struct slice text, struct slice nonce)
+{
+	const struct rp_site site = {.client_id = SLICE("us")};
+	const struct json *root;
+	TRY(json_parse_arena(&fx.arena, text, 16, &root));
+	return provider_id_claims(&site, root, nonce);
+}
+
+static enum rc jose_azp(void)
+{
+	return id_claims(SLICE("{\"aud\":[\"us\",\"them\"],\"azp\":null}"), SLICE_NONE);
+}
+
+static enum rc jose_nonce(void)
+{
+	return id_claims(SLICE("{\"aud\":\"us\",\"nonce\":\"theirs\"}"), SLICE("ours"));
+}
+
 static enum rc jose_required(void)
 {
 	static const struct slice names[] = {SLICE_INIT("tenant")}, audiences[] = {SLICE_INIT("a")};
@@ -447,7 +492,19 @@ static enum rc jose_required(void)
 	struct jwt_claims claims;
 	struct arena a;
 	arena_init(&a, 65536);
-	enum rc rc = jwt_claims_check(SLICE("{\"iss\":\"i\",\"aud\":\"a\",\"exp\":2000}"), &policy, 1000, &a, &claims);
+	enum rc rc = jwt_claims_validate_text(SLICE("{\"iss\":\"i\",\"aud\":\"a\",\"exp\":2000}"), &policy, 1000, &a, &claims);
+	arena_reset(&a);
+	return rc;
+}
+
+static enum rc jose_id_token(void)
+{
+	static const struct slice audiences[] = {SLICE_INIT("a")};
+	const struct jwt_policy policy = {.issuer = SLICE("i"), .audiences = audiences, .audience_count = 1, .no_id_token = true};
+	struct jwt_claims claims;
+	struct arena a;
+	arena_init(&a, 65536);
+	enum rc rc = jwt_claims_validate_text(SLICE("{\"iss\":\"i\",\"aud\":\"a\",\"exp\":2000,\"nonce\":\"n\"}"), &policy, 1000, &a, &claims);
 	arena_reset(&a);
 	return rc;
 }
@@ -475,7 +532,7 @@ static enum rc jose_binding(void)
 
 static enum rc (*const ways[RC_COUNT])(void) = {
 	WAY(OK, ok), WAY(INTERNAL, internal), WAY(MEMORY, memory), WAY(STORE, store), WAY(BUSY, busy), WAY(SIGNER, signer),
-	WAY(UPSTREAM, upstream), WAY(IO, io), WAY(LIMIT, limit), WAY(SYNTAX, syntax), WAY(DUPLICATE, duplicate), WAY(RANGE, range),
+	WAY(UPSTREAM_BUSY, upstream_busy), WAY(UPSTREAM, upstream), WAY(IO, io), WAY(LIMIT, limit), WAY(SYNTAX, syntax), WAY(DUPLICATE, duplicate), WAY(RANGE, range),
 	WAY(MISSING, missing), WAY(NOT_FOUND, not_found), WAY(METHOD, method), WAY(MEDIA_TYPE, media_type), WAY(CONFLICT, conflict),
 	WAY(PRECONDITION, precondition),
 	WAY(FORBIDDEN, forbidden), WAY(THROTTLED, throttled), WAY(EXPIRED, expired), WAY(CSRF, csrf),
@@ -486,10 +543,11 @@ static enum rc (*const ways[RC_COUNT])(void) = {
 	WAY(CONSENT_REQUIRED, consent_required), WAY(REQUEST_NOT_SUPPORTED, request_not_supported),
 	WAY(REQUEST_URI_NOT_SUPPORTED, request_uri_not_supported), WAY(REGISTRATION_NOT_SUPPORTED, registration_not_supported),
 	WAY(INVALID_TOKEN, invalid_token), WAY(INSUFFICIENT_SCOPE, insufficient_scope), WAY(NO_CREDENTIALS, no_credentials),
-	WAY(JOSE_MALFORMED, jose_malformed), WAY(JOSE_HEADER, jose_header), WAY(JOSE_ALG, jose_alg), WAY(JOSE_CRIT, jose_crit),
-	WAY(JOSE_TYP, jose_typ), WAY(JOSE_KID, jose_kid), WAY(JOSE_KEY, jose_key), WAY(JOSE_SIGNATURE, jose_signature),
+	WAY(JOSE_MALFORMED, jose_malformed), WAY(JOSE_SIZE, jose_size), WAY(JOSE_HEADER, jose_header), WAY(JOSE_ALG, jose_alg), WAY(JOSE_CRIT, jose_crit),
+	WAY(JOSE_TYP, jose_typ), WAY(JOSE_ID_TOKEN, jose_id_token), WAY(JOSE_KID, jose_kid), WAY(JOSE_KEY, jose_key), WAY(JOSE_PRIVATE, jose_private),
+	WAY(JOSE_SIGNATURE, jose_signature),
 	WAY(JOSE_DECRYPT, jose_decrypt), WAY(JOSE_CLAIMS, jose_claims), WAY(JOSE_ISS, jose_iss), WAY(JOSE_SUB, jose_sub),
-	WAY(JOSE_AUD, jose_aud), WAY(JOSE_EXP, jose_exp), WAY(JOSE_NBF, jose_nbf), WAY(JOSE_IAT, jose_iat), WAY(JOSE_JTI, jose_jti),
+	WAY(JOSE_AUD, jose_aud), WAY(JOSE_AZP, jose_azp), WAY(JOSE_NONCE, jose_nonce), WAY(JOSE_EXP, jose_exp), WAY(JOSE_NBF, jose_nbf), WAY(JOSE_IAT, jose_iat), WAY(JOSE_JTI, jose_jti),
 	WAY(JOSE_REQUIRED, jose_required),
 	WAY(JOSE_DISCLOSURE, jose_disclosure), WAY(JOSE_BINDING, jose_binding), WAY(REPLAY, replay), WAY(REVOKED, revoked),
 };
@@ -515,7 +573,7 @@ static void every_row_says_what_may_be_said(void)
 		CHECK(row->http_status < 500 || row->level >= LOG_LEVEL_WARN);
 		CHECK(row->http_status < 500 || strcmp(row->oauth_error, "server_error") == 0 ||
 		      strcmp(row->oauth_error, "temporarily_unavailable") == 0);
-		CHECK(rc_ours((enum rc)i) == (row->http_status >= 500 || i == RC_LIMIT));
+		CHECK(rc_server_error((enum rc)i) == (row->http_status >= 500));
 	}
 	CHECK(rc_row((enum rc)RC_COUNT) == rc_row(RC_INTERNAL));
 }

@@ -21,7 +21,7 @@ static struct dir_rotate rotation(uint8_t from, uint8_t to, int64_t now)
 {
 	struct dir_rotate r = {.client = SLICE("shop"), .now = now, .expires = now + 1000, .grace = 20};
 	static const uint8_t sealed[2][2] = {{0, 1}, {1, 0}};
-	r.old_hash[0] = from;
+	r.old.hash[0] = from;
 	r.new_hash[0] = to;
 	r.successor = slice_of(sealed[to % 2], 2);
 	return r;
@@ -30,26 +30,19 @@ static struct dir_rotate rotation(uint8_t from, uint8_t to, int64_t now)
 static enum rc rotate(uint8_t from, uint8_t to, int64_t now, struct dir_rotated *ret)
 {
 	struct dir_rotate r = rotation(from, to, now);
-	return d->refresh_rotate(d->self, &r, a, ret);
+	return d->refresh.rotate(d->refresh.self, &r, a, ret);
 }
 
 static void start_with_family(void)
 {
 	struct dir_refresh r = family("f1", 1);
 	t_directory_start();
-	CHECK_OK(d->refresh_issue(d->self, &r));
-}
-
-static const uint8_t *hash_of(uint8_t token)
-{
-	static uint8_t hash[32];
-	hash[0] = token;
-	return hash;
+	CHECK_OK(d->refresh.issue(d->refresh.self, &r));
 }
 
 static enum rc find(uint8_t token, int64_t now, struct dir_refresh *ret)
 {
-	return d->refresh_find(d->self, hash_of(token), now, a, ret);
+	return d->refresh.find(d->refresh.self, &(struct dir_token){.hash = {token}}, now, a, ret);
 }
 
 static void an_issued_token_is_found(void)
@@ -73,10 +66,11 @@ static void issuing_twice_is_a_conflict(void)
 	struct dir_refresh r;
 	start_with_family();
 	r = family("f1", 9);
-	CHECK_RC(d->refresh_issue(d->self, &r), RC_CONFLICT);
+	CHECK_RC(d->refresh.issue(d->refresh.self, &r), RC_CONFLICT);
 	r = family("f2", 1);
-	CHECK_RC(d->refresh_issue(d->self, &r), RC_CONFLICT);
-	CHECK_OK(d->refresh_issue(d->self, &(struct dir_refresh){.hash = {9}, .family = SLICE("f2"), .user = SLICE("u-alice"),
+	CHECK_RC(d->refresh.issue(d->refresh.self, &r), RC_CONFLICT);
+	CHECK_OK(d->refresh.issue(d->refresh.self, &(struct dir_refresh){.hash = {9}, .family = SLICE("f2"),
+				  .user = SLICE("u-alice"),
 								   .client = SLICE("shop"), .expires = NOW + 9,
 								   .family_expires = NOW + 9}));
 	t_directory_stop();
@@ -87,10 +81,10 @@ static void a_family_needs_its_user_and_client(void)
 	struct dir_refresh r = family("f1", 1);
 	t_directory_start();
 	r.user = SLICE("u-deleted");
-	CHECK_RC(d->refresh_issue(d->self, &r), RC_NOT_FOUND);
+	CHECK_RC(d->refresh.issue(d->refresh.self, &r), RC_NOT_FOUND);
 	r = family("f1", 1);
 	r.client = SLICE("deleted");
-	CHECK_RC(d->refresh_issue(d->self, &r), RC_NOT_FOUND);
+	CHECK_RC(d->refresh.issue(d->refresh.self, &r), RC_NOT_FOUND);
 	t_directory_stop();
 }
 
@@ -152,7 +146,7 @@ static void without_a_grace_every_repeat_is_reuse(void)
 	start_with_family();
 	struct dir_rotate first = rotation(1, 2, NOW);
 	first.grace = 0;
-	CHECK_OK(d->refresh_rotate(d->self, &first, a, &r));
+	CHECK_OK(d->refresh.rotate(d->refresh.self, &first, a, &r));
 	expect_reuse(1, 2, NOW);
 	t_directory_stop();
 }
@@ -174,7 +168,7 @@ static void reuse_is_recognised_after_purge_and_restart(void)
 	CHECK_OK(rotate(1, 2, NOW, &r));
 	for (int64_t now = NOW + 900; now < NOW + 4000; now += 900)
 		CHECK_OK(rotate((uint8_t)(2 + (now - NOW) / 900 - 1), (uint8_t)(2 + (now - NOW) / 900), now, &r));
-	CHECK_OK(d->purge(d->self, NOW + 3700, 1000));
+	CHECK_OK(purge_all(d, NOW + 3700));
 	t_directory_reopen();
 	expect_reuse(1, 5, NOW + 3700);
 	t_directory_stop();
@@ -186,11 +180,11 @@ static void another_clients_token_changes_nothing(void)
 	start_with_family();
 	struct dir_rotate x = rotation(1, 2, NOW);
 	x.client = SLICE("other");
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_INVALID_GRANT);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_INVALID_GRANT);
 	CHECK_OK(rotate(1, 2, NOW, &r));
 	CHECK(r.what == DIR_ROTATED);
 	x.now = NOW + 100;
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_INVALID_GRANT);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_INVALID_GRANT);
 	CHECK_OK(rotate(2, 3, NOW + 100, &r));
 	CHECK(r.what == DIR_ROTATED);
 	t_directory_stop();
@@ -206,7 +200,7 @@ static void tokens_end_at_idle_and_absolute_limits(void)
 	CHECK_RC(rotate(1, 2, NOW + 1000, &r), RC_NOT_FOUND);
 	struct dir_rotate x = rotation(1, 2, NOW + 999);
 	x.expires = NOW + 100000;
-	CHECK_OK(d->refresh_rotate(d->self, &x, a, &r));
+	CHECK_OK(d->refresh.rotate(d->refresh.self, &x, a, &r));
 	CHECK(r.family.expires == NOW + 5000);
 	CHECK_OK(find(2, NOW + 4999, &f));
 	CHECK_RC(find(2, NOW + 5000, &f), RC_NOT_FOUND);
@@ -220,38 +214,39 @@ static void rotations_out_of_range_are_refused(void)
 	start_with_family();
 	struct dir_rotate x = rotation(1, 2, NOW);
 	x.successor = slice_of(big, sizeof big);
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_LIMIT);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_LIMIT);
 	x = rotation(1, 2, NOW);
 	x.grace = -1;
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_RANGE);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_RANGE);
 	x = rotation(1, 2, NOW);
 	x.expires = NOW;
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_RANGE);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_RANGE);
 	x = rotation(1, 1, NOW);
-	CHECK_RC(d->refresh_rotate(d->self, &x, a, &r), RC_CONFLICT);
+	CHECK_RC(d->refresh.rotate(d->refresh.self, &x, a, &r), RC_CONFLICT);
 	CHECK_OK(rotate(1, 2, NOW, &r));
 	CHECK(r.what == DIR_ROTATED);
 	t_directory_stop();
 }
 
-static void ends_take_their_families_along(void)
+static void revocations_take_their_families_along(void)
 {
 	static const struct {
-		enum dir_end_kind kind;
+		enum dir_revocation_type type;
 		const char *id;
 		bool revokes;
 	} rows[] = {
-		{DIR_END_JTI, "s1", false},     {DIR_END_SID, "s1", true},       {DIR_END_SID, "s2", false},
-		{DIR_END_SID, "f1", true},      {DIR_END_SID, "f2", false},      {DIR_END_JTI, "f1", false},
-		{DIR_END_USER, "u-alice", true}, {DIR_END_USER, "u-bob", false}, {DIR_END_CLIENT, "shop", true},
-		{DIR_END_CLIENT, "other", false},
+		{DIR_REVOCATION_JTI, "s1", false},     {DIR_REVOCATION_SID, "s1", true},       {DIR_REVOCATION_SID, "s2", false},
+		{DIR_REVOCATION_SID, "f1", true},      {DIR_REVOCATION_SID, "f2", false},      {DIR_REVOCATION_JTI, "f1", false},
+		{DIR_REVOCATION_USER, "u-alice", true}, {DIR_REVOCATION_USER, "u-bob", false}, {DIR_REVOCATION_CLIENT, "shop", true},
+		{DIR_REVOCATION_CLIENT, "other", false}, {DIR_REVOCATION_USER_CLIENT, "u-alice shop", true},
+		{DIR_REVOCATION_USER_CLIENT, "u-alice other", false}, {DIR_REVOCATION_USER_CLIENT, "u-bob shop", false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct dir_refresh f;
-		const struct dir_end e = {.kind = rows[i].kind, .id = slice_cstr(rows[i].id), .at = NOW, .expires = NOW + 600};
+		const struct dir_revocation e = {.type = rows[i].type, .id = slice_cstr(rows[i].id), .at = NOW, .expires = NOW + 600};
 		t_set_row(rows[i].id);
 		start_with_family();
-		CHECK_OK(d->end_add(d->self, &e, NULL));
+		CHECK_OK(d->revocations.add(d->revocations.self, &e, NULL));
 		CHECK_RC(find(1, NOW, &f), rows[i].revokes ? RC_NOT_FOUND : RC_OK);
 		t_directory_stop();
 	}
@@ -261,11 +256,11 @@ static void a_deleted_user_or_client_leaves_no_family(void)
 {
 	struct dir_refresh f;
 	start_with_family();
-	CHECK_OK(d->user_delete(d->self, SLICE("u-alice"), NULL));
+	CHECK_OK(d->users.remove(d->users.self, SLICE("u-alice"), NULL));
 	CHECK_RC(find(1, NOW, &f), RC_NOT_FOUND);
 	t_directory_stop();
 	start_with_family();
-	CHECK_OK(d->client_delete(d->self, SLICE("shop"), NULL));
+	CHECK_OK(d->clients.remove(d->clients.self, SLICE("shop"), NULL));
 	CHECK_RC(find(1, NOW, &f), RC_NOT_FOUND);
 	t_directory_stop();
 }
@@ -292,11 +287,11 @@ static void *race(void *arg)
 	struct dir_rotated got;
 	struct dir_rotate x = {.client = SLICE("shop"), .now = NOW, .expires = NOW + 1000, .grace = 20};
 	arena_init(&own, 65536);
-	x.old_hash[0] = 1;
+	x.old.hash[0] = 1;
 	x.new_hash[0] = (uint8_t)(100 + r->number);
 	x.successor = successor_of(r->number);
 	(void)pthread_barrier_wait(r->barrier);
-	enum rc rc = d->refresh_rotate(d->self, &x, &own, &got);
+	enum rc rc = d->refresh.rotate(d->refresh.self, &x, &own, &got);
 	if (rc == RC_OK && got.what == DIR_ROTATED)
 		atomic_fetch_add(r->rotated, 1);
 	else if (rc == RC_OK && got.what == DIR_REPEATED &&
@@ -342,18 +337,18 @@ static void *mark_and_fail(void *arg)
 	for (uint8_t i = 0; i < 20; i++) {
 		uint8_t hash[32] = {r->number, i};
 		const struct dir_user taken = t_user("u-alice", "alice");
-		if (d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 10) != RC_OK)
+		if (d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 10) != RC_OK)
 			atomic_fetch_add(r->wrong, 1);
-		if (d->user_add(d->self, &taken, NULL) != RC_CONFLICT)
+		if (d->users.add(d->users.self, &taken, NULL) != RC_CONFLICT)
 			atomic_fetch_add(r->wrong, 1);
-		if (d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 10) != RC_REPLAY)
+		if (d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 10) != RC_REPLAY)
 			atomic_fetch_add(r->wrong, 1);
 	}
 	return NULL;
 }
 
 /* Verbs that fail share their transaction with verbs that don't. */
-static void a_failing_verb_undoes_itself_alone(void)
+static void a_failing_operation_undoes_itself_alone(void)
 {
 	pthread_t threads[THREADS];
 	struct racer racers[THREADS];
@@ -369,16 +364,60 @@ static void a_failing_verb_undoes_itself_alone(void)
 	t_directory_reopen();
 	for (uint8_t i = 0; i < THREADS; i++) {
 		uint8_t hash[32] = {i, 19};
-		CHECK_RC(d->replay_mark(d->self, SLICE("s"), hash, NOW, NOW + 10), RC_REPLAY);
+		CHECK_RC(d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 10), RC_REPLAY);
 	}
 	t_directory_stop();
 }
 
-T_MAIN(T(an_issued_token_is_found), T(issuing_twice_is_a_conflict), T(a_family_needs_its_user_and_client),
+/* What each version wrote; revoked, expired and unreadable families hold nothing. */
+static void what_grants_are_for_is_listed_once(void)
+{
+	static const struct {
+		const char *id, *client, *context;
+		int64_t expires;
+	} rows[] = {
+		{"h1", "shop", "{\"resource\":\"https://a.example\"}", 5000},	{"h2", "shop", "{\"resources\":\"https://a.example\"}", 5000},
+		{"h3", "shop", "{\"resources\":\"https://a.example https://b.example\"}", 5000}, {"h4", "other", "{\"resource\":\"\"}", 5000},
+		{"h5", "other", "not json", 5000}, {"h6", "other", "{\"resource\":\"https://late.example\"}", 10},
+		{"h7", "other", "{\"resource\":\"https://c.example\"}", 5000},
+	};
+	struct dir_held *v;
+	size_t n;
+	start_with_family();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dir_refresh r = family(rows[i].id, (uint8_t)(50 + i));
+		r.client = slice_cstr(rows[i].client);
+		r.context = slice_cstr(rows[i].context);
+		r.family_expires = NOW + rows[i].expires;
+		CHECK_OK(d->refresh.issue(d->refresh.self, &r));
+	}
+	CHECK_OK(d->refresh.held(d->refresh.self, NOW + 100, 100, a, &v, &n));
+	CHECK(n == 3);
+	CHECK_SLICE(v[0].client, SLICE("other"));
+	CHECK_SLICE(v[0].resources, SLICE("https://c.example"));
+	CHECK_SLICE(v[1].resources, SLICE("https://a.example"));
+	CHECK_SLICE(v[2].resources, SLICE("https://a.example https://b.example"));
+	CHECK_SLICE(v[2].metadata, SLICE("{}"));
+	CHECK_OK(d->revocations.add(d->revocations.self, &(struct dir_revocation){.type = DIR_REVOCATION_SID,
+				    .id = SLICE("h7"), .at = NOW, .expires = NOW + 9}, NULL));
+	CHECK_OK(d->refresh.held(d->refresh.self, NOW, 1, a, &v, &n));
+	CHECK(n == 1);
+	/* The same from outside, without a lock or a change. */
+	struct store_look look;
+	struct store_place place = contract_place(STORE_DIRECTORY, &t_place, 0);
+	CHECK_OK(store_look(&place, a, &look));
+	CHECK_OK(look.held(look.self, NOW + 100, 100, a, &v, &n));
+	CHECK(n == 2);
+	place.folder = SLICE("/nowhere/");
+	CHECK_RC(store_look(&place, a, &look), RC_NOT_FOUND);
+	t_directory_stop();
+}
+
+T_MAIN_EACH(each_directory, T(what_grants_are_for_is_listed_once), T(an_issued_token_is_found), T(issuing_twice_is_a_conflict), T(a_family_needs_its_user_and_client),
        T(rotation_makes_the_new_token_current), T(a_repeat_within_the_grace_gets_the_same_successor),
        T(reuse_after_the_grace_revokes_the_family), T(without_a_grace_every_repeat_is_reuse),
        T(an_older_token_than_the_last_is_reuse_even_within_the_grace), T(reuse_is_recognised_after_purge_and_restart),
        T(another_clients_token_changes_nothing), T(tokens_end_at_idle_and_absolute_limits),
-       T(rotations_out_of_range_are_refused), T(ends_take_their_families_along),
+       T(rotations_out_of_range_are_refused), T(revocations_take_their_families_along),
        T(a_deleted_user_or_client_leaves_no_family), T(of_many_threads_one_rotates_and_the_others_repeat),
-       T(a_failing_verb_undoes_itself_alone))
+       T(a_failing_operation_undoes_itself_alone))

@@ -456,7 +456,7 @@ static void sdjwt_claim_that_exists_is_refused(void)
 	run_hand(rows, ARRAY_LEN(rows));
 }
 
-static void sdjwt_disclosure_of_the_wrong_kind_is_refused(void)
+static void sdjwt_disclosure_of_the_wrong_type_is_refused(void)
 {
 	static const struct hand rows[] = {
 		{"element in an object", "{" BASE ",\"_sd\":[\"@0\"]}", {"[\"s\",1]"}, "0", RC_JOSE_DISCLOSURE},
@@ -753,7 +753,7 @@ T_MAIN(T(sdjwt_issue_and_verify), T(sdjwt_issue_hides_values_and_order), T(sdjwt
        T(sdjwt_key_binding_holds), T(sdjwt_key_binding_refuses_another_transaction), T(sdjwt_missing_key_binding_is_refused),
        T(sdjwt_sd_hash_of_other_text_is_refused), T(sdjwt_kb_jwt_rules), T(sdjwt_duplicate_digests_are_refused),
        T(sdjwt_disclosure_given_twice_is_refused), T(sdjwt_unreferenced_disclosure_is_refused), T(sdjwt_reserved_names_are_refused),
-       T(sdjwt_claim_that_exists_is_refused), T(sdjwt_disclosure_of_the_wrong_kind_is_refused),
+       T(sdjwt_claim_that_exists_is_refused), T(sdjwt_disclosure_of_the_wrong_type_is_refused),
        T(sdjwt_validity_claims_count_when_disclosed), T(sdjwt_hash_must_be_known), T(sdjwt_decoys_are_ignored), T(sdjwt_split_rules), T(sdjwt_issuer_jwt_rules),
        T(sdjwt_policy_must_make_sense), T(sdjwt_from_json_rules), T(sdjwt_to_json_rules),
        T(sdjwt_json_is_issued_presented_and_verified), T(sdjwt_at_rules))

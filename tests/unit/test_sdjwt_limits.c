@@ -48,14 +48,14 @@ static void sdjwt_little_memory_gives_no_half_answer(void)
 	struct slice in = SLICE_NONE, out;
 	setup(&f);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		enum rc rc = RC_LIMIT;
+		enum rc rc = RC_MEMORY;
 		t_set_row(steps[i].name);
-		for (size_t max = 0; rc == RC_LIMIT && max < ARENA_MAX; max += 48) {
+		for (size_t max = 0; rc == RC_MEMORY && max < ARENA_MAX; max += 48) {
 			struct arena a;
 			out = SLICE("untouched");
 			arena_init(&a, max);
 			rc = steps[i].run(&f, in, &a, &out);
-			CHECK(rc == RC_OK || (rc == RC_LIMIT && slice_eq(out, SLICE("untouched"))));
+			CHECK(rc == RC_OK || (rc == RC_MEMORY && slice_eq(out, SLICE("untouched"))));
 			if (rc == RC_OK && i != 1)
 				CHECK_OK(arena_copy(&f.a, out, &in));
 			arena_reset(&a);
@@ -197,7 +197,7 @@ static void sdjwt_to_json_has_a_maximum(void)
 		struct arena a;
 		arena_init(&a, max);
 		enum rc rc = sdjwt_to_json(buf_slice(&b), JWS_GENERAL, &a, &json);
-		CHECK(rc == RC_OK || (rc == RC_LIMIT && !reached));
+		CHECK(rc == RC_OK || (rc == RC_MEMORY && !reached));
 		if (rc == RC_OK)
 			CHECK_OK(sdjwt_from_json(json, &enough, &back));
 		else

@@ -22,10 +22,10 @@ static enum rc failing_replace(void *self, const struct eph_record *r, int64_t n
 	return store_fails ? RC_STORE : real.replace(self, r, now);
 }
 
-static enum rc failing_get(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+static enum rc failing_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
 			   struct eph_record *ret)
 {
-	return store_fails ? RC_STORE : real.get(self, kind, id, now, a, ret);
+	return store_fails ? RC_STORE : real.get(self, type, id, now, a, ret);
 }
 
 static void start(void)
@@ -103,6 +103,25 @@ static void the_idle_clock_ends_a_session(void)
 	CHECK(y.expires == NOW + 3599 + 3600);
 	CHECK_OK(session_open(&sessions, x.cookie, NOW + 7198, &arena, &y));
 	CHECK_RC(session_open(&sessions, x.cookie, NOW + 7198 + 3600, &arena, &y), RC_NOT_FOUND);
+	stop();
+}
+
+/* With the daemon's own throttle of writes: a minute after the last use, and not a second before. */
+static void the_idle_clock_is_kept_to_the_second(void)
+{
+	struct sessions minute = sessions;
+	struct session y;
+	minute.policy.idle = 60;
+	minute.policy.touch = 1;
+	start();
+	struct session x = create();
+	for (int64_t used = NOW + 59; used < NOW + 1200; used += 59)
+		CHECK_OK(session_open(&minute, x.cookie, used, &arena, &y));
+	int64_t last = y.expires - 60;
+	CHECK(last > NOW + 1100);
+	CHECK_OK(session_open(&minute, x.cookie, last + 1, &arena, &y));
+	CHECK_OK(session_open(&minute, x.cookie, last + 60, &arena, &y));
+	CHECK_RC(session_open(&minute, x.cookie, last + 120, &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -298,6 +317,46 @@ static void lists_show_a_subjects_sessions_newest_first(void)
 	stop();
 }
 
+static void a_session_is_found_by_its_sid_until_it_is_over(void)
+{
+	start();
+	struct session one = create(), two = create();
+	struct session_info info;
+	CHECK_OK(session_find(&sessions, one.sid, NOW, &arena, &info));
+	CHECK_SLICE(info.sid, one.sid);
+	CHECK_SLICE(info.subject, SLICE("alice"));
+	CHECK_OK(session_end(&sessions, one.sid));
+	CHECK_RC(session_find(&sessions, one.sid, NOW, &arena, &info), RC_NOT_FOUND);
+	CHECK_OK(session_find(&sessions, two.sid, NOW, &arena, &info));
+	CHECK_RC(session_find(&sessions, two.sid, NOW + 3600, &arena, &info), RC_NOT_FOUND);
+	stop();
+}
+
+static void everybodys_sessions_come_page_by_page(void)
+{
+	start();
+	struct session x;
+	struct session_info *list;
+	struct slice after = SLICE_NONE, seen[5];
+	size_t n, total = 0;
+	for (size_t i = 0; i < 5; i++)
+		CHECK_OK(session_create(&sessions, i < 2 ? SLICE("bob") : SLICE("alice"), SLICE("x"), NOW, &arena, &x));
+	do {
+		CHECK_OK(session_all(&sessions, after, NOW, 2, &arena, &list, &n));
+		for (size_t i = 0; i < n && total < 5; i++) {
+			for (size_t j = 0; j < total; j++)
+				CHECK(!slice_eq(seen[j], list[i].sid));
+			seen[total++] = after = list[i].sid;
+		}
+	} while (n == 2 && total < 5);
+	CHECK(total == 5);
+	CHECK_OK(session_all(&sessions, after, NOW, 2, &arena, &list, &n));
+	CHECK(n == 0);
+	CHECK_OK(session_all(&sessions, SLICE_NONE, NOW + 3600, 9, &arena, &list, &n));
+	CHECK(n == 0);
+	stop();
+}
+
 static void a_payload_over_its_limit_is_refused(void)
 {
 	static uint8_t big[SESSION_PAYLOAD_MAX + 1];
@@ -406,7 +465,7 @@ static void a_malformed_record_is_a_store_error(void)
 	stop();
 }
 
-/* However little room there is, the answer is RC_LIMIT and nothing has changed. */
+/* However little room there is, the answer is RC_MEMORY and nothing has changed. */
 static void a_small_arena_is_a_limit_everywhere(void)
 {
 	start();
@@ -432,8 +491,8 @@ static void a_small_arena_is_a_limit_everywhere(void)
 		arena_reset(&small);
 		done = 0;
 		for (size_t i = 0; i < ARRAY_LEN(rc); i++) {
-			CHECK(rc[i] == RC_OK || rc[i] == RC_LIMIT || (i == 2 && rc[i] == RC_CONFLICT));
-			done += rc[i] != RC_LIMIT;
+			CHECK(rc[i] == RC_OK || rc[i] == RC_MEMORY || (i == 2 && rc[i] == RC_CONFLICT));
+			done += rc[i] != RC_MEMORY;
 		}
 	}
 	CHECK(done == 5);
@@ -459,7 +518,7 @@ static void a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked(void)
 static enum rc conflicting_replace(void *self, const struct eph_record *r, int64_t now)
 {
 	(void)now;
-	CHECK_OK(real.remove(self, r->kind, r->id));
+	CHECK_OK(real.remove(self, r->type, r->id));
 	return RC_CONFLICT;
 }
 
@@ -517,12 +576,13 @@ static void no_save_is_lost_between_threads(void)
 
 T_MAIN(T(a_created_session_opens_with_its_cookie), T(no_two_sessions_share_anything),
        T(malformed_and_foreign_cookies_are_not_found), T(the_idle_clock_ends_a_session),
+       T(the_idle_clock_is_kept_to_the_second),
        T(the_absolute_clock_ends_a_session_in_use), T(sliding_is_throttled), T(save_is_compare_and_set),
        T(touch_and_rotation_do_not_disturb_a_save), T(an_ended_session_is_never_made_again),
        T(rotation_gives_a_new_secret_with_an_overlap), T(a_second_rotation_retires_the_first_cookie),
        T(parallel_rotations_log_nobody_out), T(a_save_through_the_old_cookie_is_seen_through_the_new),
        T(handles_open_by_their_two_parts), T(a_store_error_is_never_a_miss), T(a_failed_touch_leaves_the_session_open),
-       T(lists_show_a_subjects_sessions_newest_first), T(a_payload_over_its_limit_is_refused),
+       T(lists_show_a_subjects_sessions_newest_first), T(a_session_is_found_by_its_sid_until_it_is_over), T(everybodys_sessions_come_page_by_page), T(a_payload_over_its_limit_is_refused),
        T(a_stolen_store_decrypts_nothing), T(a_changed_record_does_not_open), T(a_malformed_record_is_a_store_error),
        T(a_small_arena_is_a_limit_everywhere), T(a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked),
        T(a_session_that_goes_between_two_tries_is_gone), T(no_save_is_lost_between_threads))

@@ -7,9 +7,9 @@
 static void disable(const char *id)
 {
 	struct dir_user u;
-	CHECK_OK(fx.directory.user_get(fx.directory.self, slice_cstr(id), &fx.arena, &u));
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, slice_cstr(id), &fx.arena, &u));
 	u.disabled = true;
-	CHECK_OK(fx.directory.user_update(fx.directory.self, &u, NULL));
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 }
 
 BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
@@ -21,7 +21,7 @@ BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
 		"login=carol&password=correct+horse",
 	};
 	const struct dir_user none = {.id = SLICE("nnnnnnnnnnnnnnnnnnnnnn"), .tenant = SLICE("default"), .login = SLICE("nopassword")};
-	CHECK_OK(fx.directory.user_add(fx.directory.self, &none, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &none, NULL));
 	disable("bbbbbbbbbbbbbbbbbbbbbb");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct browser b = browser_new();
@@ -40,9 +40,9 @@ BROWSER_TEST(a_disabled_tenants_users_do_not_get_in)
 	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 						   SLICE("192.0.2.1"), SLICE_NONE};
 	struct credential_result result;
-	CHECK_OK(credential_check(&id, &attempt, fx.now, &fx.arena, &result));
+	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
 	fx_disable_tenant();
-	CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 }
 
 BROWSER_TEST(logins_are_normalised_at_sign_in)
@@ -73,7 +73,7 @@ static int64_t median_ns(const char *login, const char *password)
 		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, strlen(password)),
 							   slice_cstr(remote), SLICE_NONE};
 		int64_t start = cpu_ns();
-		enum rc rc = credential_check(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
+		enum rc rc = credential_validate(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
 		int64_t took = cpu_ns() - start;
 		CHECK(rc == RC_ACCESS_DENIED);
 		int at = i;
@@ -106,13 +106,110 @@ BROWSER_TEST(the_decoy_costs_what_a_users_hash_costs)
 	CHECK(crypto_password_outdated(phc, dearer));
 }
 
+static struct crypto_password_cost tried;
+
+static enum rc note_cost(void *self, const struct password_place *who, struct secret password, struct slice phc, bool *ret_renew)
+{
+	(void)self, (void)who, (void)password, (void)ret_renew;
+	CHECK_OK(crypto_password_cost_of(phc, &tried));
+	return RC_ACCESS_DENIED;
+}
+
+/* Passes over memory that checking this login takes. */
+static uint32_t passes_for(const char *login, size_t password_n)
+{
+	static char password[CRYPTO_PASSWORD_MAX + 1];
+	static unsigned turn;
+	struct credential_result result;
+	char remote[32];
+	fx.services.password_verify = note_cost;
+	const struct identity id = op_identity(&fx.op);
+	(void)snprintf(remote, sizeof remote, "10.%u.%u.1", turn / 200, turn % 200);
+	turn++;
+	const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, password_n), slice_cstr(remote),
+						   SLICE_NONE};
+	tried = (struct crypto_password_cost){0};
+	CHECK_RC(credential_validate(&id, &attempt, fx.now + turn * 400, &fx.arena, &result), RC_ACCESS_DENIED);
+	return tried.passes;
+}
+
+static void set_password(const char *user, const char *phc)
+{
+	struct dir_user u;
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, slice_cstr(user), &fx.arena, &u));
+	u.password = slice_cstr(phc);
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
+}
+
+enum { STRANGERS = 60 };
+
+/* How many strangers' logins cost so many passes; each the same each time. */
+static size_t strangers_of(uint32_t passes)
+{
+	size_t n = 0;
+	for (int i = 0; i < STRANGERS; i++) {
+		char login[16];
+		(void)snprintf(login, sizeof login, "nobody%d", i);
+		uint32_t first = passes_for(login, 5);
+		CHECK(passes_for(login, 9) == first);
+		n += first == passes;
+	}
+	return n;
+}
+
+#define PHC_OF(t) "$argon2id$v=19$m=8192,t=" t ",p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+BROWSER_TEST(after_costs_were_raised_strangers_cost_what_users_do)
+{
+	fx.settings.password_cost = (struct crypto_password_cost){8192, 3, 1};
+	set_password(FX_USER, PHC_OF("2"));
+	set_password("bbbbbbbbbbbbbbbbbbbbbb", PHC_OF("2"));
+	set_password("cccccccccccccccccccccc", "");
+	CHECK(strangers_of(2) == STRANGERS);
+	CHECK(passes_for("a\tb", 5) == 2);
+	/* One has signed in since. */
+	set_password(FX_USER, PHC_OF("3"));
+	size_t old = strangers_of(2);
+	CHECK(old > 0 && old < STRANGERS && strangers_of(3) == STRANGERS - old);
+	CHECK(passes_for("alice", 5) == 3 && passes_for("bob", 5) == 2);
+	/* What no password can be costs the same as one. */
+	CHECK(passes_for("alice", CRYPTO_PASSWORD_MAX + 1) == 3 && passes_for("bob", CRYPTO_PASSWORD_MAX + 1) == 2);
+	/* A hash that cannot be read is checked against nothing: it counts as one of today's cost. */
+	set_password("bbbbbbbbbbbbbbbbbbbbbb", "damaged");
+	set_password(FX_USER, PHC_OF("2"));
+	CHECK(strangers_of(3) == old && passes_for("bob", CRYPTO_PASSWORD_MAX + 1) == 3);
+	set_password("bbbbbbbbbbbbbbbbbbbbbb", "");
+	set_password(FX_USER, "");
+	CHECK(strangers_of(3) == STRANGERS);
+}
+
+static enum rc no_password(void *self, struct slice from, struct arena *a, struct slice *ret)
+{
+	(void)self, (void)from, (void)a, (void)ret;
+	return RC_STORE;
+}
+
+BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
+{
+	struct directory broken = fx.directory;
+	const struct identity id = op_identity(&fx.op);
+	struct identity blind = id;
+	struct credential_result result;
+	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+						   SLICE("192.0.2.1"), SLICE_NONE};
+	broken.users.password_from = no_password;
+	blind.directory = &broken;
+	CHECK_RC(credential_validate(&blind, &attempt, fx.now, &fx.arena, &result), RC_STORE);
+	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+}
+
 BROWSER_TEST(a_hash_of_outdated_cost_is_renewed)
 {
 	struct browser b = browser_new();
 	struct slice before = fx_get_user().password;
 	fx.settings.password_cost.passes = 2;
-	password_lane_free(lane);
-	CHECK_OK(password_lane_new(2, 8, fx.settings.password_cost, &lane));
+	hashing_pool_free(pool);
+	CHECK_OK(hashing_pool_new(2, 8, fx.settings.password_cost, &pool));
 	struct answer page = browser_sign_in_page(&b);
 	(void)browser_submit(&b, &page, "login=alice&password=wrong");
 	CHECK_SLICE(fx_get_user().password, before);
@@ -125,9 +222,10 @@ BROWSER_TEST(a_hash_of_outdated_cost_is_renewed)
 	CHECK(goes_to(&page, FX_CB "?code="));
 }
 
-static enum rc fits_always(void *self, struct secret password, struct slice phc)
+static enum rc fits_always(void *self, const struct password_place *who, struct secret password, struct slice phc, bool *ret_renew)
 {
-	(void)self, (void)password, (void)phc;
+	(void)ret_renew;
+	(void)self, (void)who, (void)password, (void)phc;
 	return RC_OK;
 }
 
@@ -138,9 +236,113 @@ BROWSER_TEST(a_password_that_fits_the_decoy_lets_nobody_in)
 	struct credential_result result;
 	fx.services.password_verify = fits_always;
 	const struct identity id = op_identity(&fx.op);
-	CHECK_RC(credential_check(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	attempt.login = SLICE("alice");
-	CHECK_OK(credential_check(&id, &attempt, fx.now, &fx.arena, &result));
+	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+}
+
+/* ---- e-mails ---- */
+
+static enum rc no_count(void *self, const struct eph_counter *c, int64_t amount, int64_t now, int64_t *ret_sum, int64_t *ret_expires)
+{
+	(void)self, (void)c, (void)amount, (void)now, (void)ret_sum, (void)ret_expires;
+	return RC_STORE;
+}
+
+static void give_email(const char *id, const char *email)
+{
+	struct dir_user u;
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, slice_cstr(id), &fx.arena, &u));
+	u.email = u.email_name = slice_cstr(email);
+	u.email_verified = u.email_signs_in = true;
+	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
+}
+
+static enum rc validate_as(const char *typed, const char *password, struct credential_result *ret)
+{
+	const struct identity id = op_identity(&fx.op);
+	const struct credential_attempt attempt = {SLICE("default"), slice_cstr(typed), secret_of(password, strlen(password)),
+						   SLICE("192.0.2.1"), SLICE_NONE};
+	*ret = (struct credential_result){.retry_after = 0};
+	return credential_validate(&id, &attempt, fx.now, &fx.arena, ret);
+}
+
+BROWSER_TEST(a_verified_email_signs_in_as_its_owner)
+{
+	struct credential_result r;
+	give_email("bbbbbbbbbbbbbbbbbbbbbb", "bob@x.example");
+	CHECK_OK(validate_as(" BOB@X.example ", PASSWORD, &r));
+	CHECK_SLICE(r.user.login, SLICE("bob"));
+	/* The device is known by each name. */
+	const struct identity id = op_identity(&fx.op);
+	const struct throttle_attempt at = {SLICE("default"), SLICE("bob"), SLICE("192.0.2.1"), slice_of(r.device, sizeof r.device), SLICE_NONE};
+	struct throttle_taken taken;
+	struct throttle_refusal refusal;
+	CHECK_OK(throttle_take(&id, &at, fx.now, &taken, &refusal));
+	CHECK(taken.place.known);
+	CHECK_RC(validate_as("bob@x.example", "wrong", &r), RC_ACCESS_DENIED);
+	CHECK_SLICE(r.account, SLICE("bbbbbbbbbbbbbbbbbbbbbb"));
+	CHECK_RC(validate_as("nobody@x.example", PASSWORD, &r), RC_ACCESS_DENIED);
+	CHECK(r.account.n == 0);
+	/* An address that is another's login is that one's. */
+	give_email("bbbbbbbbbbbbbbbbbbbbbb", "alice");
+	CHECK_OK(validate_as("alice", PASSWORD, &r));
+	CHECK_SLICE(r.user.login, SLICE("alice"));
+}
+
+BROWSER_TEST(guesses_by_both_names_are_counted_together)
+{
+	struct credential_result r;
+	const struct identity id = op_identity(&fx.op);
+	give_email("bbbbbbbbbbbbbbbbbbbbbb", "bob@x.example");
+	for (int i = 0; i < 10; i++) {
+		CHECK_RC(validate_as("bob", "wrong", &r), RC_ACCESS_DENIED);
+		CHECK(!r.held);
+	}
+	/* Answered as a wrong password, for the right one too: by the other name nothing says that they are one's. */
+	CHECK_RC(validate_as("bob@x.example", PASSWORD, &r), RC_ACCESS_DENIED);
+	CHECK(r.held);
+	for (int i = 0; i < 9; i++)
+		CHECK_RC(validate_as("bob@x.example", "wrong", &r), RC_ACCESS_DENIED);
+	CHECK_RC(validate_as("bob@x.example", "wrong", &r), RC_THROTTLED);
+	CHECK(r.retry_after == 300);
+	struct dir_user u;
+	CHECK_OK(fx.directory.users.get(fx.directory.users.self, SLICE("bbbbbbbbbbbbbbbbbbbbbb"), &fx.arena, &u));
+	CHECK_OK(credential_unlock(&id, &u, fx.now));
+	CHECK_OK(validate_as("bob@x.example", PASSWORD, &r));
+	CHECK_OK(validate_as("bob", PASSWORD, &r));
+}
+
+BROWSER_TEST(lifting_once_lifts_once)
+{
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("b@x"), .email_name = SLICE("b@x")};
+	const struct identity id = op_identity(&fx.op);
+	struct identity broken = id;
+	struct ephemeral none = fx.ephemeral;
+	none.count = no_count;
+	broken.ephemeral = &none;
+	CHECK_OK(credential_unlock(&id, &u, fx.now));
+	CHECK_RC(credential_unlock(&broken, &u, fx.now), RC_STORE);
+	u.email_name = SLICE_NONE;
+	CHECK_OK(credential_unlock(&id, &u, fx.now));
+}
+
+BROWSER_TEST(an_old_hash_of_another_form_is_renewed)
+{
+	static const char apart[] = "cafe\xCC\x81 noir";
+	char phc[CRYPTO_PASSWORD_PHC_MAX];
+	size_t n = 0;
+	struct credential_result r;
+	CHECK_OK(crypto_password_hash(secret_of(apart, sizeof apart - 1), fx.settings.password_cost, phc, &n));
+	phc[n] = '\0';
+	set_password("bbbbbbbbbbbbbbbbbbbbbb", phc);
+	CHECK_RC(validate_as("bob", "caf\xC3\xA9 noir", &r), RC_ACCESS_DENIED);
+	CHECK_OK(validate_as("bob", apart, &r));
+	CHECK_OK(validate_as("bob", "caf\xC3\xA9 noir", &r));
+	struct slice renewed = r.user.password;
+	CHECK_OK(validate_as("bob", apart, &r));
+	CHECK_OK(validate_as("bob", apart, &r));
+	CHECK_SLICE(r.user.password, renewed);
 }
 
 /* ---- throttling ---- */
@@ -191,13 +393,6 @@ BROWSER_TEST(a_victim_is_not_locked_out)
 	CHECK(a.r.status == 429);
 }
 
-static enum rc no_count(void *self, const uint8_t id[static 32], int64_t amount, int64_t window, int64_t now,
-			int64_t *ret_sum, int64_t *ret_expires)
-{
-	(void)self, (void)id, (void)amount, (void)window, (void)now, (void)ret_sum, (void)ret_expires;
-	return RC_STORE;
-}
-
 BROWSER_TEST(an_attempt_that_cannot_be_counted_is_refused)
 {
 	struct browser b = browser_new();
@@ -207,13 +402,14 @@ BROWSER_TEST(an_attempt_that_cannot_be_counted_is_refused)
 	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 }
 
-static enum rc busy_verify(void *self, struct secret password, struct slice phc)
+static enum rc busy_verify(void *self, const struct password_place *who, struct secret password, struct slice phc, bool *ret_renew)
 {
-	(void)self, (void)password, (void)phc;
+	(void)ret_renew;
+	(void)self, (void)who, (void)password, (void)phc;
 	return RC_BUSY;
 }
 
-BROWSER_TEST(a_busy_password_lane_asks_to_try_again)
+BROWSER_TEST(a_busy_hashing_pool_asks_to_try_again)
 {
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b), a = page;
@@ -223,7 +419,7 @@ BROWSER_TEST(a_busy_password_lane_asks_to_try_again)
 		a = browser_submit(&b, &page, CREDENTIALS);
 		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 503 && a.r.header_count == 1);
 	}
-	fx.services.password_verify = lane_verify;
+	fx.services.password_verify = pool_verify;
 	a = browser_submit(&b, &page, CREDENTIALS);
 	CHECK(is_page(&a, PAGE_CONSENT));
 }
@@ -235,10 +431,11 @@ BROWSER_TEST(consent_names_what_is_asked_for)
 	static const char *const sentences[] = {
 		"Know who you are each time you come back", "See your name, your login and your roles", "See your email address",
 		"Keep this access while you are away, until you take it back", "Use \xE2\x80\x9Corders:read\xE2\x80\x9D for you",
+		"Use https://api.example for you, with your roles",
 	};
 	const struct slice *got;
 	size_t n;
-	CHECK_OK(consent_sentences(SLICE("openid profile email offline_access orders:read"), &fx.arena, &got, &n));
+	CHECK_OK(consent_sentences(SLICE("openid profile email offline_access orders:read"), SLICE("https://api.example"), &fx.arena, &got, &n));
 	CHECK(n == ARRAY_LEN(sentences));
 	for (size_t i = 0; i < ARRAY_LEN(sentences) && i < n; i++)
 		CHECK_SLICE(got[i], slice_cstr(sentences[i]));
@@ -253,7 +450,8 @@ BROWSER_TEST(deny_tells_the_app)
 	CHECK(goes_to(&a, FX_CB "?error=access_denied"));
 	CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
 	CHECK_SLICE(answer_value(&a, "iss"), SLICE(FX_ISSUER));
-	CHECK_RC(fx.directory.consent_get(fx.directory.self, SLICE(FX_USER), SLICE("shop"), &fx.arena, &given), RC_NOT_FOUND);
+	CHECK_RC(fx.directory.consents.get(fx.directory.consents.self, SLICE(FX_USER), SLICE("shop"), &fx.arena,
+					   &given), RC_NOT_FOUND);
 }
 
 BROWSER_TEST(consent_takes_allow_or_deny_only)
@@ -293,8 +491,10 @@ BROWSER_TEST(consent_is_for_the_session_that_was_asked)
 
 T_MAIN(T(whatever_is_wrong_the_answer_is_the_same), T(a_disabled_tenants_users_do_not_get_in),
        T(logins_are_normalised_at_sign_in), T(an_unknown_user_costs_the_same_time), T(the_decoy_costs_what_a_users_hash_costs),
-       T(a_hash_of_outdated_cost_is_renewed),
-       T(a_password_that_fits_the_decoy_lets_nobody_in), T(guessing_is_throttled_and_says_for_how_long), T(a_victim_is_not_locked_out),
-       T(an_attempt_that_cannot_be_counted_is_refused), T(a_busy_password_lane_asks_to_try_again),
+       T(a_hash_of_outdated_cost_is_renewed), T(after_costs_were_raised_strangers_cost_what_users_do),
+       T(where_no_cost_can_be_found_nothing_is_checked),
+       T(a_password_that_fits_the_decoy_lets_nobody_in), T(a_verified_email_signs_in_as_its_owner),
+       T(guesses_by_both_names_are_counted_together), T(lifting_once_lifts_once), T(an_old_hash_of_another_form_is_renewed), T(guessing_is_throttled_and_says_for_how_long), T(a_victim_is_not_locked_out),
+       T(an_attempt_that_cannot_be_counted_is_refused), T(a_busy_hashing_pool_asks_to_try_again),
        T(consent_names_what_is_asked_for), T(deny_tells_the_app), T(consent_takes_allow_or_deny_only),
        T(consent_cannot_be_given_before_sign_in), T(consent_is_for_the_session_that_was_asked))

@@ -28,7 +28,7 @@ BROWSER_TEST(an_attackers_session_ends_where_the_victim_signs_in)
 	CHECK(!slice_eq(slice_to(alices, SESSION_SID_LEN), slice_to(bobs, SESSION_SID_LEN)));
 	struct session s;
 	CHECK_RC(session_open(&fx.sessions, bobs, fx.now, &fx.arena, &s), RC_NOT_FOUND);
-	CHECK_RC(ends_check(&fx.op, &(struct ends_token){.sid = slice_to(bobs, SESSION_SID_LEN), .iat = fx.now}, fx.now), RC_REVOKED);
+	CHECK_RC(revocations_validate(&fx.op, &(struct revocation_subject){.sid = slice_to(bobs, SESSION_SID_LEN), .iat = fx.now}, fx.now), RC_REVOKED);
 }
 
 static void session_ends_with(void (*what)(void))
@@ -42,7 +42,7 @@ static void session_ends_with(void (*what)(void))
 	what();
 	a = browser_get(&b, REQUEST "&prompt=none");
 	CHECK_SLICE(answer_value(&a, "error"), SLICE("login_required"));
-	CHECK_RC(ends_check(&fx.op, &(struct ends_token){.sid = sid, .iat = fx.now - 5}, fx.now), RC_REVOKED);
+	CHECK_RC(revocations_validate(&fx.op, &(struct revocation_subject){.sid = sid, .iat = fx.now - 5}, fx.now), RC_REVOKED);
 	struct session s;
 	CHECK_RC(session_open(&fx.sessions, browser_cookie(&b, "__Host-ostiary"), fx.now, &fx.arena, &s), RC_NOT_FOUND);
 }
@@ -54,7 +54,7 @@ BROWSER_TEST(a_disabled_users_session_ends)
 
 static void delete_user(void)
 {
-	CHECK_OK(fx.directory.user_delete(fx.directory.self, SLICE(FX_USER), NULL));
+	CHECK_OK(fx.directory.users.remove(fx.directory.users.self, SLICE(FX_USER), NULL));
 }
 
 BROWSER_TEST(a_deleted_users_session_ends)
@@ -80,7 +80,7 @@ static enum rc open_payload(const char *payload, struct login *ret)
 {
 	struct browser b = browser_new();
 	struct session s;
-	struct call c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
+	struct request c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
 	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), slice_cstr(payload), fx.now, &fx.arena, &s));
 	browser_set_cookie(&b, SLICE("__Host-ostiary"), s.cookie);
 	browser_headers(&b, &c);
@@ -106,9 +106,9 @@ BROWSER_TEST(a_session_that_lacks_a_member_is_refused)
 	CHECK_RC(open_payload("", &login), RC_STORE);
 }
 
-static struct call call_of(struct browser *b)
+static struct request request_of(struct browser *b)
 {
-	struct call c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
+	struct request c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
 	browser_headers(b, &c);
 	return c;
 }
@@ -118,7 +118,7 @@ BROWSER_TEST(two_requests_at_once_both_remember_their_client)
 	struct browser b = browser_new();
 	struct login one, two, after;
 	(void)browser_sign_in(&b, REQUEST);
-	struct call c = call_of(&b);
+	struct request c = request_of(&b);
 	CHECK_OK(login_open(&fx.op, &c, &one));
 	CHECK_OK(login_open(&fx.op, &c, &two));
 	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
@@ -142,7 +142,7 @@ static enum rc replace_then_gone(void *self, const struct eph_record *r, int64_t
 	enum rc rc = real_replace(self, r, now);
 	if (rc != RC_CONFLICT)
 		return rc;
-	CHECK_OK(fx.ephemeral.remove(self, r->kind, r->id));
+	CHECK_OK(fx.ephemeral.remove(self, r->type, r->id));
 	return rc;
 }
 
@@ -151,7 +151,7 @@ BROWSER_TEST(a_session_ended_meanwhile_gives_no_code)
 	struct browser b = browser_new();
 	struct login one, two;
 	(void)browser_sign_in(&b, REQUEST);
-	struct call c = call_of(&b);
+	struct request c = request_of(&b);
 	CHECK_OK(login_open(&fx.op, &c, &one));
 	CHECK_OK(login_open(&fx.op, &c, &two));
 	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
@@ -160,7 +160,7 @@ BROWSER_TEST(a_session_ended_meanwhile_gives_no_code)
 	CHECK_RC(login_add_client(&fx.op, &c, &two, SLICE("web")), RC_NO_CREDENTIALS);
 }
 
-static enum rc (*real_get)(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *ret);
+static enum rc (*real_get)(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *ret);
 static int gets_until_fault; /* 0: no fault to come */
 
 static enum rc replace_and_remember(void *self, const struct eph_record *r, int64_t now)
@@ -172,12 +172,12 @@ static enum rc replace_and_remember(void *self, const struct eph_record *r, int6
 	return rc;
 }
 
-static enum rc get_once_not(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+static enum rc get_once_not(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
 			    struct eph_record *ret)
 {
 	bool fails = gets_until_fault == 1;
 	gets_until_fault -= gets_until_fault > 0;
-	return fails ? RC_STORE : real_get(self, kind, id, now, a, ret);
+	return fails ? RC_STORE : real_get(self, type, id, now, a, ret);
 }
 
 BROWSER_TEST(a_session_that_cannot_be_read_again_is_told)
@@ -185,7 +185,7 @@ BROWSER_TEST(a_session_that_cannot_be_read_again_is_told)
 	struct browser b = browser_new();
 	struct login one, two;
 	(void)browser_sign_in(&b, REQUEST);
-	struct call c = call_of(&b);
+	struct request c = request_of(&b);
 	CHECK_OK(login_open(&fx.op, &c, &one));
 	CHECK_OK(login_open(&fx.op, &c, &two));
 	CHECK_OK(login_add_client(&fx.op, &c, &one, SLICE("own")));
@@ -201,7 +201,7 @@ BROWSER_TEST(two_session_cookies_are_refused)
 {
 	struct browser b = browser_new();
 	(void)browser_sign_in(&b, REQUEST);
-	b.jar[b.jar_n++] = (struct call_pair){SLICE("__Host-ostiary"), SLICE("x")};
+	b.jar[b.jar_n++] = (struct request_pair){SLICE("__Host-ostiary"), SLICE("x")};
 	CHECK_RC(browser_get(&b, REQUEST "&prompt=none").rc, RC_DUPLICATE);
 }
 

@@ -2,7 +2,9 @@
 /* Each request of the token side, once with each of its store verbs failing and once with each of its allocations failing:
  * it must say so, and never that the client or its token is wrong, nor that something was done that was not. */
 #include "faults.h"
-#include "oauth/consent.h"
+#include "oauth/grant/consent.h"
+#include "oauth/token/user_revocation.h"
+#include "session/session.h"
 
 #define ALL "openid profile email orders:read"
 #define OFFLINE "openid offline_access orders:read"
@@ -12,7 +14,7 @@
 /* A request that is ready to be sent, and its answer where nothing fails. */
 struct prepared {
 	op_handler *handler;
-	struct call call;
+	struct request call;
 	enum rc want;
 	const char *ended; /* an access token that must be inactive once the answer is RC_OK; NULL: none */
 	bool reads_ends;
@@ -89,11 +91,11 @@ static void assertion_replayed(struct prepared *p)
 	p->want = RC_INVALID_CLIENT;
 }
 
-static void record_of(enum eph_kind kind, const char *code, struct eph_record *ret)
+static void record_of(enum eph_type type, const char *code, struct eph_record *ret)
 {
 	uint8_t id[32];
 	crypto_sha256(slice_cstr(code), id);
-	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, kind, id, fx.now, &fx.arena, ret));
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, type, id, fx.now, &fx.arena, ret));
 }
 
 static void redeem(struct prepared *p, const char *code)
@@ -128,19 +130,21 @@ static enum rc replay_meanwhile(void *self, const struct dir_refresh *r)
 	struct eph_record used = {0};
 	store_fault.on = memory_fault.on = false;
 	record_of(EPH_CODE_USED, code_in_use, &used);
-	const struct slice parts[] = {slice_to(used.value, used.value.n - 1), SLICE("\1")};
+	/* Behind it are the client, with its length, and the time. */
+	const size_t at = used.value.n - (4 + sizeof "shop" - 1 + 8) - 1;
+	const struct slice parts[] = {slice_to(used.value, at), SLICE("\1"), slice_from(used.value, at + 1)};
 	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &used.value));
 	CHECK_OK(real_ephemeral.replace(real_ephemeral.self, &used, fx.now));
 	store_fault.on = store_on;
 	memory_fault.on = memory_on;
-	return real_directory.refresh_issue(self, r);
+	return real_directory.refresh.issue(self, r);
 }
 
 static void code_replayed_meanwhile(struct prepared *p)
 {
 	code_in_use = fx_code(ALL);
 	redeem(p, code_in_use);
-	fx.directory.refresh_issue = replay_meanwhile;
+	fx.directory.refresh.issue = replay_meanwhile;
 	p->want = RC_INVALID_GRANT;
 }
 
@@ -152,6 +156,22 @@ static void refresh(struct prepared *p, const char *token)
 static void refresh_first(struct prepared *p)
 {
 	refresh(p, fx_text(fx_sign_in(ALL), "refresh_token"));
+}
+
+/* A family as an earlier release left it: its resources are what its scopes mean. */
+static void refresh_of_an_old_family(struct prepared *p)
+{
+	struct slice token = SLICE_NONE;
+	const char *text = "";
+	struct dir_refresh r = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid orders:read"), .issued = fx.now,
+				.context = SLICE("{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}"),
+				.expires = fx.now + 600, .family_expires = fx.now + 600};
+	CHECK_OK(grant_id(&fx.arena, &r.family));
+	CHECK_OK(grant_token(&fx.arena, &token));
+	crypto_sha256(token, r.hash);
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	CHECK_OK(fx.directory.refresh.issue(fx.directory.refresh.self, &r));
+	refresh(p, text);
 }
 
 static void refresh_repeated(struct prepared *p)
@@ -189,7 +209,7 @@ static void refresh_unknown(struct prepared *p)
 static void introspect_access(struct prepared *p)
 {
 	const char *token = fx_text(fx_sign_in(ALL), "access_token");
-	fx.now += ENDS_FRESH + 1;
+	fx.now += REVOCATIONS_FRESH + 1;
 	from_form(p, introspect_endpoint, API, FORM("token", token));
 	p->reads_ends = true;
 }
@@ -261,7 +281,7 @@ static void userinfo_header(struct prepared *p)
 {
 	struct slice header = SLICE_NONE;
 	CHECK_OK(arena_format(&fx.arena, &header, "Bearer %s", fx_text(fx_sign_in(ALL), "access_token")));
-	fx.now += ENDS_FRESH + 1;
+	fx.now += REVOCATIONS_FRESH + 1;
 	from_form(p, userinfo_endpoint, NULL, FORM("x", "y"));
 	fx_authorization(&p->call, header);
 	p->reads_ends = true;
@@ -289,7 +309,7 @@ static const struct {
 	void (*prepare)(struct prepared *p);
 } requests[] = {
 	ROW(credentials_basic), ROW(credentials_posted), ROW(credentials_wrong), ROW(credentials_assertion), ROW(assertion_replayed),
-	ROW(code_first), ROW(code_offline), ROW(code_replayed), ROW(code_replayed_meanwhile), ROW(refresh_first), ROW(refresh_repeated), ROW(refresh_reused),
+	ROW(code_first), ROW(code_offline), ROW(code_replayed), ROW(code_replayed_meanwhile), ROW(refresh_first), ROW(refresh_of_an_old_family), ROW(refresh_repeated), ROW(refresh_reused),
 	ROW(refresh_reused_offline), ROW(refresh_unknown), ROW(introspect_access), ROW(introspect_escaped), ROW(introspect_refresh), ROW(introspect_unknown),
 	ROW(revoke_access), ROW(revoke_refresh), ROW(revoke_offline), ROW(userinfo_header), ROW(userinfo_form), ROW(discovery),
 	ROW(jwks),
@@ -310,18 +330,18 @@ static enum rc send_with(size_t row, struct fault *fault, unsigned n, struct pre
 		client_cache_clear(fx.clients);
 	faults_install_ends(p->reads_ends);
 	/* It stands for the verb's own fault too. */
-	bool own = fx.directory.refresh_issue == replay_meanwhile;
+	bool own = fx.directory.refresh.issue == replay_meanwhile;
 	*fault = (struct fault){.on = true, .at = n};
 	reply = (struct reply){0};
 	enum rc rc = p->handler(&fx.op, &p->call, &reply);
 	fault->on = false;
 	if (own)
-		fx.directory.refresh_issue = faulty_refresh_issue;
+		fx.directory.refresh.issue = faulty_refresh_issue;
 	return rc;
 }
 
 /* What failed can be asked for again, and what is acknowledged was done. */
-static void check_ended(struct prepared *p, enum rc rc)
+static void validate_revoked(struct prepared *p, enum rc rc)
 {
 	if (p->ended == NULL)
 		return;
@@ -341,7 +361,7 @@ static unsigned sweep(size_t row, struct fault *fault, enum rc why)
 		enum rc rc = send_with(row, fault, n, &p);
 		bool through = fault->seen < n;
 		CHECK_RC(rc, through ? p.want : why);
-		check_ended(&p, rc);
+		validate_revoked(&p, rc);
 		t_set_row("");
 		if (through)
 			return n - 1;
@@ -369,7 +389,7 @@ static void every_store_fault_is_told(void)
 
 static void every_lack_of_memory_is_told(void)
 {
-	CHECK(sweep_all(&memory_fault, RC_LIMIT) > 300);
+	CHECK(sweep_all(&memory_fault, RC_MEMORY) > 300);
 }
 
 /* ---- clients are read into memory of their own ---- */
@@ -398,17 +418,47 @@ FX_TEST(a_client_that_cannot_be_read_is_not_unknown)
 
 FX_TEST(origins_that_cannot_be_read_are_read_again)
 {
-	bool known = false;
-	memory_elsewhere = true;
-	for (unsigned n = 1; n < 200 && !known; n++) {
+	enum rc rc = RC_MEMORY;
+	for (unsigned n = 1; n < 400 && rc != RC_OK; n++) {
 		client_cache_clear(fx.clients);
+		memory_elsewhere = true;
 		memory_fault = (struct fault){.on = true, .at = n};
-		known = client_origin_known(&fx.op, SLICE("https://shop.example"), fx.now);
+		rc = client_origins_read(&fx.op);
 		memory_fault.on = false;
-		CHECK(known == (memory_fault.seen < n));
+		memory_elsewhere = false;
+		CHECK((rc == RC_OK) == (memory_fault.seen < n));
+		CHECK(client_origin_known(&fx.op, SLICE("https://shop.example")));
 	}
-	memory_elsewhere = false;
-	CHECK(known && memory_fault.at > 20);
+	CHECK(rc == RC_OK && memory_fault.at > 20);
+}
+
+static struct fault heap_fault;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fault_hits(&heap_fault) ? NULL : __real_calloc(count, size);
+}
+
+FX_TEST(origins_without_room_are_told_and_read_again)
+{
+	enum rc rc = RC_MEMORY;
+	for (unsigned i = 0; i < 60; i++) {
+		char id[8], metadata[160];
+		(void)snprintf(id, sizeof id, "m%u", i);
+		(void)snprintf(metadata, sizeof metadata, "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://m%u.example/cb\"]}", i);
+		fx_put_client(id, metadata, false, false);
+	}
+	for (unsigned n = 1; n < 1000 && rc != RC_OK; n++) {
+		heap_fault = (struct fault){.on = true, .at = n};
+		rc = client_origins_read(&fx.op);
+		heap_fault.on = false;
+		CHECK(rc == (heap_fault.seen < n ? RC_OK : RC_MEMORY));
+	}
+	CHECK(rc == RC_OK && heap_fault.at > 2);
+	CHECK(client_origin_known(&fx.op, SLICE("https://m59.example")));
 }
 
 /* ---- what cannot be ours is refused without a look ---- */
@@ -433,16 +483,16 @@ FX_TEST(what_cannot_be_a_code_or_refresh_token_asks_no_store)
 
 static enum rc end_before_rotation(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret)
 {
-	const struct dir_end end = {.kind = DIR_END_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
-	CHECK_OK(fx.directory.end_add(self, &end, NULL));
-	return real_directory.refresh_rotate(self, r, a, ret);
+	const struct dir_revocation end = {.type = DIR_REVOCATION_SID, .id = SLICE(FX_SID), .at = fx.now, .expires = fx.now + 600};
+	CHECK_OK(fx.directory.revocations.add(self, &end, NULL));
+	return real_directory.refresh.rotate(self, r, a, ret);
 }
 
 FX_TEST(a_family_that_ends_meanwhile_is_not_rotated)
 {
 	const char *token = fx_text(fx_sign_in(ALL), "refresh_token");
 	real_directory = fx.directory;
-	fx.directory.refresh_rotate = end_before_rotation;
+	fx.directory.refresh.rotate = end_before_rotation;
 	CHECK_RC(fx_refresh(token, &reply), RC_INVALID_GRANT);
 	CHECK(strcmp(fx.audited, "refresh.refused") == 0);
 }
@@ -451,7 +501,7 @@ FX_TEST(a_family_that_ends_meanwhile_is_not_rotated)
 FX_TEST(a_public_client_gets_no_token_of_its_own)
 {
 	const struct client client = {.id = SLICE("shop"), .auth = CLIENT_AUTH_NONE, .grants = CLIENT_GRANT_CREDENTIALS};
-	struct call c = fx_post(FORM("x", "y"));
+	struct request c = fx_post(FORM("x", "y"));
 	struct token_answer answer = {0};
 	CHECK_RC(grant_client_credentials.run(&fx.op, &c, &client, &answer), RC_UNAUTHORIZED_CLIENT);
 	CHECK(answer.access_token.n == 0);
@@ -463,9 +513,18 @@ static enum rc delete_fails(void *self, struct slice user, struct slice client, 
 	return RC_STORE;
 }
 
-static enum rc end_fails(void *self, const struct dir_end *e, const struct dir_audit *audit)
+static enum rc end_fails(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
 {
 	(void)self, (void)e, (void)audit;
+	return RC_STORE;
+}
+
+static enum rc families_fail(void *self, struct slice user, struct slice client, int64_t now, size_t limit, struct arena *a,
+			     struct slice **ret, size_t *ret_n)
+{
+	(void)self, (void)user, (void)client, (void)now, (void)limit, (void)a;
+	*ret = NULL;
+	*ret_n = 0;
 	return RC_STORE;
 }
 
@@ -475,11 +534,14 @@ FX_TEST(a_consent_is_withdrawn_whole_or_it_is_told)
 	const struct dir_audit audit = {.event = SLICE("consent.withdrawn")};
 	const struct json *tokens = fx_sign_in(OFFLINE);
 	const struct directory real = fx.directory;
-	CHECK_OK(fx.directory.consent_put(fx.directory.self, &consent, NULL));
-	fx.directory.consent_delete = delete_fails;
+	CHECK_OK(fx.directory.consents.put(fx.directory.consents.self, &consent, NULL));
+	fx.directory.consents.remove = delete_fails;
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
 	fx.directory = real;
-	fx.directory.end_add = end_fails;
+	fx.directory.revocations.add = end_fails;
+	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
+	fx.directory = real;
+	fx.directory.refresh.families = families_fail;
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
 	fx.directory = real;
 	CHECK(is_active(fx_text(tokens, "access_token")));
@@ -501,29 +563,30 @@ FX_TEST(a_withdrawn_consent_leaves_no_family_however_many)
 		struct dir_refresh r = {.family = slice_cstr(id), .user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid"),
 					.context = SLICE("{}"), .issued = fx.now, .expires = fx.now + 100, .family_expires = fx.now + 100};
 		crypto_sha256(r.family, r.hash);
-		CHECK_OK(fx.directory.refresh_issue(fx.directory.self, &r));
+		CHECK_OK(fx.directory.refresh.issue(fx.directory.refresh.self, &r));
 	}
 	CHECK_OK(consent_withdraw(&fx.op, SLICE(FX_USER), SLICE("shop"), &audit, fx.now, &fx.arena));
-	CHECK_OK(fx.directory.refresh_families(fx.directory.self, SLICE(FX_USER), SLICE("shop"), fx.now, 10, &fx.arena, &left, &n));
+	CHECK_OK(fx.directory.refresh.families(fx.directory.refresh.self, SLICE(FX_USER), SLICE("shop"), fx.now, 10,
+					       &fx.arena, &left, &n));
 	CHECK(n == 0);
 }
 
 /* ---- records that are not what was written ---- */
 
 /* The record's first n bytes; beyond its length one more than it had. */
-static void cut(enum eph_kind kind, const char *code, size_t n)
+static void cut(enum eph_type type, const char *code, size_t n)
 {
 	struct eph_record r = {0};
-	record_of(kind, code, &r);
+	record_of(type, code, &r);
 	const struct slice parts[] = {slice_to(r.value, n), n > r.value.n ? SLICE("x") : SLICE_NONE};
 	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &r.value));
 	CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &r, fx.now));
 }
 
-static size_t length_of(enum eph_kind kind, const char *code)
+static size_t length_of(enum eph_type type, const char *code)
 {
 	struct eph_record r = {0};
-	record_of(kind, code, &r);
+	record_of(type, code, &r);
 	return r.value.n;
 }
 
@@ -547,19 +610,19 @@ FX_TEST(a_damaged_mark_of_use_is_the_stores_fault)
 		cut(EPH_CODE_USED, code, n);
 		CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 	}
-	CHECK(fx.ends_told == 0);
+	CHECK(fx.revocations_told == 0);
 }
 
 static enum rc damage_mark(void *self, const struct dir_refresh *r)
 {
 	cut(EPH_CODE_USED, code_in_use, length_of(EPH_CODE_USED, code_in_use) + 1);
-	return real_directory.refresh_issue(self, r);
+	return real_directory.refresh.issue(self, r);
 }
 
 FX_TEST(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault)
 {
 	real_directory = fx.directory;
-	fx.directory.refresh_issue = damage_mark;
+	fx.directory.refresh.issue = damage_mark;
 	code_in_use = fx_code(ALL);
 	CHECK_RC(fx_redeem(code_in_use, &reply), RC_STORE);
 }
@@ -572,9 +635,9 @@ static enum rc issue_with(const char *context)
 	const char *text;
 	TRY(grant_id(&fx.arena, &r.family));
 	TRY(grant_token(&fx.arena, &token));
-	TRY(refresh_hash(token, r.hash));
+	crypto_sha256(token, r.hash);
 	TRY(arena_cstr(&fx.arena, token, &text));
-	TRY(fx.directory.refresh_issue(fx.directory.self, &r));
+	TRY(fx.directory.refresh.issue(fx.directory.refresh.self, &r));
 	return fx_refresh(text, &reply);
 }
 
@@ -596,10 +659,10 @@ static size_t successor_kept; /* bytes of it */
 
 static enum rc cut_successor(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret)
 {
-	TRY(real_directory.refresh_rotate(self, r, a, ret));
+	TRY(real_directory.refresh.rotate(self, r, a, ret));
 	uint8_t *copy = arena_alloc(a, ret->successor.n + 1);
 	if (copy == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	memcpy(copy, ret->successor.p, ret->successor.n);
 	if (ret->successor.n > 0)
 		copy[ret->successor.n - 1] ^= 1;
@@ -613,18 +676,51 @@ FX_TEST(a_damaged_successor_is_the_stores_fault)
 	const char *token = fx_text(fx_sign_in(ALL), "refresh_token");
 	CHECK_OK(fx_refresh(token, &reply));
 	real_directory = fx.directory;
-	fx.directory.refresh_rotate = cut_successor;
+	fx.directory.refresh.rotate = cut_successor;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		successor_kept = rows[i];
 		CHECK_RC(fx_refresh(token, &reply), RC_STORE);
 	}
 	/* And the client may ask again. */
-	fx.directory.refresh_rotate = real_directory.refresh_rotate;
+	fx.directory.refresh.rotate = real_directory.refresh.rotate;
 	CHECK_OK(fx_refresh(token, &reply));
 }
 
-T_MAIN(T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
-       T(origins_that_cannot_be_read_are_read_again), T(what_cannot_be_a_code_or_refresh_token_asks_no_store), T(a_family_that_ends_meanwhile_is_not_rotated),
+static enum rc secret_fails(void *self, struct slice name, const uint8_t fresh[static 32], uint8_t ret_secret[static 32])
+{
+	(void)self, (void)name, (void)fresh, (void)ret_secret;
+	return RC_STORE;
+}
+
+FX_TEST(refresh_tokens_have_no_key_without_the_store)
+{
+	uint8_t key[32];
+	CHECK_OK(refresh_token_key(&fx.directory, key));
+	fx.directory.shared.secret = secret_fails;
+	CHECK_RC(refresh_token_key(&fx.directory, key), RC_STORE);
+}
+
+/* Until it was through, whoever ends a user is told that it is not done. */
+FX_TEST(a_user_is_ended_whole_or_it_is_told)
+{
+	unsigned n = 0;
+	struct session one;
+	/* How long tokens live is read but once. */
+	CHECK_OK(user_revocation_add(&fx.op, SLICE(FX_USER), NULL, fx.now, &fx.arena));
+	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), SLICE("x"), fx.now, &fx.arena, &one));
+	faults_install();
+	do {
+		store_fault = (struct fault){.on = true, .at = ++n};
+		enum rc rc = user_revocation_add(&fx.op, SLICE(FX_USER), NULL, fx.now, &fx.arena);
+		store_fault.on = false;
+		CHECK_RC(rc, store_fault.seen < n ? RC_OK : RC_STORE);
+	} while (store_fault.seen >= n && n < 20);
+	CHECK(n == 4);
+	CHECK_RC(session_open(&fx.sessions, one.cookie, fx.now, &fx.arena, &one), RC_NOT_FOUND);
+}
+
+T_MAIN(T(refresh_tokens_have_no_key_without_the_store), T(a_user_is_ended_whole_or_it_is_told), T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),
+       T(origins_that_cannot_be_read_are_read_again), T(origins_without_room_are_told_and_read_again), T(what_cannot_be_a_code_or_refresh_token_asks_no_store), T(a_family_that_ends_meanwhile_is_not_rotated),
        T(a_public_client_gets_no_token_of_its_own), T(a_consent_is_withdrawn_whole_or_it_is_told),
        T(a_withdrawn_consent_leaves_no_family_however_many), T(a_damaged_code_is_the_stores_fault),
        T(a_damaged_mark_of_use_is_the_stores_fault), T(a_mark_of_use_that_is_damaged_meanwhile_is_the_stores_fault),

@@ -51,7 +51,7 @@ static enum rc revoke_as(const char *client, const char *token)
 
 static enum rc userinfo(const char *header)
 {
-	struct call c = fx_post(FORM("x", "y"));
+	struct request c = fx_post(FORM("x", "y"));
 	reply = (struct reply){0};
 	if (header != NULL)
 		fx_authorization(&c, slice_cstr(header));
@@ -157,36 +157,38 @@ FX_TEST(an_id_token_is_no_access_token)
 	CHECK(!is_active(API, fx_text(fx_sign_in(ALL), "id_token")));
 }
 
+static const char *signed_as(const char *typ, const char *claims)
+{
+	const struct jwt_signer signer = jwt_signer_of(fx.es);
+	struct slice token = SLICE_NONE;
+	const char *text = "";
+	CHECK_OK(jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), slice_cstr(typ), slice_cstr(claims), &fx.arena, &token));
+	CHECK_OK(arena_cstr(&fx.arena, token, &text));
+	return text;
+}
+
 /* A token of our key that says what it should not. */
 static const char *forged(struct slice issuer, const char *typ, const char *audience)
 {
 	char claims[512];
-	struct slice token = SLICE_NONE;
-	const char *text = "";
-	int n = snprintf(claims, sizeof claims,
-			 "{\"iss\":\"%.*s\",\"sub\":\"" FX_USER "\",\"aud\":\"%s\",\"exp\":%lld,\"iat\":%lld,\"jti\":\"j\","
-			 "\"client_id\":\"shop\",\"scope\":\"openid\"}",
-			 SLICE_ARGS(issuer), audience, (long long)fx.now + 60, (long long)fx.now);
-	CHECK_OK(access_token_sign(&fx.op, JOSE_ES256, slice_cstr(typ), slice_of(claims, (size_t)n), &fx.arena, &token));
-	CHECK_OK(arena_cstr(&fx.arena, token, &text));
-	return text;
+	(void)snprintf(claims, sizeof claims,
+		       "{\"iss\":\"%.*s\",\"sub\":\"" FX_USER "\",\"aud\":\"%s\",\"exp\":%lld,\"iat\":%lld,\"jti\":\"j\","
+		       "\"client_id\":\"shop\",\"scope\":\"openid\"}",
+		       SLICE_ARGS(issuer), audience, (long long)fx.now + 60, (long long)fx.now);
+	return signed_as(typ, claims);
 }
 
 /* The same with one member more, or another instead of client_id or scope. */
 static const char *forged_with(const char *member)
 {
 	char claims[512];
-	struct slice token = SLICE_NONE;
-	const char *text = "";
-	int n = snprintf(claims, sizeof claims,
-			 "{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":[\"" FX_API "\",\"" FX_ISSUER "/userinfo\"],"
-			 "\"exp\":%lld,\"iat\":%lld,\"jti\":\"j\",%s%s%s}",
-			 (long long)fx.now + 60, (long long)fx.now,
-			 strstr(member, "client_id") == NULL ? "\"client_id\":\"shop\"," : "",
-			 strstr(member, "scope") == NULL ? "\"scope\":\"openid\"," : "", member);
-	CHECK_OK(access_token_sign(&fx.op, JOSE_ES256, SLICE("at+jwt"), slice_of(claims, (size_t)n), &fx.arena, &token));
-	CHECK_OK(arena_cstr(&fx.arena, token, &text));
-	return text;
+	(void)snprintf(claims, sizeof claims,
+		       "{\"iss\":\"" FX_ISSUER "\",\"sub\":\"" FX_USER "\",\"aud\":[\"" FX_API "\",\"" FX_ISSUER "/userinfo\"],"
+		       "\"exp\":%lld,\"iat\":%lld,\"jti\":\"j\",%s%s%s}",
+		       (long long)fx.now + 60, (long long)fx.now,
+		       strstr(member, "client_id") == NULL ? "\"client_id\":\"shop\"," : "",
+		       strstr(member, "scope") == NULL ? "\"scope\":\"openid\"," : "", member);
+	return signed_as("at+jwt", claims);
 }
 
 FX_TEST(issuer_typ_and_audience_are_checked)
@@ -213,7 +215,7 @@ FX_TEST(claims_of_a_wrong_type_make_no_access_token)
 		CHECK(!is_active(API, token));
 		CHECK_RC(userinfo(bearer(token)), RC_INVALID_TOKEN);
 		CHECK_OK(revoke_as("shop", token));
-		CHECK(fx.ends_told == 0);
+		CHECK(fx.revocations_told == 0);
 	}
 }
 
@@ -232,31 +234,31 @@ FX_TEST(a_disabled_clients_token_is_inactive)
 	CHECK(!is_active(API, token));
 }
 
-FX_TEST(every_kind_of_end_makes_inactive)
+FX_TEST(every_type_of_end_makes_inactive)
 {
 	static const struct {
-		enum dir_end_kind kind;
+		enum dir_revocation_type type;
 		const char *id;
-	} rows[] = {{DIR_END_SID, FX_SID}, {DIR_END_USER, FX_USER}, {DIR_END_CLIENT, "shop"}};
+	} rows[] = {{DIR_REVOCATION_SID, FX_SID}, {DIR_REVOCATION_USER, FX_USER}, {DIR_REVOCATION_CLIENT, "shop"}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		fx_stop();
 		fx_start();
 		const char *token = fx_text(fx_sign_in(ALL), "access_token");
-		const struct dir_end end = {.kind = rows[i].kind, .id = slice_cstr(rows[i].id), .at = fx.now};
+		const struct dir_revocation end = {.type = rows[i].type, .id = slice_cstr(rows[i].id), .at = fx.now};
 		t_set_row(rows[i].id);
 		CHECK(is_active(API, token));
-		CHECK_OK(ends_add(&fx.op, &end, NULL, fx.now));
+		CHECK_OK(revocations_add(&fx.op, &end, NULL, fx.now));
 		CHECK(!is_active(API, token));
 		/* What a user or client is given later lives; a session does not come back. */
 		fx.now += 1;
 		const char *code = fx_code(ALL);
-		CHECK_RC(fx_redeem(code, &reply), rows[i].kind == DIR_END_SID ? RC_INVALID_GRANT : RC_OK);
-		if (rows[i].kind != DIR_END_SID)
+		CHECK_RC(fx_redeem(code, &reply), rows[i].type == DIR_REVOCATION_SID ? RC_INVALID_GRANT : RC_OK);
+		if (rows[i].type != DIR_REVOCATION_SID)
 			CHECK(is_active(API, fx_text(fx_body(&reply), "access_token")));
 	}
 }
 
-static enum rc end_list_fails(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_end **ret,
+static enum rc end_list_fails(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_revocation **ret,
 			      size_t *ret_n)
 {
 	(void)self;
@@ -269,10 +271,10 @@ static enum rc end_list_fails(void *self, int64_t seq, int64_t now, size_t limit
 	return RC_STORE;
 }
 
-static enum rc find_fails(void *self, const uint8_t hash[static 32], int64_t now, struct arena *a, struct dir_refresh *ret)
+static enum rc find_fails(void *self, const struct dir_token *t, int64_t now, struct arena *a, struct dir_refresh *ret)
 {
 	(void)self;
-	(void)hash;
+	(void)t;
 	(void)now;
 	(void)a;
 	(void)ret;
@@ -283,12 +285,12 @@ FX_TEST(introspection_that_cannot_know_says_so)
 {
 	struct directory broken = fx.directory;
 	const char *token = job_token();
-	broken.end_list = end_list_fails;
+	broken.revocations.list = end_list_fails;
 	fx.op.directory = &broken;
-	fx.now += ENDS_FRESH + 1;
+	fx.now += REVOCATIONS_FRESH + 1;
 	CHECK_RC(fx_call(introspect_endpoint, JOB, FORM("token", token), &reply), RC_STORE);
 	broken = fx.directory;
-	broken.refresh_find = find_fails;
+	broken.refresh.find = find_fails;
 	CHECK_RC(fx_call(introspect_endpoint, JOB, FORM("token", "0123456789012345678901234567890123456789012"), &reply), RC_STORE);
 }
 
@@ -300,7 +302,7 @@ FX_TEST(a_revoked_access_token_is_inactive)
 	CHECK_OK(revoke_as("shop", token));
 	CHECK(reply.status == 200);
 	CHECK(strcmp(fx.audited, "token.revoked") == 0);
-	CHECK(fx.ends_told == 1);
+	CHECK(fx.revocations_told == 1);
 	CHECK(!is_active(API, token));
 	CHECK(is_active(API, kept));
 	CHECK_OK(revoke_as("shop", token));
@@ -354,12 +356,28 @@ FX_TEST(a_replayed_code_ends_the_access_tokens_of_later_refreshes)
 	CHECK_RC(fx_refresh(fx_text(next, "refresh_token"), &reply), RC_INVALID_GRANT);
 }
 
+/* A reload signs by another algorithm, and knows the API no more: what lives is known, and can be ended, all the same. */
+FX_TEST(a_token_of_earlier_settings_is_known_and_revoked)
+{
+	const char *token = fx_text(web_tokens(), "access_token");
+	fx.settings.default_alg = JOSE_RS256;
+	CHECK(is_active(WEB, token));
+	CHECK_OK(userinfo(bearer(token)));
+	fx.settings.resource_count = 0;
+	CHECK(is_active(WEB, token));
+	CHECK_OK(fx_call(revoke_endpoint, WEB, FORM("token", token), &reply));
+	CHECK(strcmp(fx.audited, "token.revoked") == 0);
+	CHECK(!is_active(WEB, token));
+	CHECK_RC(userinfo(bearer(token)), RC_REVOKED);
+}
+
+/* RFC 7009 2.1: "verifies whether the token was issued to the client making the revocation request. If this validation fails,
+ * the request is refused and the client is informed of the error". */
 FX_TEST(another_clients_token_is_not_revoked)
 {
 	const struct json *body = fx_sign_in(ALL);
-	CHECK_OK(revoke_as("other", fx_text(body, "access_token")));
-	CHECK_OK(revoke_as("other", fx_text(body, "refresh_token")));
-	CHECK(reply.status == 200);
+	CHECK_RC(revoke_as("other", fx_text(body, "access_token")), RC_INVALID_GRANT);
+	CHECK_RC(revoke_as("other", fx_text(body, "refresh_token")), RC_INVALID_GRANT);
 	CHECK(fx.audited[0] == '\0');
 	CHECK(is_active(API, fx_text(body, "access_token")));
 	CHECK_OK(fx_refresh(fx_text(body, "refresh_token"), &reply));
@@ -379,7 +397,7 @@ FX_TEST(an_unknown_token_is_revoked_without_a_word)
 	CHECK_OK(fx_call(revoke_endpoint, NULL, FORM("client_id", "shop", "token", "x", "token_type_hint", "unheard_of"), &reply));
 }
 
-static enum rc end_add_fails(void *self, const struct dir_end *e, const struct dir_audit *audit)
+static enum rc end_add_fails(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
 {
 	(void)self;
 	(void)e;
@@ -391,11 +409,11 @@ FX_TEST(a_revocation_that_is_not_stored_is_not_acknowledged)
 {
 	struct directory broken = fx.directory;
 	const char *token = fx_text(fx_sign_in(ALL), "access_token");
-	broken.end_add = end_add_fails;
+	broken.revocations.add = end_add_fails;
 	fx.op.directory = &broken;
 	CHECK_RC(revoke_as("shop", token), RC_STORE);
 	broken = fx.directory;
-	broken.refresh_find = find_fails;
+	broken.refresh.find = find_fails;
 	CHECK_RC(revoke_as("shop", "0123456789012345678901234567890123456789012"), RC_STORE);
 }
 
@@ -425,15 +443,23 @@ FX_TEST(userinfo_without_a_token_asks_for_one)
 {
 	CHECK_RC(userinfo(NULL), RC_NO_CREDENTIALS);
 	CHECK_RC(userinfo("Basic am9iOnNzcw=="), RC_NO_CREDENTIALS);
-	CHECK_RC(userinfo("Bearer"), RC_NO_CREDENTIALS);
+	CHECK_RC(userinfo("Bearerx a.b.c"), RC_NO_CREDENTIALS);
+	CHECK_RC(userinfo("Bea"), RC_NO_CREDENTIALS);
+	/* RFC 6750 3.1: malformed, as at the gateway. */
+	static const char *const rows[] = {"Bearer", "bearer ", "BEARER  ", "Bearer a.b.c d", "Bearer a.b.c,d", "Bearer a.b.c, Bearer d"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i]);
+		CHECK_RC(userinfo(rows[i]), RC_INVALID_REQUEST);
+	}
+	CHECK_RC(userinfo("Bearer   a.b.c"), RC_JOSE_MALFORMED);
 }
 
 FX_TEST(a_token_in_the_query_is_refused)
 {
 	const char *token = fx_text(fx_sign_in(ALL), "access_token");
-	struct call c = fx_post(FORM("x", "y"));
-	fx.query[0] = (struct call_pair){SLICE("access_token"), slice_cstr(token)};
-	c.query = (struct call_pairs){fx.query, 1};
+	struct request c = fx_post(FORM("x", "y"));
+	fx.query[0] = (struct request_pair){SLICE("access_token"), slice_cstr(token)};
+	c.query = (struct request_pairs){fx.query, 1};
 	CHECK_RC(userinfo_endpoint(&fx.op, &c, &reply), RC_INVALID_REQUEST);
 	fx_authorization(&c, slice_cstr(bearer(token)));
 	CHECK_RC(userinfo_endpoint(&fx.op, &c, &reply), RC_INVALID_REQUEST);
@@ -442,7 +468,7 @@ FX_TEST(a_token_in_the_query_is_refused)
 FX_TEST(a_token_in_header_and_form_is_refused)
 {
 	const char *token = fx_text(fx_sign_in(ALL), "access_token");
-	struct call c = fx_post(FORM("access_token", token));
+	struct request c = fx_post(FORM("access_token", token));
 	fx_authorization(&c, slice_cstr(bearer(token)));
 	CHECK_RC(userinfo_endpoint(&fx.op, &c, &reply), RC_INVALID_REQUEST);
 }
@@ -494,9 +520,29 @@ FX_TEST(userinfo_refuses_a_disabled_clients_token)
 
 /* ---- documents ---- */
 
+/* OpenID Connect Discovery 1.0, 4: the slash is part of the name, and of no address. */
+FX_TEST(an_issuer_that_ends_in_a_slash_is_said_to_the_letter)
+{
+	struct request c = fx_post(FORM("x", "y"));
+	fx.settings.issuer = SLICE(FX_ISSUER "/");
+	CHECK_OK(discovery_endpoint(&fx.op, &c, &reply));
+	const struct json *body = fx_body(&reply);
+	CHECK(strcmp(fx_text(body, "issuer"), FX_ISSUER "/") == 0);
+	CHECK(strcmp(fx_text(body, "token_endpoint"), FX_ISSUER "/token") == 0);
+	const char *token = fx_text(fx_sign_in("openid"), "access_token");
+	CHECK_OK(userinfo(bearer(token)));
+	struct slice audience = SLICE(FX_ISSUER "/userinfo");
+	struct access_token t;
+	CHECK_OK(access_token_read(&fx.op, slice_cstr(token), &audience, fx.now, &fx.arena, &t));
+	fx.settings.issuer = SLICE(FX_ISSUER);
+	CHECK_RC(userinfo(bearer(token)), RC_JOSE_ISS);
+	CHECK_SLICE(op_base(SLICE("https://id.example/a/")), SLICE("https://id.example/a"));
+	CHECK_SLICE(op_base(SLICE("https://id.example/a")), SLICE("https://id.example/a"));
+}
+
 FX_TEST(metadata_says_what_the_tables_say)
 {
-	struct call c = fx_post(FORM("x", "y"));
+	struct request c = fx_post(FORM("x", "y"));
 	reply = (struct reply){0};
 	CHECK_OK(discovery_endpoint(&fx.op, &c, &reply));
 	const struct json *body = fx_body(&reply);
@@ -520,7 +566,7 @@ FX_TEST(metadata_says_what_the_tables_say)
 
 FX_TEST(jwks_shows_public_keys_only)
 {
-	struct call c = fx_post(FORM("x", "y"));
+	struct request c = fx_post(FORM("x", "y"));
 	reply = (struct reply){0};
 	CHECK_OK(jwks_endpoint(&fx.op, &c, &reply));
 	const struct json *keys = json_get(fx_body(&reply), SLICE("keys"));
@@ -530,16 +576,16 @@ FX_TEST(jwks_shows_public_keys_only)
 	CHECK_SLICE(reply.content_type, SLICE("application/jwk-set+json"));
 }
 
-T_MAIN(T(introspection_tells_an_access_token), T(introspection_tells_a_refresh_token_to_its_client),
+T_MAIN(T(an_issuer_that_ends_in_a_slash_is_said_to_the_letter), T(introspection_tells_an_access_token), T(introspection_tells_a_refresh_token_to_its_client),
        T(introspection_needs_authentication), T(introspection_needs_a_token), T(a_token_of_others_is_inactive),
        T(an_expired_token_is_inactive), T(a_rotated_refresh_token_is_inactive), T(tokens_that_are_none_of_ours_are_inactive),
        T(an_id_token_is_no_access_token), T(issuer_typ_and_audience_are_checked),
        T(claims_of_a_wrong_type_make_no_access_token), T(a_disabled_users_token_is_inactive),
-       T(a_disabled_clients_token_is_inactive), T(every_kind_of_end_makes_inactive),
+       T(a_disabled_clients_token_is_inactive), T(every_type_of_end_makes_inactive),
        T(introspection_that_cannot_know_says_so), T(a_revoked_access_token_is_inactive),
        T(a_revoked_refresh_token_ends_its_family), T(a_revoked_refresh_token_ends_its_access_tokens),
        T(a_replayed_code_ends_the_access_tokens_of_later_refreshes),
-       T(another_clients_token_is_not_revoked), T(revocation_needs_client_and_token),
+       T(a_token_of_earlier_settings_is_known_and_revoked), T(another_clients_token_is_not_revoked), T(revocation_needs_client_and_token),
        T(an_unknown_token_is_revoked_without_a_word), T(a_revocation_that_is_not_stored_is_not_acknowledged),
        T(userinfo_gives_what_the_scopes_ask_for), T(userinfo_takes_the_token_from_the_form),
        T(userinfo_without_a_token_asks_for_one), T(a_token_in_the_query_is_refused),

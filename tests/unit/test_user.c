@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Users: what may be one, and the verbs that make and change them, on the real directory. */
 #include "base/base64url.h"
-#include "identity/password_lane.h"
+#include "identity/hashing_pool.h"
 #include "identity/user.h"
+#include "identity/user_rule.h"
 #include "t_directory.h"
 
-static struct password_lane *lane;
+static struct hashing_pool *pool;
 static struct identity id;
 
 static void start(void)
 {
 	const struct crypto_password_cost cheap = {8192, 1, 1};
 	t_directory_start();
-	CHECK_OK(password_lane_new(2, 8, cheap, &lane));
-	id = (struct identity){.directory = &t_directory, .cost = cheap, .lane = lane, .verify = password_lane_verify,
-			       .hash = password_lane_hash};
+	CHECK_OK(hashing_pool_new(2, 8, cheap, &pool));
+	id = (struct identity){.directory = &t_directory, .cost = cheap, .pool = pool, .verify = hashing_pool_verify,
+			       .hash = hashing_pool_hash};
 }
 
 static void stop(void)
 {
-	password_lane_free(lane);
+	hashing_pool_free(pool);
 	t_directory_stop();
 }
 
@@ -47,7 +48,7 @@ static void a_user_is_added_and_found(void)
 	CHECK(got.created == NOW && got.password_changed == NOW && got.version == 1);
 	CHECK(got.id.n == USER_ID_LEN && base64url_decode(got.id, raw, sizeof raw, &n) == RC_OK && n == 16);
 	CHECK_OK(crypto_password_verify(secret_of("correct horse", 13), got.password));
-	CHECK_OK(t_directory.audit_list(t_directory.self, INT64_MAX, 10, &t_arena, &rows, &n));
+	CHECK_OK(t_directory.audit.list(t_directory.audit.self, INT64_MAX, 10, &t_arena, &rows, &n));
 	CHECK(n >= 1);
 	CHECK_SLICE(rows[0].event, SLICE("user.added"));
 	CHECK_SLICE(rows[0].subject, got.id);
@@ -72,6 +73,55 @@ static void a_user_without_a_password_cannot_be_verified(void)
 	stop();
 }
 
+static void a_verified_email_is_a_login_too(void)
+{
+	static const struct {
+		const char *email;
+		bool verified;
+		const char *name;
+	} rows[] = {
+		{"Zo\xC3\x8B@X.Example", true, "zo\xC3\xAB@x.example"}, {"zoe@x.example", false, ""}, {"", true, ""},
+		{"z\xC2\xADoe@x.example", true, ""}, /* what cannot be a login */
+	};
+	start();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct slice why;
+		struct dir_user u = {.login = SLICE("zoe"), .email = slice_cstr(rows[i].email), .email_verified = rows[i].verified,
+				     .email_name = SLICE("old"), .email_signs_in = true};
+		t_set_row(rows[i].email);
+		CHECK_OK(user_validate(&u, &t_arena, &why));
+		CHECK_SLICE(u.email_name, slice_cstr(rows[i].name));
+		CHECK(u.email_signs_in == (u.email_name.n > 0));
+	}
+	t_set_row("");
+	struct arena none;
+	struct slice why;
+	struct dir_user u = {.login = SLICE("z"), .email = SLICE("zoe-with-a-name-that-is-long-enough-not-to-fit-in-here@x.example"), .email_verified = true};
+	arena_init(&none, 48);
+	CHECK_RC(user_validate(&u, &none, &why), RC_MEMORY);
+	CHECK_SLICE(why, SLICE("email"));
+	arena_reset(&none);
+	stop();
+}
+
+static void an_email_that_the_file_has_twice_signs_nobody_in(void)
+{
+	const struct dir_audit audit = {.at = NOW, .event = SLICE("user.added")};
+	struct slice why;
+	struct dir_user got, u = {.tenant = SLICE("default"), .login = SLICE("zoe"), .email = SLICE("z@x.example"), .email_verified = true};
+	start();
+	CHECK_OK(user_add(&id, &(struct user_new){&u, secret_of("", 0), &audit, true}, NOW, &t_arena, &why));
+	CHECK_RC(t_directory.users.by_name(t_directory.users.self, SLICE("default"), SLICE("z@x.example"), &t_arena,
+					   &got), RC_NOT_FOUND);
+	u.login = SLICE("zed");
+	u.email = SLICE("zed@x.example");
+	CHECK_OK(add(&u, "", &why));
+	CHECK_OK(t_directory.users.by_name(t_directory.users.self, SLICE("default"), SLICE("zed@x.example"), &t_arena,
+					   &got));
+	CHECK_SLICE(got.login, SLICE("zed"));
+	stop();
+}
+
 static void what_is_no_user_is_refused_by_name(void)
 {
 	static char longest[300];
@@ -84,6 +134,9 @@ static void what_is_no_user_is_refused_by_name(void)
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("")}, "correct horse", RC_RANGE, "login"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("a\tb")}, "correct horse", RC_SYNTAX, "login"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .name = SLICE_INIT("a\nb")}, "correct horse", RC_SYNTAX, "name"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .name = SLICE_INIT("A\xE2\x80\xAE" "b")}, "correct horse", RC_SYNTAX, "name"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x\xE2\x80\x8B" "y")}, "correct horse", RC_SYNTAX, "login"},
+		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("a\xE2\x80\xAE@x.example")}, "correct horse", RC_SYNTAX, "email"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .name = {(const uint8_t *)longest, 201}}, "correct horse",
 		 RC_RANGE, "name"},
 		{{.tenant = SLICE_INIT("default"), .login = SLICE_INIT("x"), .email = SLICE_INIT("nobody")}, "correct horse", RC_SYNTAX, "email"},
@@ -122,7 +175,33 @@ static void what_is_no_user_is_refused_by_name(void)
 	for (int i = 0; i <= USER_ROLES_MAX; i++)
 		CHECK_OK(arena_format(&t_arena, &roles, "%.*s r%d", SLICE_ARGS(roles), i));
 	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("x"), .roles = roles};
-	CHECK_RC(user_check(&u, &t_arena, &why), RC_RANGE);
+	CHECK_RC(user_validate(&u, &t_arena, &why), RC_RANGE);
+	stop();
+}
+
+/* Imports and later changes call the one without the other. */
+static void each_of_the_two_checks_holds_alone(void)
+{
+	static const struct {
+		struct dir_user u;
+		enum rc rc, shown;
+		const char *why;
+	} rows[] = {
+		{{.login = SLICE_INIT("x"), .name = SLICE_INIT("a\nb")}, RC_SYNTAX, RC_SYNTAX, "name"},
+		{{.login = SLICE_INIT("x"), .email = SLICE_INIT("a\n@x")}, RC_SYNTAX, RC_SYNTAX, "email"},
+		{{.login = SLICE_INIT("x\xE2\x80\x8B" "y")}, RC_SYNTAX, RC_SYNTAX, "login"},
+		{{.login = SLICE_INIT("x"), .name = SLICE_INIT("A\xE2\x80\xAE" "b")}, RC_OK, RC_SYNTAX, "name"},
+		{{.login = SLICE_INIT("x"), .email = SLICE_INIT("a\xE2\x80\xAE@x.example")}, RC_OK, RC_SYNTAX, "email"},
+	};
+	start();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dir_user u = rows[i].u;
+		struct slice why = SLICE_NONE;
+		CHECK_RC(user_validate_shown(&u, &why), rows[i].shown);
+		CHECK_SLICE(why, slice_cstr(rows[i].why));
+		CHECK_RC(user_validate(&u, &t_arena, &why), rows[i].rc);
+		CHECK_SLICE(why, slice_cstr(rows[i].rc == RC_OK ? "" : rows[i].why));
+	}
 	stop();
 }
 
@@ -148,5 +227,15 @@ static void a_new_password_moves_password_changed(void)
 	stop();
 }
 
-T_MAIN(T(a_user_is_added_and_found), T(a_user_without_a_password_cannot_be_verified), T(what_is_no_user_is_refused_by_name),
-       T(a_new_password_moves_password_changed))
+static void every_member_has_its_rule_in_words(void)
+{
+	static const char *const members[] = {"login", "name", "email", "roles", "password"};
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		CHECK(user_rule(slice_cstr(members[i])) != NULL);
+	CHECK(strstr(user_rule(SLICE("password")), "at least 8 characters") != NULL);
+	CHECK(user_rule(SLICE("tenant")) == NULL);
+	CHECK(user_rule(SLICE_NONE) == NULL);
+}
+
+T_MAIN(T(every_member_has_its_rule_in_words), T(a_user_is_added_and_found), T(a_verified_email_is_a_login_too), T(an_email_that_the_file_has_twice_signs_nobody_in), T(a_user_without_a_password_cannot_be_verified), T(what_is_no_user_is_refused_by_name),
+       T(each_of_the_two_checks_holds_alone), T(a_new_password_moves_password_changed))

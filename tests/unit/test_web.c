@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/base64url.h"
+#include "crypto/hash.h"
 #include "t.h"
-#include "web/escape.h"
+#include "web/html_escape.h"
 #include "web/pages.h"
 #include "web/render.h"
 
 static struct arena arena;
 
-static struct call call_of(const char *path)
+static struct request request_of(const char *path)
 {
 	arena_init(&arena, 1 << 20);
-	return (struct call){.arena = &arena, .method = CALL_GET, .path = slice_cstr(path), .host = SLICE("id.example")};
+	return (struct request){.arena = &arena, .method = CALL_GET, .path = slice_cstr(path), .host = SLICE("id.example")};
 }
 
 static struct slice header(const struct http_response *r, const char *name)
@@ -65,8 +67,11 @@ static void urls_of_other_schemes_are_not_written(void)
 
 static void a_page_escapes_what_it_shows_everywhere(void)
 {
-	static void (*const all[])(struct buf *, const struct page_view *) = {page_sign_in,    page_consent, page_sign_out,
-									      page_signed_out, page_error,   page_home};
+	static void (*const all[])(struct buf *, const struct page_view *) = {
+#define PAGE(name, template, status) page_##template,
+#include "message/pages.def"
+#undef PAGE
+	};
 	const struct slice evil = SLICE("\"><script>alert(1)</script>");
 	const struct page_view v = {.action = evil, .csrf = evil, .client_name = evil, .client_host = evil, .client_uri = evil,
 				    .policy_uri = evil, .tos_uri = evil, .login = evil, .user_name = evil, .tenant_name = evil,
@@ -86,8 +91,8 @@ static void a_page_escapes_what_it_shows_everywhere(void)
 
 static void a_page_has_a_strict_policy_with_the_place_where_its_form_ends(void)
 {
-	struct call c = call_of("/sign-in");
-	struct reply r = {.kind = REPLY_PAGE, .page = PAGE_SIGN_IN, .view = {.form_target = SLICE("https://shop.example:8443/cb?x")}};
+	struct request c = request_of("/sign-in");
+	struct reply r = {.type = REPLY_PAGE, .page = PAGE_SIGN_IN, .view = {.form_target = SLICE("https://shop.example:8443/cb?x")}};
 	struct http_response out;
 	CHECK_OK(web_render(&c, &r, &out));
 	CHECK_SLICE(header(&out, "content-security-policy"),
@@ -96,10 +101,21 @@ static void a_page_has_a_strict_policy_with_the_place_where_its_form_ends(void)
 	CHECK_SLICE(header(&out, "cache-control"), SLICE("no-store"));
 	CHECK_SLICE(header(&out, "x-frame-options"), SLICE("DENY"));
 	CHECK_SLICE(header(&out, "x-content-type-options"), SLICE("nosniff"));
-	CHECK_SLICE(header(&out, "referrer-policy"), SLICE("same-origin"));
-	r.view.form_target = SLICE("com.example.app:/cb");
+	/* Its address holds the waiting request: nobody else's, and long. */
+	CHECK_SLICE(header(&out, "referrer-policy"), SLICE("strict-origin"));
+	r.page = PAGE_HOME;
 	CHECK_OK(web_render(&c, &r, &out));
-	CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' com.example.app:")));
+	CHECK_SLICE(header(&out, "referrer-policy"), SLICE("same-origin"));
+	r.page = PAGE_SIGN_IN;
+	static const struct slice apps[] = {SLICE_INIT("com.example.app:/cb"), SLICE_INIT("com.example.app://cb"), SLICE_INIT("com.example.app:///cb")};
+	for (size_t i = 0; i < ARRAY_LEN(apps); i++) {
+		r.view.form_target = apps[i];
+		CHECK_OK(web_render(&c, &r, &out));
+		CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' com.example.app:")));
+	}
+	r.view.form_target = SLICE("https://[2001:db8::1]:8443/cb");
+	CHECK_OK(web_render(&c, &r, &out));
+	CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' https:")));
 	r.view.form_target = SLICE("https://a;script-src *");
 	CHECK_RC(web_render(&c, &r, &out), RC_SYNTAX);
 	r.view.form_target = SLICE("https://a b/");
@@ -109,7 +125,7 @@ static void a_page_has_a_strict_policy_with_the_place_where_its_form_ends(void)
 
 static void a_header_with_a_line_break_is_refused(void)
 {
-	struct call c = call_of("/x");
+	struct request c = request_of("/x");
 	struct reply r = {0};
 	struct http_response out;
 	reply_redirect(&r, SLICE("https://x/\r\nSet-Cookie: a=b"));
@@ -119,7 +135,7 @@ static void a_header_with_a_line_break_is_refused(void)
 
 static void a_redirect_after_a_form_is_a_303(void)
 {
-	struct call c = call_of("/x");
+	struct request c = request_of("/x");
 	struct reply r = {0};
 	struct http_response out;
 	reply_redirect(&r, SLICE("/y"));
@@ -134,8 +150,8 @@ static void a_redirect_after_a_form_is_a_303(void)
 
 static void cookies_are_host_bound_and_never_cached(void)
 {
-	struct call c = call_of("/x");
-	struct reply r = {.kind = REPLY_EMPTY, .cacheable = true, .max_age = 60};
+	struct request c = request_of("/x");
+	struct reply r = {.type = REPLY_EMPTY, .cacheable = true, .max_age = 60};
 	struct http_response out;
 	CHECK_OK(reply_cookie_add(&r, (struct reply_cookie){.name = SLICE("__Host-a"), .value = SLICE("v"), .max_age = -1}));
 	CHECK_OK(web_render(&c, &r, &out));
@@ -148,7 +164,7 @@ static void cookies_are_host_bound_and_never_cached(void)
 
 static void an_origin_in_the_answer_varies_it(void)
 {
-	struct call c = call_of("/token");
+	struct request c = request_of("/token");
 	struct reply r = {0};
 	struct http_response out;
 	reply_json(&r, 200, SLICE("{}"));
@@ -162,7 +178,7 @@ static void an_origin_in_the_answer_varies_it(void)
 
 static void assets_are_served_by_their_hashed_path_only(void)
 {
-	struct call c = call_of("/_ostiary/assets/ostiary.css");
+	struct request c = request_of("/_ostiary/assets/ostiary.css");
 	struct reply r = {0};
 	struct http_response out;
 	CHECK_RC(web_asset(&c, &r), RC_NOT_FOUND);
@@ -177,14 +193,27 @@ static void assets_are_served_by_their_hashed_path_only(void)
 
 static void a_form_post_page_escapes_its_fields(void)
 {
-	struct call c = call_of("/authorize");
-	const struct call_pair fields[] = {{SLICE("state"), SLICE("\"><b>")}};
-	struct reply r = {.kind = REPLY_FORM_POST, .location = SLICE("https://rp.example/cb"), .fields = {fields, 1}};
+	struct request c = request_of("/authorize");
+	const struct request_pair fields[] = {{SLICE("state"), SLICE("\"><b>")}};
+	struct reply r = {.type = REPLY_FORM_POST, .location = SLICE("https://rp.example/cb"), .fields = {fields, 1}};
 	struct http_response out;
 	CHECK_OK(web_render(&c, &r, &out));
 	CHECK(holds(out.body, SLICE("name=\"state\" value=\"&quot;&gt;&lt;b&gt;\"")));
 	CHECK(holds(out.body, SLICE("action=\"https://rp.example/cb\"")));
-	CHECK(slice_ends(header(&out, "content-security-policy"), SLICE("form-action 'self' https://rp.example")));
+	/* Its script, and no other, by the hash of what stands in the page. */
+	static const struct slice before = SLICE_INIT("form-action 'self' https://rp.example; script-src 'sha256-");
+	struct slice policy = header(&out, "content-security-policy");
+	uint8_t hash[32], allowed[33];
+	size_t n = 0;
+	const char *text = "";
+	CHECK_OK(arena_cstr(&arena, out.body, &text));
+	const char *from = strstr(text, "<script>"), *to = strstr(text, "</script>");
+	CHECK(from != NULL && to != NULL && strstr(from + 1, "<script") == NULL);
+	crypto_sha256(slice_of(from + 8, (size_t)(to - from - 8)), hash);
+	CHECK(policy.n > before.n + 45 && slice_ends(slice_to(policy, policy.n - 45), before));
+	CHECK_OK(base64_decode(slice_to(slice_from(policy, policy.n - 45), 44), allowed, sizeof allowed, &n));
+	CHECK(n == 32 && memcmp(allowed, hash, 32) == 0);
+	CHECK(strstr(text, "type=\"submit\"") != NULL);
 	arena_reset(&arena);
 }
 

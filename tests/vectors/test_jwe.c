@@ -4,7 +4,7 @@
 
 #include "base/base64url.h"
 #include "crypto/key_enc.h"
-#include "jose/jwe.h"
+#include "jose/jwe/jwe.h"
 #include "unhex.h"
 #include "vectors.h"
 

@@ -2,7 +2,7 @@
 /* The examples of RFC 7515, 7520 4, 7797, 8037 and 9964 in every serialization, from the JSON file beside this one. */
 #include "base/base64url.h"
 #include "crypto/key.h"
-#include "jose/jws_any.h"
+#include "jose/jws/jws_any.h"
 #include "vectors.h"
 
 enum { KEYS_MAX = 8 };

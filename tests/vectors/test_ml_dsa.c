@@ -2,7 +2,7 @@
 /* Wycheproof's ML-DSA through JWKs of type AKP (RFC 9964): keys from their seeds, signatures over bytes with the context empty. Before
  * OpenSSL 3.5 no such key is taken, in any form. */
 #include "base/base64url.h"
-#include "jose/jwk.h"
+#include "jose/jwk/jwk.h"
 #include "vectors.h"
 
 static const struct set {

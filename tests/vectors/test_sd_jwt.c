@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The examples of RFC 9901, from sd_jwt.json: signature (by the key of its A.5), digests, key binding, resulting payload. */
-#include "jose/sdjwt.h"
+#include "jose/sdjwt/sdjwt.h"
 #include "t.h"
 
 enum { FILE_MAX = 64 * 1024, NOW = 1748361941 };

@@ -3,7 +3,7 @@
  * the label, the row says `why`. What Wycheproof leaves open ("acceptable") we refuse. */
 #include "base/base64url.h"
 #include "crypto/tables.h"
-#include "jose/jws_any.h"
+#include "jose/jws/jws_any.h"
 #include "vectors.h"
 
 static void name_row(const struct json *group, const struct json *test)

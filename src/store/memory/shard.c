@@ -3,18 +3,19 @@
 #include "store/memory/shard.h"
 
 #include "base/ct.h"
-#include "store/memory/siphash.h"
+#include "base/siphash.h"
+#include "store/rooms.h"
 
-enum { FIRST_SIZE = 64, NODE_OVERHEAD = 64 /* the allocator's and the tables' share */ };
+enum { FIRST_SIZE = 16, PURGE_EACH = 2, NODE_OVERHEAD = 64 /* the allocator's and the tables' share */ };
 
-uint64_t shard_id_hash(const struct shard_budget *b, enum eph_kind kind, const uint8_t id[static 32])
+uint64_t shard_id_hash(const struct shard_budget *b, enum eph_type type, const uint8_t id[static 32])
 {
-	return siphash_of(b->key, (uint8_t)kind, slice_of(id, 32));
+	return siphash_tagged(b->key, (uint8_t)type, slice_of(id, 32));
 }
 
-uint64_t shard_index_hash(const struct shard_budget *b, enum eph_kind kind, struct slice index)
+uint64_t shard_index_hash(const struct shard_budget *b, enum eph_type type, struct slice index)
 {
-	return siphash_of(b->key, (uint8_t)(0x80 | (unsigned)kind), index);
+	return siphash_tagged(b->key, (uint8_t)(0x80 | (unsigned)type), index);
 }
 
 static size_t cost_of(size_t value_n, size_t index_n)
@@ -31,6 +32,19 @@ static bool budget_take(struct shard_budget *b, size_t bytes)
 		atomic_fetch_sub(&b->bytes, bytes);
 	}
 	atomic_fetch_sub(&b->records, 1);
+	return false;
+}
+
+/* What a replacement grows by. */
+static bool budget_grow(struct shard_budget *b, size_t before, size_t after)
+{
+	if (after <= before) {
+		atomic_fetch_sub(&b->bytes, before - after);
+		return true;
+	}
+	if (atomic_fetch_add(&b->bytes, after - before) + (after - before) <= room_grown(b->max_bytes))
+		return true;
+	atomic_fetch_sub(&b->bytes, after - before);
 	return false;
 }
 
@@ -163,7 +177,8 @@ void shard_free(struct shard *s)
 	(void)pthread_mutex_destroy(&s->lock);
 }
 
-void shard_drop(struct shard *s, struct shard_node *n)
+/* Out of tables and heap, and gone; what it took of the budget is the caller's to give back. */
+static void node_remove(struct shard *s, struct shard_node *n)
 {
 	struct shard_node *last = s->heap[--s->count];
 	unlink_node(n);
@@ -172,8 +187,13 @@ void shard_drop(struct shard *s, struct shard_node *n)
 		heap_up(s, last);
 		heap_down(s, last);
 	}
-	budget_give(s->budget, cost_of(n->value_n, n->index_n));
 	node_free(n);
+}
+
+void shard_drop(struct shard *s, struct shard_node *n)
+{
+	budget_give(s->budget, cost_of(n->value_n, n->index_n));
+	node_remove(s, n);
 }
 
 size_t shard_purge(struct shard *s, int64_t now, size_t limit)
@@ -185,11 +205,11 @@ size_t shard_purge(struct shard *s, int64_t now, size_t limit)
 	return dropped;
 }
 
-struct shard_node *shard_find(struct shard *s, enum eph_kind kind, const uint8_t id[static 32], int64_t now)
+struct shard_node *shard_find(struct shard *s, enum eph_type type, const uint8_t id[static 32], int64_t now)
 {
-	uint64_t hash = shard_id_hash(s->budget, kind, id);
+	uint64_t hash = shard_id_hash(s->budget, type, id);
 	struct shard_node *n = s->by_id[hash & (s->size - 1)];
-	while (n != NULL && (n->id_hash != hash || n->kind != kind || memcmp(n->id, id, 32) != 0))
+	while (n != NULL && (n->id_hash != hash || n->type != type || memcmp(n->id, id, 32) != 0))
 		n = n->id_next;
 	if (n == NULL || n->expires > now)
 		return n;
@@ -202,12 +222,12 @@ static struct shard_node *node_new(const struct shard_budget *b, const struct ep
 	struct shard_node *n = calloc(1, sizeof *n + r->value.n + r->index.n);
 	if (n == NULL)
 		return NULL;
-	n->id_hash = shard_id_hash(b, r->kind, r->id);
-	n->index_hash = shard_index_hash(b, r->kind, r->index);
+	n->id_hash = shard_id_hash(b, r->type, r->id);
+	n->index_hash = shard_index_hash(b, r->type, r->index);
 	n->seq = seq;
 	n->expires = r->expires;
 	n->version = r->version;
-	n->kind = r->kind;
+	n->type = r->type;
 	memcpy(n->id, r->id, sizeof n->id);
 	n->value_n = r->value.n;
 	n->index_n = r->index.n;
@@ -218,24 +238,114 @@ static struct shard_node *node_new(const struct shard_budget *b, const struct ep
 	return n;
 }
 
-enum rc shard_add(struct shard *s, const struct eph_record *r, uint64_t seq, int64_t now, struct shard_node **ret_node)
+static void node_add(struct shard *s, struct shard_node *n)
+{
+	link_node(s, n);
+	heap_set(s, s->count++, n);
+	heap_up(s, n);
+}
+
+static void displace(struct shard *s, struct shard_node *n)
+{
+	atomic_fetch_add(&s->budget->displaced, 1);
+	shard_drop(s, n);
+}
+
+/* Counters of one index live for different times, and the longest are those that matter most. */
+static bool goes_before(const struct shard_node *a, const struct shard_node *b)
+{
+	if (eph_is_counter(a->type) && a->expires != b->expires)
+		return a->expires < b->expires;
+	return a->seq < b->seq;
+}
+
+/* Whose index has as many as one party may have gives up the oldest of them, or the first to expire. */
+static void make_place_of_party(struct shard *s, const struct eph_record *r)
+{
+	uint64_t hash = shard_index_hash(s->budget, r->type, r->index);
+	struct shard_node *n = s->by_index[hash & (s->size - 1)], *oldest = NULL;
+	size_t found = 0;
+	if (s->budget->party == 0 || r->index.n == 0)
+		return;
+	for (; n != NULL; n = n->index_next) {
+		if (n->index_hash != hash || !slice_eq(shard_index(n), r->index))
+			continue;
+		found++;
+		if (oldest == NULL || goes_before(n, oldest))
+			oldest = n;
+	}
+	if (found >= s->budget->party)
+		displace(s, oldest);
+}
+
+/* Looks at all of a shard, a few thousand: only in a full room, and what is counted there costs far more. */
+static struct shard_node *lowest(struct shard *s)
+{
+	struct shard_node *found = s->heap[0];
+	for (size_t i = 1; i < s->count; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as in shard_purge */
+		if (s->heap[i]->sum < found->sum)
+			found = s->heap[i];
+	return found; /* NOLINT(clang-analyzer-unix.Malloc): as in shard_purge */
+}
+
+/* Shards fill evenly, since an id is a hash. One that is empty while all others are full takes one record over the
+ * budget. */
+static enum rc take_place(struct shard *s, size_t cost, int64_t now, int64_t *ret_sum)
+{
+	*ret_sum = 0;
+	(void)shard_purge(s, now, PURGE_EACH);
+	if (budget_take(s->budget, cost))
+		return RC_OK;
+	(void)shard_purge(s, now, SIZE_MAX);
+	if (budget_take(s->budget, cost))
+		return RC_OK;
+	if (s->budget->full == ROOM_REFUSES) {
+		atomic_fetch_add(&s->budget->refused, 1);
+		return RC_BUSY;
+	}
+	while (s->count > 0) {
+		struct shard_node *n = s->budget->full == ROOM_LOWEST_HANDS_ON ? lowest(s) : s->heap[0];
+		*ret_sum = s->budget->full == ROOM_LOWEST_HANDS_ON ? n->sum : 0;
+		displace(s, n); /* NOLINT(clang-analyzer-unix.Malloc): as in shard_purge */
+		if (budget_take(s->budget, cost))
+			return RC_OK;
+	}
+	atomic_fetch_add(&s->budget->records, 1);
+	atomic_fetch_add(&s->budget->bytes, cost);
+	return RC_OK;
+}
+
+enum rc shard_add(struct shard *s, const struct eph_record *r, int64_t now, struct shard_node **ret_node)
 {
 	size_t cost = cost_of(r->value.n, r->index.n);
+	int64_t sum;
 	if (s->count == s->size)
 		TRY(resize(s, s->size * 2));
-	if (!budget_take(s->budget, cost)) {
-		(void)shard_purge(s, now, SIZE_MAX);
-		if (!budget_take(s->budget, cost))
-			return RC_BUSY;
-	}
-	struct shard_node *n = node_new(s->budget, r, seq != 0 ? seq : atomic_fetch_add(&s->budget->seq, 1) + 1);
+	make_place_of_party(s, r);
+	TRY(take_place(s, cost, now, &sum));
+	struct shard_node *n = node_new(s->budget, r, atomic_fetch_add(&s->budget->seq, 1) + 1);
 	if (n == NULL) {
 		budget_give(s->budget, cost);
 		return RC_MEMORY;
 	}
-	link_node(s, n);
-	heap_set(s, s->count++, n);
-	heap_up(s, n);
+	n->sum = sum;
+	node_add(s, n);
 	*ret_node = n;
+	return RC_OK;
+}
+
+enum rc shard_swap(struct shard *s, struct shard_node *old, const struct eph_record *r)
+{
+	size_t before = cost_of(old->value_n, old->index_n), after = cost_of(r->value.n, r->index.n);
+	struct shard_node *n = node_new(s->budget, r, old->seq);
+	if (n == NULL)
+		return RC_MEMORY;
+	if (!budget_grow(s->budget, before, after)) {
+		node_free(n);
+		return RC_BUSY;
+	}
+	node_remove(s, old);
+	node_add(s, n);
 	return RC_OK;
 }

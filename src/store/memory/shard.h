@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One part of the memory store: a table by id, a table by index and a heap by expiry, under one lock. memory*.c only. */
+/* One part of a kind's room in memory: a table by id, a table by index and a heap by expiry, under one lock.
+ * memory*.c only. */
 #ifndef OSTIARY_STORE_MEMORY_SHARD_H
 #define OSTIARY_STORE_MEMORY_SHARD_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "store/ephemeral.h"
+#include "store/rooms.h"
 
 struct shard_node {
 	struct shard_node *id_next, **id_at;       /* `*_at`: the pointer that leads here */
@@ -16,18 +17,20 @@ struct shard_node {
 	size_t heap_at;
 	int64_t expires, version;
 	int64_t sum; /* of a counter */
-	enum eph_kind kind;
+	enum eph_type type;
 	uint8_t id[32];
 	size_t value_n, index_n;
 	uint8_t bytes[]; /* value, then index */
 };
 
-/* Shared by all shards. */
+/* Shared by all shards of a kind. */
 struct shard_budget {
 	size_t max_records, max_bytes;
+	size_t party; /* records of one index in one shard; 0: no matter */
+	enum room_full full;
 	atomic_size_t records, bytes;
-	atomic_uint_fast64_t seq;
-	uint64_t key[2];
+	atomic_uint_fast64_t seq, displaced, refused;
+	uint8_t key[16];
 };
 
 struct shard {
@@ -42,14 +45,17 @@ struct shard {
 enum rc shard_init(struct shard *s, struct shard_budget *budget) WARN_UNUSED;
 void shard_free(struct shard *s);
 
-uint64_t shard_id_hash(const struct shard_budget *b, enum eph_kind kind, const uint8_t id[static 32]);
-uint64_t shard_index_hash(const struct shard_budget *b, enum eph_kind kind, struct slice index);
+uint64_t shard_id_hash(const struct shard_budget *b, enum eph_type type, const uint8_t id[static 32]);
+uint64_t shard_index_hash(const struct shard_budget *b, enum eph_type type, struct slice index);
 
 /* The live record, or NULL; an expired one is dropped. */
-struct shard_node *shard_find(struct shard *s, enum eph_kind kind, const uint8_t id[static 32], int64_t now);
-/* Adds a record whose id is not there. `seq` 0 takes the next. RC_BUSY: over the budget; RC_MEMORY. */
-enum rc shard_add(struct shard *s, const struct eph_record *r, uint64_t seq, int64_t now,
-		  struct shard_node **ret_node) WARN_UNUSED;
+struct shard_node *shard_find(struct shard *s, enum eph_type type, const uint8_t id[static 32], int64_t now);
+/* Adds a record whose id is not there, in the place of others where the budget says so. RC_BUSY: over the budget;
+ * RC_MEMORY. */
+enum rc shard_add(struct shard *s, const struct eph_record *r, int64_t now, struct shard_node **ret_node) WARN_UNUSED;
+/* Puts `r` in the place of `old`, which keeps its place in the order. Where it fails the old one stays. RC_BUSY,
+ * RC_MEMORY. */
+enum rc shard_swap(struct shard *s, struct shard_node *old, const struct eph_record *r) WARN_UNUSED;
 /* Wipes and frees. */
 void shard_drop(struct shard *s, struct shard_node *n);
 /* Drops at most `limit` expired records; returns how many. */

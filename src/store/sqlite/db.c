@@ -2,8 +2,9 @@
 /* Opening, checking and migrating a database. */
 #include "store/sqlite/db.h"
 
-/* A whole check is read at every start while the file is small; in a larger one damage is met, and refused, where it is. */
-enum { CHECK_PAGES = 1024 };
+/* A whole check is read at every start while the file is small; in a larger one damage is met, and refused, where it
+ * is. */
+enum { CHECK_PAGES = 1024, LOOK_BUSY_MS = 1000 };
 
 static const char settings[] =
 	"PRAGMA journal_mode = WAL;"
@@ -48,7 +49,7 @@ static enum rc ask(struct db *db, const char *sql, int64_t *ret)
 }
 
 /* A setting that did not take would break a promise in silence. */
-static enum rc check_settings(struct db *db)
+static enum rc validate_settings(struct db *db)
 {
 	int64_t synchronous = 0, foreign_keys = 0, wal = 0;
 	TRY(ask(db, "PRAGMA synchronous", &synchronous));
@@ -71,7 +72,24 @@ enum rc db_open(const struct sqlite_options *o, const struct db_schema *schema, 
 	if (rc == RC_OK)
 		rc = harden(&db);
 	if (rc == RC_OK)
-		rc = check_settings(&db);
+		rc = validate_settings(&db);
+	if (rc != RC_OK) {
+		db_close(&db);
+		return rc;
+	}
+	*ret = db;
+	return RC_OK;
+}
+
+enum rc db_look(const struct db_schema *schema, const char *path, struct db *ret)
+{
+	struct db db = {.schema = schema, .statements = calloc(schema->query_count, sizeof(sqlite3_stmt *))};
+	if (db.statements == NULL)
+		return RC_MEMORY;
+	enum rc rc = db_rc(sqlite3_open_v2(path, &db.handle,
+					   SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL));
+	if (rc == RC_OK)
+		rc = db_rc(sqlite3_busy_timeout(db.handle, LOOK_BUSY_MS));
 	if (rc != RC_OK) {
 		db_close(&db);
 		return rc;
@@ -95,7 +113,7 @@ static enum rc refuse(const char *text, struct slice *ret_why)
 	return RC_STORE;
 }
 
-static enum rc check_owner(struct db *db, int64_t *ret_version, struct slice *ret_why)
+static enum rc validate_owner(struct db *db, int64_t *ret_version, struct slice *ret_why)
 {
 	int64_t id = 0, tables = 0;
 	TRY(ask(db, "PRAGMA application_id", &id));
@@ -108,7 +126,7 @@ static enum rc check_owner(struct db *db, int64_t *ret_version, struct slice *re
 	return ask(db, "SELECT version FROM schema_version", ret_version);
 }
 
-static enum rc check_sound(struct db *db, struct slice *ret_why)
+static enum rc validate_sound(struct db *db, struct slice *ret_why)
 {
 	int64_t pages = 0, sound = 0;
 	TRY(ask(db, "PRAGMA page_count", &pages));
@@ -130,10 +148,12 @@ static enum rc apply(struct db *db, int64_t from)
 static enum rc migrate(struct db *db, struct arena *a, struct slice *ret_why)
 {
 	int64_t version = 0, known = (int64_t)db->schema->migration_count;
-	TRY(check_owner(db, &version, ret_why));
+	TRY(validate_owner(db, &version, ret_why));
 	if (version > known) {
-		TRY(arena_format(a, ret_why, "the %s was written by a newer version of this program: its schema is %lld, this one "
-				 "knows up to %lld", db->schema->name, (long long)version, (long long)known));
+		TRY(arena_format(a, ret_why,
+				 "the %s was written by a newer version of this program: its schema is %lld, this one "
+				 "knows up to %lld",
+				 db->schema->name, (long long)version, (long long)known));
 		return RC_STORE;
 	}
 	return version == known ? RC_OK : apply(db, version);
@@ -151,7 +171,7 @@ static enum rc prepare_all(struct db *db)
 enum rc db_migrate(struct db *db, struct arena *a, struct slice *ret_why)
 {
 	*ret_why = SLICE("the file is not a database, is damaged, or cannot be written");
-	TRY(check_sound(db, ret_why));
+	TRY(validate_sound(db, ret_why));
 	TRY(db_exec(db, "BEGIN IMMEDIATE"));
 	enum rc rc = migrate(db, a, ret_why);
 	if (rc == RC_OK)

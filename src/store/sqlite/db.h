@@ -25,7 +25,10 @@ struct db {
 };
 
 /* Opens with all settings; RC_STORE, RC_BUSY, RC_MEMORY. */
-enum rc db_open(const struct sqlite_options *o, const struct db_schema *schema, const char *path, struct db *ret) WARN_UNUSED;
+enum rc db_open(const struct sqlite_options *o, const struct db_schema *schema, const char *path,
+		struct db *ret) WARN_UNUSED;
+/* Opens a file that is there, to read it; nothing is checked or migrated. */
+enum rc db_look(const struct db_schema *schema, const char *path, struct db *ret) WARN_UNUSED;
 void db_close(struct db *db);
 /* Runs SQL without parameters or results. */
 enum rc db_exec(struct db *db, const char *sql) WARN_UNUSED;
@@ -34,7 +37,8 @@ enum rc db_migrate(struct db *db, struct arena *a, struct slice *ret_why) WARN_U
 /* RC_OK, RC_BUSY, RC_CONFLICT (a key is taken), RC_NOT_FOUND (a foreign key leads nowhere) or RC_STORE. */
 enum rc db_rc(int sqlite_rc) WARN_UNUSED;
 
-/* A statement being bound and stepped. A failure sticks and comes out of stmt_row or stmt_run. Give back with stmt_end. */
+/* A statement being bound and stepped. A failure sticks and comes out of stmt_row or stmt_run. Give back with
+ * stmt_end. */
 struct stmt {
 	sqlite3_stmt *s;
 	int at; /* last parameter bound, or column read */
@@ -64,7 +68,7 @@ enum rc stmt_run(struct stmt *s) WARN_UNUSED;
 /* As stmt_run; RC_NOT_FOUND where it changed no row. */
 enum rc stmt_run_one(struct stmt *s, struct db *db) WARN_UNUSED;
 
-/* Columns in their order; text and bytes are copied to the arena. RC_LIMIT sticks: check with stmt_rc. */
+/* Columns in their order; text and bytes are copied to the arena. RC_MEMORY sticks: check with stmt_rc. */
 struct slice stmt_get(struct stmt *s, struct arena *a);
 int64_t stmt_get_int(struct stmt *s);
 bool stmt_get_null(const struct stmt *s); /* whether the next column is NULL; does not move on */

@@ -7,16 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/leader.h"
+
 enum { READERS_MAX = 16, GROUP_MAX = 256, DEFAULT_READERS = 4, DEFAULT_BUSY_MS = 2000 };
 
 /* One verb on its way; lives on the stack of the thread that waits for it. */
 struct job {
+	struct leader_job in_queue;
 	engine_run *run;
-	void *verb;
+	void *operation;
 	enum rc rc;
-	bool done;
-	pthread_cond_t wake; /* done, or first in a queue without a leader */
-	struct job *next;
 };
 
 struct engine {
@@ -24,10 +24,8 @@ struct engine {
 	const struct db_schema *schema;
 	char *path;
 
-	pthread_mutex_t write_lock; /* of the queue; never held over a statement */
-	struct job *first, **last;
-	bool leading; /* some thread is using `writer` */
-	struct db writer;
+	struct leader_queue writers;
+	struct db writer; /* the leader's */
 
 	pthread_mutex_t read_lock;
 	pthread_cond_t reader_free;
@@ -47,7 +45,7 @@ static bool in_transaction(const struct db *db)
 static enum rc run_job(struct db *db, struct job *j)
 {
 	TRY(db_exec(db, "SAVEPOINT verb"));
-	j->rc = j->run(db, j->verb);
+	j->rc = j->run(db, j->operation);
 	if (!in_transaction(db))
 		return RC_STORE;
 	if (j->rc != RC_OK)
@@ -55,70 +53,35 @@ static enum rc run_job(struct db *db, struct job *j)
 	return db_exec(db, "RELEASE verb");
 }
 
-static enum rc run_jobs(struct db *db, struct job *jobs)
+static struct job *job_of(struct leader_job *j)
+{
+	return (struct job *)(void *)j;
+}
+
+static enum rc run_jobs(struct db *db, struct leader_job *jobs)
 {
 	TRY(db_exec(db, "BEGIN IMMEDIATE"));
-	for (struct job *j = jobs; j != NULL; j = j->next)
-		TRY(run_job(db, j));
+	for (struct leader_job *j = jobs; j != NULL; j = j->next)
+		TRY(run_job(db, job_of(j)));
 	return db_exec(db, "COMMIT");
 }
 
-static void run_group(struct db *db, struct job *jobs)
+static void run_group(void *engine, struct leader_job *jobs)
 {
+	struct db *db = &((struct engine *)engine)->writer;
 	enum rc rc = run_jobs(db, jobs);
 	if (rc == RC_OK)
 		return;
 	if (in_transaction(db))
 		rc_ignore(db_exec(db, "ROLLBACK"));
-	for (struct job *j = jobs; j != NULL; j = j->next)
-		j->rc = rc == RC_BUSY ? RC_BUSY : RC_STORE;
+	for (struct leader_job *j = jobs; j != NULL; j = j->next)
+		job_of(j)->rc = rc == RC_BUSY ? RC_BUSY : RC_STORE;
 }
 
-/* Cuts at most GROUP_MAX jobs off the queue. */
-static struct job *take_group(struct engine *e)
+enum rc engine_write(struct engine *e, engine_run *run, void *operation)
 {
-	struct job *jobs = e->first, *at = jobs;
-	for (int n = 1; at->next != NULL && n < GROUP_MAX; n++)
-		at = at->next;
-	e->first = at->next;
-	if (e->first == NULL)
-		e->last = &e->first;
-	at->next = NULL;
-	return jobs;
-}
-
-static void lead(struct engine *e)
-{
-	struct job *jobs = take_group(e);
-	e->leading = true;
-	(void)pthread_mutex_unlock(&e->write_lock);
-	run_group(&e->writer, jobs);
-	(void)pthread_mutex_lock(&e->write_lock);
-	e->leading = false;
-	while (jobs != NULL) {
-		struct job *next = jobs->next;
-		jobs->done = true;
-		(void)pthread_cond_signal(&jobs->wake);
-		jobs = next;
-	}
-	if (e->first != NULL)
-		(void)pthread_cond_signal(&e->first->wake);
-}
-
-enum rc engine_write(struct engine *e, engine_run *run, void *verb)
-{
-	struct job j = {.run = run, .verb = verb, .rc = RC_STORE, .wake = PTHREAD_COND_INITIALIZER};
-	(void)pthread_mutex_lock(&e->write_lock);
-	*e->last = &j;
-	e->last = &j.next;
-	while (!j.done) {
-		if (e->leading)
-			(void)pthread_cond_wait(&j.wake, &e->write_lock);
-		else
-			lead(e);
-	}
-	(void)pthread_mutex_unlock(&e->write_lock);
-	(void)pthread_cond_destroy(&j.wake);
+	struct job j = {.run = run, .operation = operation, .rc = RC_STORE};
+	leader_run(&e->writers, &j.in_queue, run_group, e);
 	return j.rc;
 }
 
@@ -171,12 +134,12 @@ static enum rc open_reader(struct engine *e, int i)
 	return RC_OK;
 }
 
-enum rc engine_read(struct engine *e, engine_run *run, void *verb)
+enum rc engine_read(struct engine *e, engine_run *run, void *operation)
 {
 	int i = take_reader(e);
 	enum rc rc = open_reader(e, i);
 	if (rc == RC_OK)
-		rc = run(&e->readers[i], verb);
+		rc = run(&e->readers[i], operation);
 	give_reader(e, i);
 	return rc;
 }
@@ -200,7 +163,8 @@ static enum rc make_file(const char *path, struct arena *a, struct slice *ret_wh
 	}
 	if ((st.st_mode & 077) == 0)
 		return RC_OK;
-	TRY(arena_format(a, ret_why, "its mode is %04o: others may use it; make it 0600", (unsigned)st.st_mode & 07777));
+	TRY(arena_format(a, ret_why, "its mode is %04o: others may use it; make it 0600",
+			 (unsigned)st.st_mode & 07777));
 	return RC_FORBIDDEN;
 }
 
@@ -216,18 +180,20 @@ static enum rc start(struct engine *e, struct arena *a, struct slice *ret_why)
 	return db_migrate(&e->writer, a, ret_why);
 }
 
-enum rc engine_open(const struct sqlite_options *o, const struct db_schema *schema, struct arena *a, struct engine **ret,
-		    struct slice *ret_why)
+enum rc engine_open(const struct sqlite_options *o, const struct db_schema *schema, struct arena *a,
+		    struct engine **ret, struct slice *ret_why)
 {
 	struct engine *e = calloc(1, sizeof *e);
 	if (e == NULL)
 		return RC_MEMORY;
+	if (leader_init(&e->writers, GROUP_MAX, 0) != RC_OK) {
+		free(e);
+		return RC_MEMORY;
+	}
 	e->options = *o;
 	e->options.readers = o->readers == 0 ? DEFAULT_READERS : o->readers > READERS_MAX ? READERS_MAX : o->readers;
 	e->options.busy_ms = o->busy_ms == 0 ? DEFAULT_BUSY_MS : o->busy_ms;
 	e->schema = schema;
-	e->last = &e->first;
-	(void)pthread_mutex_init(&e->write_lock, NULL);
 	(void)pthread_mutex_init(&e->read_lock, NULL);
 	(void)pthread_cond_init(&e->reader_free, NULL);
 	enum rc rc = start(e, a, ret_why);
@@ -250,7 +216,7 @@ void engine_close(struct engine *e)
 		db_close(&e->writer);
 	(void)pthread_cond_destroy(&e->reader_free);
 	(void)pthread_mutex_destroy(&e->read_lock);
-	(void)pthread_mutex_destroy(&e->write_lock);
+	leader_destroy(&e->writers);
 	free(e->path);
 	free(e);
 }

@@ -1,85 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ephemeral store on SQLite. */
 #include "ephemeral_sql.h"
-#include "store/check.h"
+#include "store/store_check.h"
+#include "store/rooms.h"
 #include "store/sqlite/engine.h"
-
-enum { DEFAULT_MAX_RECORDS = 1000000, PURGE_WHEN_FULL = 100 };
+#include "store/sqlite/sqlite_rooms.h"
 
 struct store {
 	struct engine *engine;
-	int64_t max_records;
+	struct sqlite_rooms limits;
 };
 
-struct put_verb {
+struct put_operation {
 	const struct eph_record *r;
-	int64_t now, max_records;
+	int64_t now;
+	struct sqlite_rooms *limits;
 };
 
-struct get_verb {
-	enum eph_kind kind;
+struct get_operation {
+	enum eph_type type;
 	const uint8_t *id;
 	int64_t now;
 	struct arena *a;
 	struct eph_record got;
 };
 
-static enum rc purge_with(struct db *db, unsigned query, int64_t now, size_t limit)
+static void bind_key(struct stmt *s, enum eph_type type, const uint8_t id[static 32])
 {
-	STMT(s, db, query);
-	stmt_int(&s, now);
-	stmt_int(&s, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
-	return stmt_run(&s);
-}
-
-static enum rc purge_both(struct db *db, int64_t now, size_t limit)
-{
-	TRY(purge_with(db, EPHEMERAL_SQL_PURGE_RECORDS, now, limit));
-	return purge_with(db, EPHEMERAL_SQL_PURGE_COUNTERS, now, limit);
-}
-
-static enum rc size_of(struct db *db, int64_t *ret)
-{
-	STMT(s, db, EPHEMERAL_SQL_SIZE);
-	if (stmt_row(&s) != RC_OK)
-		return RC_STORE;
-	*ret = stmt_get_int(&s);
-	return RC_OK;
-}
-
-/* Before a new row: RC_BUSY where the store is full of what has not expired. */
-static enum rc check_room(struct db *db, int64_t max_records, int64_t now)
-{
-	int64_t rows;
-	TRY(size_of(db, &rows));
-	if (rows < max_records)
-		return RC_OK;
-	TRY(purge_both(db, now, PURGE_WHEN_FULL));
-	TRY(size_of(db, &rows));
-	return rows < max_records ? RC_OK : RC_BUSY;
-}
-
-static void bind_key(struct stmt *s, enum eph_kind kind, const uint8_t id[static 32])
-{
-	stmt_int(s, kind);
+	stmt_int(s, type);
 	stmt_blob(s, slice_of(id, 32));
 }
 
 static enum rc remove_expired(struct db *db, const struct eph_record *r, int64_t now)
 {
 	STMT(s, db, EPHEMERAL_SQL_REMOVE_EXPIRED);
-	bind_key(&s, r->kind, r->id);
+	bind_key(&s, r->type, r->id);
 	stmt_int(&s, now);
 	return stmt_run(&s);
 }
 
-static enum rc put(struct db *db, void *verb)
+static enum rc put(struct db *db, void *operation)
 {
-	const struct put_verb *v = verb;
+	const struct put_operation *v = operation;
 	TRY(remove_expired(db, v->r, v->now));
-	TRY(check_room(db, v->max_records, v->now));
+	TRY(sqlite_room_make_for_party(db, v->limits, v->r));
+	TRY(sqlite_room_make(db, v->limits, v->r->type, v->now));
 	STMT(s, db, EPHEMERAL_SQL_PUT);
-	bind_key(&s, v->r->kind, v->r->id);
+	bind_key(&s, v->r->type, v->r->id);
 	stmt_blob(&s, v->r->value);
 	stmt_blob(&s, v->r->index);
 	stmt_int(&s, v->r->expires);
@@ -88,17 +55,17 @@ static enum rc put(struct db *db, void *verb)
 
 static enum rc eph_put(void *self, const struct eph_record *r, int64_t now)
 {
-	const struct store *st = self;
-	TRY(check_record(r, now));
-	return engine_write(st->engine, put, &(struct put_verb){r, now, st->max_records});
+	struct store *st = self;
+	TRY(validate_record(r, now));
+	return engine_write(st->engine, put, &(struct put_operation){r, now, &st->limits});
 }
 
 static enum rc read_record(struct stmt *s, struct arena *a, struct eph_record *r)
 {
-	int64_t kind = stmt_get_int(s);
-	if (kind < 0 || kind >= EPH_KIND_COUNT)
+	int64_t type = stmt_get_int(s);
+	if (type < 0 || type >= EPH_TYPE_COUNT)
 		return RC_STORE;
-	r->kind = (enum eph_kind)kind;
+	r->type = (enum eph_type)type;
 	stmt_get_hash(s, r->id);
 	r->value = stmt_get(s, a);
 	r->index = stmt_get(s, a);
@@ -107,45 +74,45 @@ static enum rc read_record(struct stmt *s, struct arena *a, struct eph_record *r
 	return stmt_rc(s);
 }
 
-static enum rc get(struct db *db, void *verb)
+static enum rc get(struct db *db, void *operation)
 {
-	struct get_verb *v = verb;
+	struct get_operation *v = operation;
 	STMT(s, db, EPHEMERAL_SQL_GET);
-	bind_key(&s, v->kind, v->id);
+	bind_key(&s, v->type, v->id);
 	stmt_int(&s, v->now);
 	TRY(stmt_row(&s));
 	return read_record(&s, v->a, &v->got);
 }
 
-static enum rc eph_get(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+static enum rc eph_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
 		       struct eph_record *ret)
 {
 	const struct store *st = self;
-	struct get_verb v = {.kind = kind, .id = id, .now = now, .a = a};
+	struct get_operation v = {.type = type, .id = id, .now = now, .a = a};
 	TRY(engine_read(st->engine, get, &v));
 	*ret = v.got;
 	return RC_OK;
 }
 
-static enum rc remove_record(struct db *db, void *verb)
+static enum rc remove_record(struct db *db, void *operation)
 {
-	const struct get_verb *v = verb;
+	const struct get_operation *v = operation;
 	STMT(s, db, EPHEMERAL_SQL_REMOVE);
-	bind_key(&s, v->kind, v->id);
+	bind_key(&s, v->type, v->id);
 	return stmt_run(&s);
 }
 
-static enum rc take(struct db *db, void *verb)
+static enum rc take(struct db *db, void *operation)
 {
-	TRY(get(db, verb));
-	return remove_record(db, verb);
+	TRY(get(db, operation));
+	return remove_record(db, operation);
 }
 
-static enum rc eph_take(void *self, enum eph_kind kind, const uint8_t id[static 32], int64_t now, struct arena *a,
+static enum rc eph_take(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
 			struct eph_record *ret)
 {
 	const struct store *st = self;
-	struct get_verb v = {.kind = kind, .id = id, .now = now, .a = a};
+	struct get_operation v = {.type = type, .id = id, .now = now, .a = a};
 	TRY(engine_write(st->engine, take, &v));
 	*ret = v.got;
 	return RC_OK;
@@ -154,22 +121,32 @@ static enum rc eph_take(void *self, enum eph_kind kind, const uint8_t id[static 
 static enum rc exists(struct db *db, const struct eph_record *r, int64_t now)
 {
 	STMT(s, db, EPHEMERAL_SQL_EXISTS);
-	bind_key(&s, r->kind, r->id);
+	bind_key(&s, r->type, r->id);
 	stmt_int(&s, now);
 	return stmt_row(&s);
 }
 
-static enum rc replace(struct db *db, void *verb)
+/* After the change, which is undone where this says RC_BUSY. */
+static enum rc may_grow(struct db *db, const struct sqlite_rooms *l, enum eph_type type)
 {
-	const struct put_verb *v = verb;
+	struct eph_room room;
+	TRY(sqlite_room_read(db, l, type, &room));
+	return room.bytes <= room_grown(room.max_bytes) ? RC_OK : RC_BUSY;
+}
+
+static enum rc replace(struct db *db, void *operation)
+{
+	const struct put_operation *v = operation;
 	STMT(s, db, EPHEMERAL_SQL_REPLACE);
-	bind_key(&s, v->r->kind, v->r->id);
+	bind_key(&s, v->r->type, v->r->id);
 	stmt_blob(&s, v->r->value);
 	stmt_blob(&s, v->r->index);
 	stmt_int(&s, v->r->expires);
 	stmt_int(&s, v->r->version);
 	stmt_int(&s, v->now);
 	enum rc rc = stmt_run_one(&s, db);
+	if (rc == RC_OK)
+		return may_grow(db, v->limits, v->r->type);
 	if (rc != RC_NOT_FOUND)
 		return rc;
 	TRY(exists(db, v->r, v->now));
@@ -178,19 +155,19 @@ static enum rc replace(struct db *db, void *verb)
 
 static enum rc eph_replace(void *self, const struct eph_record *r, int64_t now)
 {
-	const struct store *st = self;
-	TRY(check_record(r, now));
-	return engine_write(st->engine, replace, &(struct put_verb){r, now, st->max_records});
+	struct store *st = self;
+	TRY(validate_record(r, now));
+	return engine_write(st->engine, replace, &(struct put_operation){r, now, &st->limits});
 }
 
-static enum rc eph_remove(void *self, enum eph_kind kind, const uint8_t id[static 32])
+static enum rc eph_remove(void *self, enum eph_type type, const uint8_t id[static 32])
 {
 	const struct store *st = self;
-	return engine_write(st->engine, remove_record, &(struct get_verb){.kind = kind, .id = id});
+	return engine_write(st->engine, remove_record, &(struct get_operation){.type = type, .id = id});
 }
 
-struct list_verb {
-	enum eph_kind kind;
+struct list_operation {
+	enum eph_type type;
 	struct slice index;
 	int64_t now;
 	size_t limit, n, cap;
@@ -198,14 +175,14 @@ struct list_verb {
 	struct eph_record *v;
 };
 
-static enum rc list_grow(struct list_verb *l)
+static enum rc list_grow(struct list_operation *l)
 {
 	if (l->n < l->cap)
 		return RC_OK;
 	size_t cap = l->cap == 0 ? 8 : l->cap * 2;
 	struct eph_record *v = arena_array(l->a, cap, sizeof *v);
 	if (v == NULL)
-		return RC_LIMIT;
+		return RC_MEMORY;
 	if (l->n > 0)
 		memcpy(v, l->v, l->n * sizeof *v);
 	l->v = v;
@@ -213,27 +190,48 @@ static enum rc list_grow(struct list_verb *l)
 	return RC_OK;
 }
 
-static enum rc list(struct db *db, void *verb)
+static enum rc list_rows(struct stmt *s, struct list_operation *l)
 {
-	struct list_verb *l = verb;
 	enum rc rc;
-	STMT(s, db, EPHEMERAL_SQL_LIST);
-	stmt_int(&s, l->kind);
-	stmt_blob(&s, l->index);
-	stmt_int(&s, l->now);
-	stmt_int(&s, (int64_t)l->limit);
-	while ((rc = stmt_row(&s)) == RC_OK) {
+	stmt_int(s, l->type);
+	stmt_blob(s, l->index);
+	stmt_int(s, l->now);
+	stmt_int(s, (int64_t)l->limit);
+	while ((rc = stmt_row(s)) == RC_OK) {
 		TRY(list_grow(l));
-		TRY(read_record(&s, l->a, &l->v[l->n++]));
+		TRY(read_record(s, l->a, &l->v[l->n++]));
 	}
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc eph_list(void *self, enum eph_kind kind, struct slice index, int64_t now, size_t limit, struct arena *a,
+static enum rc list(struct db *db, void *operation)
+{
+	STMT(s, db, EPHEMERAL_SQL_LIST);
+	return list_rows(&s, operation);
+}
+
+static enum rc page(struct db *db, void *operation)
+{
+	STMT(s, db, EPHEMERAL_SQL_PAGE);
+	return list_rows(&s, operation);
+}
+
+static enum rc eph_page(void *self, enum eph_type type, const uint8_t after[static 32], int64_t now, size_t limit,
+			struct arena *a, struct eph_record **ret, size_t *ret_n)
+{
+	const struct store *st = self;
+	struct list_operation l = {.type = type, .index = slice_of(after, 32), .now = now, .limit = limit, .a = a};
+	TRY(engine_read(st->engine, page, &l));
+	*ret = l.v;
+	*ret_n = l.n;
+	return RC_OK;
+}
+
+static enum rc eph_list(void *self, enum eph_type type, struct slice index, int64_t now, size_t limit, struct arena *a,
 			struct eph_record **ret, size_t *ret_n)
 {
 	const struct store *st = self;
-	struct list_verb l = {.kind = kind, .index = index, .now = now, .limit = limit, .a = a};
+	struct list_operation l = {.type = type, .index = index, .now = now, .limit = limit, .a = a};
 	if (index.n == 0 || index.n > EPH_INDEX_MAX)
 		return RC_RANGE;
 	TRY(engine_read(st->engine, list, &l));
@@ -242,17 +240,18 @@ static enum rc eph_list(void *self, enum eph_kind kind, struct slice index, int6
 	return RC_OK;
 }
 
-struct count_verb {
-	const uint8_t *id;
-	int64_t amount, fresh_expires, now, max_records;
+struct count_operation {
+	const struct eph_counter *c;
+	int64_t amount, fresh_expires, now;
+	struct sqlite_rooms *limits;
 	int64_t sum, expires;
 };
 
-static enum rc count_read(struct db *db, void *verb)
+static enum rc count_read(struct db *db, void *operation)
 {
-	struct count_verb *v = verb;
+	struct count_operation *v = operation;
 	STMT(s, db, EPHEMERAL_SQL_COUNTER_GET);
-	stmt_blob(&s, slice_of(v->id, 32));
+	stmt_blob(&s, slice_of(v->c->id, 32));
 	stmt_int(&s, v->now);
 	enum rc rc = stmt_row(&s);
 	v->sum = 0;
@@ -265,43 +264,89 @@ static enum rc count_read(struct db *db, void *verb)
 	return RC_OK;
 }
 
-static enum rc count_new(struct db *db, struct count_verb *v)
+static enum rc count_remove(struct db *db, const uint8_t id[static 32])
 {
-	STMT(gone, db, EPHEMERAL_SQL_COUNTER_REMOVE);
-	stmt_blob(&gone, slice_of(v->id, 32));
-	TRY(stmt_run(&gone));
-	TRY(check_room(db, v->max_records, v->now));
+	STMT(s, db, EPHEMERAL_SQL_COUNTER_REMOVE);
+	stmt_blob(&s, slice_of(id, 32));
+	return stmt_run(&s);
+}
+
+static enum rc lowest_counter(struct db *db, enum eph_type type, uint8_t ret_id[static 32], int64_t *ret_sum)
+{
+	STMT(s, db, EPHEMERAL_SQL_LOWEST_COUNTER);
+	stmt_int(&s, type);
+	TRY(stmt_row(&s));
+	stmt_get_hash(&s, ret_id);
+	*ret_sum = stmt_get_int(&s);
+	return stmt_rc(&s);
+}
+
+/* Where the room is full: what the counter that made place had. */
+static enum rc take_lowest_place(struct db *db, struct sqlite_rooms *l, enum eph_type type, int64_t *ret_sum)
+{
+	uint8_t id[32];
+	bool full;
+	*ret_sum = 0;
+	TRY(sqlite_room_is_full(db, l, type, &full));
+	if (!full)
+		return RC_OK;
+	TRY(lowest_counter(db, type, id, ret_sum));
+	atomic_fetch_add(&l->displaced[type], 1);
+	return count_remove(db, id);
+}
+
+static enum rc make_room_for_counter(struct db *db, const struct count_operation *v, int64_t *ret_sum)
+{
+	enum rc rc = sqlite_room_make(db, v->limits, v->c->type, v->now);
+	*ret_sum = 0;
+	if (rc == RC_OK && rooms[v->c->type].full == ROOM_LOWEST_HANDS_ON)
+		return take_lowest_place(db, v->limits, v->c->type, ret_sum);
+	return rc;
+}
+
+static enum rc count_new(struct db *db, struct count_operation *v)
+{
+	int64_t handed_on;
+	TRY(count_remove(db, v->c->id));
+	TRY(sqlite_room_make_for_counter(db, v->limits, v->c));
+	TRY(make_room_for_counter(db, v, &handed_on));
+	if (__builtin_add_overflow(handed_on, v->amount, &v->sum))
+		return RC_RANGE;
 	STMT(s, db, EPHEMERAL_SQL_COUNTER_ADD);
-	stmt_blob(&s, slice_of(v->id, 32));
-	stmt_int(&s, v->amount);
+	stmt_blob(&s, slice_of(v->c->id, 32));
+	stmt_int(&s, v->sum);
 	stmt_int(&s, v->fresh_expires);
+	stmt_int(&s, v->c->type);
+	stmt_int(&s, (int64_t)v->c->party);
 	TRY(stmt_run(&s));
-	v->sum = v->amount;
 	v->expires = v->fresh_expires;
 	return RC_OK;
 }
 
-static enum rc count_add(struct db *db, void *verb)
+static enum rc count_add(struct db *db, void *operation)
 {
-	struct count_verb *v = verb;
+	struct count_operation *v = operation;
 	TRY(count_read(db, v));
 	if (v->expires == v->now)
-		return count_new(db, v);
+		return v->amount > 0 ? count_new(db, v) : RC_OK;
 	if (__builtin_add_overflow(v->sum, v->amount, &v->sum))
 		return RC_RANGE;
+	if (v->sum <= 0) {
+		v->sum = 0;
+		return count_remove(db, v->c->id);
+	}
 	STMT(s, db, EPHEMERAL_SQL_COUNTER_SET);
-	stmt_blob(&s, slice_of(v->id, 32));
+	stmt_blob(&s, slice_of(v->c->id, 32));
 	stmt_int(&s, v->sum);
 	return stmt_run(&s);
 }
 
-static enum rc eph_count(void *self, const uint8_t id[static 32], int64_t amount, int64_t window, int64_t now,
-			 int64_t *ret_sum, int64_t *ret_expires)
+static enum rc eph_count(void *self, const struct eph_counter *c, int64_t amount, int64_t now, int64_t *ret_sum,
+			 int64_t *ret_expires)
 {
-	const struct store *st = self;
-	struct count_verb v = {.id = id, .amount = amount, .now = now, .max_records = st->max_records};
-	if (window <= 0 || __builtin_add_overflow(now, window, &v.fresh_expires))
-		return RC_RANGE;
+	struct store *st = self;
+	struct count_operation v = {.c = c, .amount = amount, .now = now, .limits = &st->limits};
+	TRY(validate_counter(c, now, &v.fresh_expires));
 	if (amount == 0)
 		TRY(engine_read(st->engine, count_read, &v));
 	else
@@ -311,24 +356,45 @@ static enum rc eph_count(void *self, const uint8_t id[static 32], int64_t amount
 	return RC_OK;
 }
 
-struct purge_verb {
+struct purge_operation {
 	int64_t now;
 	size_t limit;
 };
 
-static enum rc purge(struct db *db, void *verb)
+static enum rc purge(struct db *db, void *operation)
 {
-	const struct purge_verb *v = verb;
-	return purge_both(db, v->now, v->limit);
+	const struct purge_operation *v = operation;
+	for (size_t i = 0; i < EPH_TYPE_COUNT; i++)
+		TRY(sqlite_room_purge(db, (enum eph_type)i, v->now, v->limit));
+	return RC_OK;
 }
 
 static enum rc eph_purge(void *self, int64_t now, size_t limit)
 {
 	const struct store *st = self;
-	return engine_write(st->engine, purge, &(struct purge_verb){now, limit});
+	return engine_write(st->engine, purge, &(struct purge_operation){now, limit});
 }
 
-static enum rc ping(struct db *db, UNUSED void *verb)
+struct rooms_operation {
+	const struct sqlite_rooms *limits;
+	struct eph_room *v;
+};
+
+static enum rc read_rooms(struct db *db, void *operation)
+{
+	const struct rooms_operation *v = operation;
+	for (size_t i = 0; i < EPH_TYPE_COUNT; i++)
+		TRY(sqlite_room_read(db, v->limits, (enum eph_type)i, &v->v[i]));
+	return RC_OK;
+}
+
+static enum rc eph_rooms(void *self, struct eph_room ret[static EPH_TYPE_COUNT])
+{
+	const struct store *st = self;
+	return engine_read(st->engine, read_rooms, &(struct rooms_operation){&st->limits, ret});
+}
+
+static enum rc ping(struct db *db, UNUSED void *operation)
 {
 	STMT(s, db, EPHEMERAL_SQL_PING);
 	return stmt_run(&s);
@@ -340,6 +406,16 @@ static enum rc eph_ping(void *self)
 	return engine_write(st->engine, ping, NULL);
 }
 
+/* What is of the same second may have been put before. */
+static enum rc read_origin(struct db *db, void *operation)
+{
+	int64_t *since = operation;
+	STMT(s, db, EPHEMERAL_SQL_ORIGIN);
+	TRY(stmt_row(&s));
+	*since = stmt_get_int(&s) + 1;
+	return stmt_rc(&s);
+}
+
 static void eph_close(void *self)
 {
 	struct store *st = self;
@@ -347,7 +423,7 @@ static void eph_close(void *self)
 	free(st);
 }
 
-static const struct ephemeral verbs = {
+static const struct ephemeral operations = {
 	.close = eph_close,
 	.ping = eph_ping,
 	.put = eph_put,
@@ -356,22 +432,28 @@ static const struct ephemeral verbs = {
 	.replace = eph_replace,
 	.remove = eph_remove,
 	.list = eph_list,
+	.page = eph_page,
 	.count = eph_count,
 	.purge = eph_purge,
+	.rooms = eph_rooms,
 };
 
-enum rc sqlite_ephemeral_open(const struct sqlite_options *o, struct arena *a, struct ephemeral *ret, struct slice *ret_why)
+enum rc sqlite_ephemeral_open(const struct sqlite_options *o, struct arena *a, struct ephemeral *ret,
+			      struct slice *ret_why)
 {
 	struct store *st = calloc(1, sizeof *st);
 	if (st == NULL)
 		return RC_MEMORY;
-	st->max_records = o->max_records == 0 ? DEFAULT_MAX_RECORDS : (int64_t)o->max_records;
+	st->limits.max_records = o->max_records == 0 ? SIZE_MAX : o->max_records;
 	enum rc rc = engine_open(o, &ephemeral_sql, a, &st->engine, ret_why);
 	if (rc != RC_OK) {
 		free(st);
 		return rc;
 	}
-	*ret = verbs;
+	*ret = operations;
 	ret->self = st;
-	return RC_OK;
+	rc = engine_read(st->engine, read_origin, &ret->since);
+	if (rc != RC_OK)
+		eph_close(st);
+	return rc;
 }

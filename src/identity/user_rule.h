@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What identity/user.h and identity/password_policy.h demand, in words for whoever set it otherwise. */
+#ifndef OSTIARY_IDENTITY_USER_RULE_H
+#define OSTIARY_IDENTITY_USER_RULE_H
+
+#include "base/slice.h"
+
+/* A sentence about that member ("login", "name", "email", "roles", "password"), as user_validate names it; NULL for
+ * another. Static. Thread-safe. */
+const char *user_rule(struct slice member);
+
+#endif

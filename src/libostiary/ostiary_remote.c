@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread that keeps an issuer's keys fresh. */
+#include <ostiary/remote.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "crypto/hash.h"
+#include "libostiary/ostiary_fetch.h"
+#include "libostiary/ostiary_internal.h"
+
+/* Threads that may wait for a fetch at once: more unknown keys than that are an attack, and take no more threads
+ * away. */
+enum { WAITING_MAX = 8 };
+
+struct ostiary_jwks_remote {
+	struct fetch *fetch; /* only the thread uses it */
+	int64_t refresh, cooldown, timeout, keep;
+	struct inner_ear ear;
+	bool no_tables;
+	uint8_t reported[32]; /* the thread's own: SHA-256 of the set that was remarked on */
+	pthread_t thread;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed;
+	bool stopping;
+	bool wanted;         /* somebody met an unknown key */
+	unsigned waiting;    /* threads in wait_for_fetch */
+	struct jwks *keys;   /* the last good ones, or NULL */
+	uint64_t good, failed;
+	int64_t fetched;     /* monotonic second of the last fetch's end */
+	int64_t confirmed;   /* of the last good one's */
+	int64_t next;        /* of the next regular one */
+};
+
+static int64_t mono_seconds(void)
+{
+	struct timespec t;
+	return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? t.tv_sec : 0;
+}
+
+/* Nobody, where this set was heard of before. */
+static struct inner_ear ear_for(struct ostiary_jwks_remote *r, struct slice text)
+{
+	uint8_t digest[32];
+	crypto_sha256(text, digest);
+	if (memcmp(digest, r->reported, sizeof digest) == 0)
+		return (struct inner_ear){NULL, NULL};
+	memcpy(r->reported, digest, sizeof digest);
+	return r->ear;
+}
+
+static enum rc fetch_keys(struct ostiary_jwks_remote *r, struct jwks **ret_keys, int64_t *ret_max_age)
+{
+	struct buf body;
+	buf_init(&body, JWKS_TEXT_MAX);
+	enum rc rc = fetch_run(r->fetch, &body, ret_max_age);
+	if (rc == RC_OK)
+		rc = inner_jwks_read(buf_slice(&body), JWK_PUBLIC, ear_for(r, buf_slice(&body)), ret_keys);
+	if (rc == RC_OK && r->no_tables)
+		jwks_without_tables(*ret_keys);
+	buf_free(&body);
+	return rc;
+}
+
+/* Ahead of its expiry, at four fifths of the answer's life; never more often than the cooldown. */
+static int64_t next_after(const struct ostiary_jwks_remote *r, bool good, int64_t max_age)
+{
+	int64_t wait = good ? r->refresh : r->cooldown;
+	if (good && max_age >= 0 && max_age * 4 / 5 < wait)
+		wait = max_age * 4 / 5;
+	return wait < r->cooldown ? r->cooldown : wait;
+}
+
+/* One fetch. Called with the lock, which is released while the network is waited for. An empty or failed answer changes
+ * nothing: the last good keys stay. */
+static void fetch_once(struct ostiary_jwks_remote *r)
+{
+	struct jwks *keys = NULL, *old = NULL;
+	int64_t max_age = -1;
+	pthread_mutex_unlock(&r->lock);
+	enum rc rc = fetch_keys(r, &keys, &max_age);
+	bool good = rc == RC_OK && jwks_count(keys) > 0;
+	pthread_mutex_lock(&r->lock);
+	if (rc == RC_JOSE_PRIVATE) {
+		/* Whoever reads such a set can sign with its keys: those that were good before end with it. */
+		old = r->keys;
+		r->keys = NULL;
+		r->failed++;
+	} else if (good) {
+		old = r->keys;
+		r->keys = keys;
+		r->good++;
+	} else {
+		old = keys;
+		r->failed++;
+	}
+	jwks_unref(old);
+	r->wanted = false;
+	r->fetched = mono_seconds();
+	r->confirmed = good ? r->fetched : r->confirmed;
+	r->next = r->fetched + next_after(r, good, max_age);
+	pthread_cond_broadcast(&r->changed);
+}
+
+static void *run(void *self)
+{
+	struct ostiary_jwks_remote *r = self;
+	pthread_mutex_lock(&r->lock);
+	while (!r->stopping) {
+		if (r->wanted || mono_seconds() >= r->next) {
+			fetch_once(r);
+			continue;
+		}
+		struct timespec until = {.tv_sec = r->next};
+		pthread_cond_timedwait(&r->changed, &r->lock, &until);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+static bool locks_init(struct ostiary_jwks_remote *r)
+{
+	pthread_condattr_t attr;
+	return pthread_condattr_init(&attr) == 0 && pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+	       pthread_mutex_init(&r->lock, NULL) == 0 && pthread_cond_init(&r->changed, &attr) == 0;
+}
+
+/* The host program's signals are its own: none is delivered to our thread. */
+static bool start_thread(struct ostiary_jwks_remote *r)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+		return false;
+	bool started = pthread_create(&r->thread, NULL, run, r) == 0;
+	return pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && started;
+}
+
+static enum rc start(const struct ostiary_jwks_remote_options *options, struct ostiary_jwks_remote *r)
+{
+	struct ostiary_jwks_remote_options own, *o = &own;
+	TRY(inner_sized(&own, sizeof own, options));
+	r->refresh = o->refresh == 0 ? 300 : o->refresh;
+	r->cooldown = o->cooldown == 0 ? 30 : o->cooldown;
+	r->timeout = o->timeout == 0 ? 5 : o->timeout;
+	r->keep = o->keep;
+	r->no_tables = o->no_tables;
+	r->ear = (struct inner_ear){o->remark, o->remark_self};
+	struct fetch_options f = {.url = o->url, .ca_file = o->ca_file, .allow_http_local = o->allow_http_local,
+				  .allow_private = o->allow_private, .timeout = (unsigned)r->timeout};
+	TRY(fetch_new(&f, &r->fetch));
+	r->next = mono_seconds();
+	if (!locks_init(r) || !start_thread(r)) {
+		fetch_free(r->fetch);
+		return RC_INTERNAL;
+	}
+	return RC_OK;
+}
+
+enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_options *options,
+					     struct ostiary_jwks_remote **ret_remote)
+{
+	if (options == NULL || ret_remote == NULL)
+		return OSTIARY_ARGUMENT;
+	struct ostiary_jwks_remote *r = calloc(1, sizeof *r);
+	enum rc rc = r == NULL ? RC_MEMORY : start(options, r);
+	if (rc != RC_OK) {
+		free(r);
+		return inner_result(rc);
+	}
+	*ret_remote = r;
+	return OSTIARY_OK;
+}
+
+void inner_remote_stop(struct ostiary_jwks_remote *remote)
+{
+	fetch_abort(remote->fetch);
+	pthread_mutex_lock(&remote->lock);
+	remote->stopping = true;
+	pthread_cond_broadcast(&remote->changed);
+	pthread_mutex_unlock(&remote->lock);
+}
+
+void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote)
+{
+	if (remote == NULL)
+		return;
+	inner_remote_stop(remote);
+	pthread_join(remote->thread, NULL);
+	pthread_cond_destroy(&remote->changed);
+	pthread_mutex_destroy(&remote->lock);
+	fetch_free(remote->fetch);
+	jwks_unref(remote->keys);
+	free(remote);
+}
+
+/* Waits until another fetch than those before `seen` has ended, or the time of two fetches is over. */
+static void wait_for_fetch(struct ostiary_jwks_remote *r, uint64_t seen)
+{
+	struct timespec until = {.tv_sec = mono_seconds() + 2 * r->timeout + 1};
+	if (r->waiting == WAITING_MAX)
+		return;
+	r->waiting++;
+	while (r->good + r->failed == seen && pthread_cond_timedwait(&r->changed, &r->lock, &until) == 0)
+		;
+	r->waiting--;
+}
+
+/* False once an outage has lasted longer than the keys may be kept. */
+static bool are_kept(const struct ostiary_jwks_remote *r)
+{
+	return r->keys != NULL && (r->keep == 0 || mono_seconds() - r->confirmed <= r->keep);
+}
+
+/* The keys now, with a reference; NULL where there are none yet. *ret_seen: the fetches that have ended. */
+static struct jwks *keys_now(struct ostiary_jwks_remote *r, uint64_t *ret_seen)
+{
+	pthread_mutex_lock(&r->lock);
+	if (r->good + r->failed == 0)
+		wait_for_fetch(r, 0);
+	*ret_seen = r->good + r->failed;
+	struct jwks *keys = are_kept(r) ? jwks_ref(r->keys) : NULL;
+	pthread_mutex_unlock(&r->lock);
+	return keys;
+}
+
+/* True where keys newer than those of `seen` have come. A fetch is asked for at most once in `cooldown` seconds. */
+static bool renew(struct ostiary_jwks_remote *r, uint64_t seen)
+{
+	pthread_mutex_lock(&r->lock);
+	if (r->good + r->failed == seen && mono_seconds() >= r->fetched + r->cooldown) {
+		r->wanted = true;
+		pthread_cond_broadcast(&r->changed);
+		wait_for_fetch(r, seen);
+	}
+	bool renewed = r->good + r->failed != seen;
+	pthread_mutex_unlock(&r->lock);
+	return renewed;
+}
+
+enum ostiary_result ostiary_verify_remote(const char *token, size_t length, struct ostiary_jwks_remote *remote,
+					  const struct ostiary_policy *policy, int64_t now,
+					  struct ostiary_claims **ret_claims)
+{
+	uint64_t seen;
+	if (remote == NULL)
+		return OSTIARY_ARGUMENT;
+	for (bool again = true;; again = false) {
+		struct jwks *keys = keys_now(remote, &seen);
+		/* New keys help where there are none and where a key is unknown; not where a store of used tokens
+		 * cannot be reached. */
+		bool helps = keys == NULL;
+		enum ostiary_result result = OSTIARY_UNAVAILABLE;
+		if (keys != NULL) {
+			result = ostiary_verify(token, length, inner_public(keys), policy, now, ret_claims);
+			helps = result == OSTIARY_KID;
+		}
+		jwks_unref(keys);
+		if (!helps || !again || !renew(remote, seen))
+			return result;
+	}
+}
+
+void ostiary_jwks_remote_counts(struct ostiary_jwks_remote *remote, uint64_t *ret_good, uint64_t *ret_failed)
+{
+	pthread_mutex_lock(&remote->lock);
+	*ret_good = remote->good;
+	*ret_failed = remote->failed;
+	pthread_mutex_unlock(&remote->lock);
+}

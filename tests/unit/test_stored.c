@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stored records: what a row writes it reads; every damage is RC_STORE; older versions are read. */
+#include "base/arena.h"
+#include "store/stored.h"
+#include "t.h"
+
+struct example {
+	struct slice name;
+	uint8_t id[4];
+	int64_t at;
+	uint8_t flag;
+	struct slice note;
+};
+
+static const struct stored_field fields_0[] = {STORED_TEXT_OF(struct example, name, 8), STORED_TIME_OF(struct example, at)};
+static const struct stored_field fields_2[] = {
+	STORED_TEXT_OF(struct example, name, 8),  STORED_BYTES_OF(struct example, id), STORED_TIME_OF(struct example, at),
+	STORED_BYTE_OF(struct example, flag), STORED_TEXT_OF(struct example, note, 3),
+};
+static const struct stored_row row_0 = {0, fields_0, ARRAY_LEN(fields_0), NULL};
+static const struct stored_row row_1 = {1, fields_0, ARRAY_LEN(fields_0), &row_0};
+static const struct stored_row row = {2, fields_2, ARRAY_LEN(fields_2), &row_1};
+
+static struct arena arena;
+
+static struct example whole(void)
+{
+	return (struct example){SLICE("abc"), {1, 2, 3, 4}, 0x0102, 9, SLICE("xyz")};
+}
+
+static void what_is_written_is_read(void)
+{
+	static const char bytes[] = "\x02\0\0\0\3abc\1\2\3\4\0\0\0\0\0\0\1\2\x09\0\0\0\3xyz";
+	const struct example x = whole();
+	struct example got;
+	struct slice value;
+	arena_init(&arena, 4096);
+	CHECK_OK(stored_write(&row, &x, &arena, &value));
+	CHECK_SLICE(value, slice_of(bytes, sizeof bytes - 1));
+	CHECK_OK(stored_read(&row, value, &got, sizeof got));
+	CHECK_SLICE(got.name, x.name);
+	CHECK_SLICE(got.note, x.note);
+	CHECK(memcmp(got.id, x.id, 4) == 0 && got.at == x.at && got.flag == 9);
+	arena_reset(&arena);
+}
+
+static void older_versions_are_read(void)
+{
+	const struct example x = whole();
+	const struct stored_row *const rows[] = {&row_0, &row_1};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct example got;
+		struct slice value;
+		arena_init(&arena, 4096);
+		memset(&got, 7, sizeof got);
+		CHECK_OK(stored_write(rows[i], &x, &arena, &value));
+		CHECK(value.n == 15 + (size_t)rows[i]->version);
+		CHECK_OK(stored_read(&row, value, &got, sizeof got));
+		CHECK_SLICE(got.name, SLICE("abc"));
+		CHECK(got.at == x.at && got.flag == 0 && got.note.n == 0 && got.id[0] == 0);
+		arena_reset(&arena);
+	}
+}
+
+static void damage_is_a_fault_of_the_store(void)
+{
+	const struct example x = whole();
+	struct example got;
+	struct slice value;
+	uint8_t bytes[64] = {0};
+	arena_init(&arena, 4096);
+	CHECK_OK(stored_write(&row, &x, &arena, &value));
+	memcpy(bytes, value.p, value.n);
+	for (size_t n = 0; n < value.n; n++)
+		CHECK_RC(stored_read(&row, slice_of(bytes, n), &got, sizeof got), RC_STORE);
+	CHECK_RC(stored_read(&row, slice_of(bytes, value.n + 1), &got, sizeof got), RC_STORE);
+	bytes[0] = 3; /* a newer version */
+	CHECK_RC(stored_read(&row, slice_of(bytes, value.n), &got, sizeof got), RC_STORE);
+	bytes[0] = 2;
+	bytes[4] = 9; /* longer than its field */
+	CHECK_RC(stored_read(&row, slice_of(bytes, sizeof bytes), &got, sizeof got), RC_STORE);
+	bytes[4] = 3;
+	bytes[12] = 0x80; /* a time before 1970 */
+	CHECK_RC(stored_read(&row, slice_of(bytes, value.n), &got, sizeof got), RC_STORE);
+	CHECK(got.name.p == NULL);
+	bytes[12] = 0;
+	CHECK_OK(stored_read(&row, slice_of(bytes, value.n), &got, sizeof got));
+	/* Without an older row there is nothing that begins with 0. */
+	const struct stored_row alone = {2, fields_2, ARRAY_LEN(fields_2), NULL};
+	CHECK_OK(stored_write(&row_0, &x, &arena, &value));
+	CHECK_RC(stored_read(&alone, value, &got, sizeof got), RC_STORE);
+	arena_reset(&arena);
+}
+
+static void what_does_not_fit_is_not_written(void)
+{
+	struct example x = whole();
+	struct slice value;
+	struct arena small;
+	arena_init(&arena, 4096);
+	x.name = SLICE("123456789");
+	CHECK_RC(stored_write(&row, &x, &arena, &value), RC_LIMIT);
+	x.name = SLICE("12345678");
+	CHECK_OK(stored_write(&row, &x, &arena, &value));
+	x.at = -1;
+	CHECK_RC(stored_write(&row, &x, &arena, &value), RC_RANGE);
+	x.at = INT64_MAX;
+	CHECK_OK(stored_write(&row, &x, &arena, &value));
+	arena_init(&small, 16);
+	CHECK_RC(stored_write(&row, &x, &small, &value), RC_MEMORY);
+	arena_reset(&small);
+	arena_reset(&arena);
+}
+
+T_MAIN(T(what_is_written_is_read), T(older_versions_are_read), T(damage_is_a_fault_of_the_store), T(what_does_not_fit_is_not_written))
