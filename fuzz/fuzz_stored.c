@@ -95,7 +95,7 @@ static void sealed_interaction(struct slice value)
 				      slice_of(browser, sizeof browser), value};
 	struct eph_record mark = {.type = EPH_INTERACTION, .value = slice_to(value, 64), .expires = fx.now + 60};
 	if (arena_join(&fx.arena, parts, ARRAY_LEN(parts), &whole) != RC_OK ||
-	    envelope_seal(secret_of(fx.op.local_key, sizeof fx.op.local_key), SLICE("interaction"), whole, fx.now,
+	    envelope_seal(secret_of(fx.op.installation_key, sizeof fx.op.installation_key), SLICE("interaction"), whole, fx.now,
 			  &fx.arena, &text) != RC_OK ||
 	    arena_format(&fx.arena, &url, "/sign-in?i=%.*s", SLICE_ARGS(text)) != RC_OK)
 		return;

@@ -116,9 +116,8 @@ struct op {
 	const struct op_openid
 		*openid;         /* &oidc_openid of src/oidc; NULL: OAuth alone, scope openid gives no ID token */
 	uint8_t refresh_key[32]; /* for refresh tokens' MACs (oauth/grant/refresh_token.h); the same on every node */
-	/* random, made at the first start, stored in the directory's machine file: for CSRF tokens and
-	 * decoys for unknown users */
-	uint8_t local_key[32];
+	/* the same on every node: for CSRF tokens, sealed requests, counters' names and decoys for unknown users */
+	uint8_t installation_key[32];
 };
 
 /* An endpoint. RC_OK: *ret_reply is the answer. Otherwise the router answers with that row's error, as JSON or page

@@ -12,7 +12,7 @@ static inline struct identity op_identity(const struct op *op)
 		.directory = op->directory,
 		.ephemeral = op->ephemeral,
 		.audit = op->audit,
-		.key = secret_of(op->local_key, sizeof op->local_key),
+		.key = secret_of(op->installation_key, sizeof op->installation_key),
 		.cost = op->settings->password_cost,
 		.pool = op->services->self,
 		.verify = op->services->password_verify,

@@ -113,7 +113,7 @@ static void serve_batch(struct signer *s, struct slice message)
 	for (size_t i = 0; i < s->batch.n; i++) {
 		const struct signer_request *r = &s->batch.v[i];
 		if (r->operation == SIGNER_GENERATE)
-			die(s, "a verb that is not for this link");
+			die(s, "an operation that is not for this channel");
 		s->reply.v[i] = signer_keys_answer(&s->keys, r, now, &s->tokens);
 		if (r->operation == SIGNER_MINT)
 			complain(s, r, s->reply.v[i].rc, now);
@@ -130,7 +130,7 @@ static void generate(struct signer *s, const struct signer_batch *batch, struct 
 	struct buf b;
 	struct signer_reply reply = {.id = batch->id, .n = 1};
 	if (batch->n != 1 || batch->v[0].operation != SIGNER_GENERATE)
-		die(s, "a verb that is not for the second link");
+		die(s, "an operation that is not for the second channel");
 	enum rc rc = signer_keys_generate(&s->keys, &batch->v[0], a, &reply.v[0]);
 	if (rc != RC_OK)
 		reply.v[0] = (struct signer_result){.rc = rc};
@@ -150,7 +150,7 @@ static void *generator(void *arg)
 	while (receive(s, s->role->fds[ROLE_FD_GENERATE], memory, &message)) {
 		struct arena a;
 		if (signer_wire_read_batch(message, &batch) != RC_OK)
-			die(s, "a malformed message on the second link");
+			die(s, "a malformed message on the second channel");
 		arena_init(&a, GENERATE_ARENA);
 		generate(s, &batch, &a);
 		arena_reset(&a);

@@ -169,6 +169,18 @@ enum rc signer_client_forget(struct signer_client *c, struct slice kid, enum jos
 	return simple(c, (struct signer_request){.operation = SIGNER_FORGET, .alg = alg, .kid = kid});
 }
 
+enum rc signer_client_derive(struct signer_client *c, struct slice purpose, const uint8_t salt[static SIGNER_DERIVED_LEN],
+			     uint8_t ret_key[static SIGNER_DERIVED_LEN])
+{
+	struct signer_call k = {.request = {.operation = SIGNER_DERIVE,
+					    .kid = purpose,
+					    .data = slice_of(salt, SIGNER_DERIVED_LEN)},
+				.dst = ret_key,
+				.cap = SIGNER_DERIVED_LEN};
+	TRY(call(&c->sign, &k));
+	return k.n == SIGNER_DERIVED_LEN ? RC_OK : RC_SIGNER;
+}
+
 enum rc signer_client_ping(struct signer_client *c)
 {
 	return simple(c, (struct signer_request){.operation = SIGNER_PING});

@@ -51,6 +51,10 @@ enum rc signer_client_mint(struct signer_client *c, enum jose_alg alg, const str
 			   struct slice *ret_token) WARN_UNUSED;
 enum rc signer_client_load(struct signer_client *c, struct slice kid, enum jose_alg alg, struct slice blob) WARN_UNUSED;
 enum rc signer_client_forget(struct signer_client *c, struct slice kid, enum jose_alg alg) WARN_UNUSED;
+/* A key of that purpose (1 to SIGNER_KID_MAX bytes) that only who has both the key-encryption key and `salt` can make:
+ * the same for each node and after each start. The caller wipes it. */
+enum rc signer_client_derive(struct signer_client *c, struct slice purpose, const uint8_t salt[static SIGNER_DERIVED_LEN],
+			     uint8_t ret_key[static SIGNER_DERIVED_LEN]) WARN_UNUSED;
 enum rc signer_client_ping(struct signer_client *c) WARN_UNUSED;
 
 struct signer_made {

@@ -123,6 +123,25 @@ static enum rc load(struct signer_keys *s, const struct signer_request *r)
 	return RC_OK;
 }
 
+/* The purpose is the worker's choice, the text before it is not: no derived key can be one of another use. */
+static enum rc derive(const struct signer_keys *s, const struct signer_request *r, struct arena *a, struct slice *ret_key)
+{
+	uint8_t memory[128];
+	uint8_t *key = arena_alloc(a, SIGNER_DERIVED_LEN);
+	struct buf purpose;
+	if (r->kid.n == 0 || r->data.n != SIGNER_DERIVED_LEN)
+		return RC_RANGE;
+	if (key == NULL)
+		return RC_MEMORY;
+	buf_over(&purpose, memory, sizeof memory);
+	buf_put(&purpose, SLICE("ostiary derived key 1 "));
+	buf_put(&purpose, r->kid);
+	TRY(buf_rc(&purpose));
+	*ret_key = slice_of(key, SIGNER_DERIVED_LEN);
+	return crypto_hkdf(secret_of(s->key_encryption_key, sizeof s->key_encryption_key), r->data, buf_slice(&purpose),
+			   key, SIGNER_DERIVED_LEN);
+}
+
 struct signer_result signer_keys_answer(struct signer_keys *s, const struct signer_request *r, int64_t now,
 					struct arena *a)
 {
@@ -138,6 +157,9 @@ struct signer_result signer_keys_answer(struct signer_keys *s, const struct sign
 			drop(&s->v[r->alg]);
 		break;
 	case SIGNER_PING:
+		break;
+	case SIGNER_DERIVE:
+		result.rc = derive(s, r, a, &result.data);
 		break;
 	default:
 		result.rc = RC_INTERNAL;

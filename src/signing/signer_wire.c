@@ -60,7 +60,7 @@ static enum rc read_request(struct cursor *c, struct signer_request *ret)
 	TRY(cursor_u8(c, &operation));
 	TRY(cursor_u8(c, &alg));
 	TRY(cursor_u16(c, &bits));
-	if (operation < SIGNER_MINT || operation > SIGNER_GENERATE || alg >= JOSE_ALG_COUNT)
+	if (operation < SIGNER_MINT || operation > SIGNER_DERIVE || alg >= JOSE_ALG_COUNT)
 		return RC_SYNTAX;
 	TRY(cursor_block(c, SIGNER_KID_MAX, &ret->kid));
 	TRY(cursor_block(c, SIGNER_DATA_MAX, &ret->data));

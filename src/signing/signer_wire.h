@@ -18,6 +18,7 @@ enum {
 	SIGNER_MESSAGE_MAX = 148 * 1024, /* the largest batch, and the tokens that answer it */
 	SIGNER_TYP_MAX = 32,
 	SIGNER_ISS_MAX = 512,
+	SIGNER_DERIVED_LEN = 32,
 	/* maximum growth of a token over base64url of its request: header, signature (RSA of 4096 bits) */
 	SIGNER_TOKEN_MORE = 1280,
 };
@@ -36,6 +37,8 @@ enum signer_operation {
 	/* Gives kid, public JWK and sealed key; alone in its batch and on the second channel only. data: the newest
 	 * sealed key of that algorithm, and its kid; both empty if there is none. */
 	SIGNER_GENERATE,
+	/* Gives 32 bytes derived from the key-encryption key, the data (32 bytes) and the purpose in place of a kid. */
+	SIGNER_DERIVE,
 };
 
 struct signer_request {

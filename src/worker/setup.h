@@ -8,8 +8,9 @@
 #include "worker/apply.h"
 #include "worker/worker.h"
 
-/* The worker's own key, made at the first start (state/local.key): before the sandbox. */
-enum rc setup_local_key(struct worker *w) WARN_UNUSED;
+/* Reads the installation key of a state folder that has one in a file (local.key, which release 0.1.0 made): before the
+ * sandbox. */
+enum rc setup_installation_key_file(struct worker *w) WARN_UNUSED;
 /* Before the sandbox, as the configured user; no thread starts. */
 enum rc setup_stores(struct worker *w) WARN_UNUSED;
 /* Loads libcurl only if the configuration has gateways or issuers. `authorities`: the text of ca_file, or empty. */
@@ -23,6 +24,8 @@ enum rc setup_rp(struct worker *w) WARN_UNUSED;
 /* Everything that the configuration decides and a reload applies, in w->arena; in the first worker or a copy of it. */
 enum rc setup_configured(struct worker *w, const struct apply_secrets *secrets) WARN_UNUSED;
 enum rc setup_signer(struct worker *w) WARN_UNUSED;
+/* Derives the installation key, unless a file had it, and the keys made of it. After setup_signer. */
+enum rc setup_installation_key(struct worker *w) WARN_UNUSED;
 
 /* The APIs of the configuration, and the scopes that clients may ask for, into `s`; slices of the configuration and
  * the arena. */

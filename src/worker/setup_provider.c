@@ -86,7 +86,7 @@ enum rc setup_provider(struct worker *w)
 	fill_services(w);
 	w->audit = (struct audit){&w->directory, w->role, audit_to_log};
 	w->identity = (struct identity){.directory = &w->directory, .ephemeral = &w->ephemeral, .audit = &w->audit,
-					.key = secret_of(w->op.local_key, sizeof w->op.local_key),
+					.key = secret_of(w->op.installation_key, sizeof w->op.installation_key),
 					.verify = hashing_pool_verify, .hash = hashing_pool_hash};
 	TRY(health_new(&w->health));
 	return setup_report(w, fill_op(w), "provider", SLICE_NONE);

@@ -53,8 +53,6 @@ enum rc setup_rp(struct worker *w)
 	w->rp.note_self = w;
 	w->rp.signed_in = rp_signed_in;
 	w->rp.signed_in_self = w;
-	TRY(crypto_hkdf(secret_of(w->op.local_key, sizeof w->op.local_key), SLICE(""), SLICE("ostiary session handle"),
-			w->rp.handle_key, sizeof w->rp.handle_key));
 	w->rp.secret_now = reload_secret_now;
 	w->rp.secret_now_self = w->reload;
 	TRY(rp_providers_new(&w->rp.providers));

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stores, the local key and the outgoing HTTP client. */
+/* The stores and the outgoing HTTP client. */
 #include "worker/setup.h"
-
-#include "base/base64url.h"
-#include "config/config_secret.h"
 
 enum rc setup_report(const struct worker *w, enum rc rc, const char *what, struct slice why)
 {
@@ -11,28 +8,6 @@ enum rc setup_report(const struct worker *w, enum rc rc, const char *what, struc
 		LOG(&w->role->log, LOG_LEVEL_ERROR, "start.failed", LOG_TEXT("part", slice_cstr(what)),
 		    LOG_TEXT("reason", why), LOG_TEXT("result", slice_cstr(rc_row(rc)->name)));
 	return rc;
-}
-
-static enum rc read_local_key(struct worker *w, struct config_secret_error *err)
-{
-	const char *path;
-	char line[CONFIG_SECRET_MAX];
-	size_t n, got;
-	TRY(config_state_path(w->config, SLICE("local.key"), &w->arena, &path));
-	enum rc rc = config_secret_make(path, err);
-	if (rc != RC_OK && rc != RC_CONFLICT)
-		return rc;
-	TRY(config_secret_read(path, config_secret_owner(w->config), line, &n, err));
-	rc = base64url_decode(slice_of(line, n), w->op.local_key, sizeof w->op.local_key, &got);
-	ct_wipe(line, sizeof line);
-	return rc == RC_OK && got != sizeof w->op.local_key ? RC_SYNTAX : rc;
-}
-
-enum rc setup_local_key(struct worker *w)
-{
-	struct config_secret_error err = {""};
-	enum rc rc = read_local_key(w, &err);
-	return setup_report(w, rc, "local.key", slice_cstr(err.text));
 }
 
 enum rc setup_stores(struct worker *w)

@@ -166,7 +166,7 @@ static int start_stores(struct worker *w, struct arena *once)
 		(void)fprintf(stderr, "ostiary: %s\n", err.text);
 		return ROLE_EXIT_CONFIG;
 	}
-	if (setup_local_key(w) != RC_OK)
+	if (setup_installation_key_file(w) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	if (sandbox_user(w->role) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
@@ -175,7 +175,7 @@ static int start_stores(struct worker *w, struct arena *once)
 	if (setup_sandbox(w) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_provider(w) != RC_OK || setup_rp(w) != RC_OK || setup_configured(w, &secrets) != RC_OK ||
-	    setup_signer(w) != RC_OK || apply_write(w, w->config, &secrets, clock_now()) != RC_OK ||
+	    setup_signer(w) != RC_OK || setup_installation_key(w) != RC_OK || apply_write(w, w->config, &secrets, clock_now()) != RC_OK ||
 	    owned_settle(w, w->config, clock_now()) != RC_OK || held_first_start(w, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	worker_lint(w, w->config, &secrets);

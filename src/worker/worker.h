@@ -31,6 +31,7 @@ struct worker {
 	struct http_server *servers[3]; /* by router_listener; NULL: no such listener */
 	struct prefetch *prefetch;      /* NULL: no other provider */
 	struct purge *purge;
+	bool installation_key_read;     /* from a file; otherwise it is derived */
 	struct eph_room rooms[EPH_TYPE_COUNT]; /* as logged last; the main thread's, like the next */
 	bool revocations_full;                 /* as logged last */
 

@@ -245,7 +245,7 @@ static inline void fx_settings(void)
 	fx.audit = (struct audit){&fx.directory, NULL, fx_audit};
 	fx.op = (struct op){.settings = &fx.settings, .directory = &fx.directory, .ephemeral = &fx.ephemeral,
 			    .sessions = &fx.sessions, .services = &fx.services, .audit = &fx.audit, .clients = fx.clients, .revocations = fx.revocations,
-			    .openid = &oidc_openid, .local_key = {1, 2, 3}, .refresh_key = {4, 5, 6}};
+			    .openid = &oidc_openid, .installation_key = {1, 2, 3}, .refresh_key = {4, 5, 6}};
 }
 
 static inline void fx_start(void)

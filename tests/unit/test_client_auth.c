@@ -79,8 +79,8 @@ FX_TEST(the_log_says_why_a_client_was_refused)
 
 FX_TEST(the_decoys_hash_proves_nobody)
 {
-	/* An unknown client is compared with local_key: one whose hash is known to equal it is still nobody. */
-	crypto_sha256(SLICE(FX_SECRET), fx.op.local_key);
+	/* An unknown client is compared with installation_key: one whose hash is known to equal it is still nobody. */
+	crypto_sha256(SLICE(FX_SECRET), fx.op.installation_key);
 	CHECK_RC(ask("nobody:" FX_SECRET), RC_INVALID_CLIENT);
 	CHECK_RC(ask("shop:" FX_SECRET), RC_INVALID_CLIENT);
 }

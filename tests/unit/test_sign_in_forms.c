@@ -298,9 +298,9 @@ BROWSER_TEST(a_changed_request_is_refused)
 		CHECK_RC(browser_send(&b, slice_to(page.r.view.action, i), NULL).rc, RC_EXPIRED);
 	}
 	/* Another secret's. */
-	fx.op.local_key[0] ^= 1;
+	fx.op.installation_key[0] ^= 1;
 	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
-	fx.op.local_key[0] ^= 1;
+	fx.op.installation_key[0] ^= 1;
 	CHECK_OK(browser_send(&b, page.r.view.action, NULL).rc);
 }
 

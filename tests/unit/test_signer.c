@@ -81,9 +81,9 @@ static void malformed_records_are_refused(void)
 	for (size_t n = 0; n < good.n; n++)
 		CHECK(signer_wire_read_batch(slice_to(good, n), &back) != RC_OK);
 	CHECK_RC(signer_wire_read_batch(slice_of(memory, good.n + 1), &back), RC_SYNTAX);
-	memory[9] = 0; /* the verb */
+	memory[9] = 0; /* the operation */
 	CHECK_RC(signer_wire_read_batch(good, &back), RC_SYNTAX);
-	memory[9] = SIGNER_GENERATE + 1;
+	memory[9] = SIGNER_DERIVE + 1;
 	CHECK_RC(signer_wire_read_batch(good, &back), RC_SYNTAX);
 	memory[9] = SIGNER_LOAD;
 	memory[10] = JOSE_ALG_COUNT; /* the algorithm */
@@ -241,6 +241,36 @@ static void sealed_keys_sign_what_their_public_half_verifies(void)
 	CHECK_OK(ask(SIGNER_FORGET, made.kid, JOSE_ES256, SLICE_NONE));
 	CHECK_RC(mint(&a, JOSE_ES256).rc, RC_JOSE_KID);
 	jwks_unref(set);
+	arena_reset(&a);
+}
+
+static struct signer_result derive(struct arena *a, struct slice purpose, struct slice salt)
+{
+	const struct signer_request r = {.operation = SIGNER_DERIVE, .kid = purpose, .data = salt};
+	return signer_keys_answer(&keys, &r, NOW, a);
+}
+
+static struct slice derived(struct arena *a, struct slice purpose, struct slice salt)
+{
+	struct signer_result r = derive(a, purpose, salt);
+	CHECK_OK(r.rc);
+	CHECK(r.data.n == SIGNER_DERIVED_LEN);
+	return r.data;
+}
+
+static void a_derived_key_hangs_on_key_purpose_and_salt(void)
+{
+	struct arena a;
+	const struct slice one = SLICE("0123456789abcdef0123456789abcdef"), two = SLICE("0123456789abcdef0123456789abcdeg");
+	start_keys(&a);
+	struct slice first = derived(&a, SLICE("p"), one);
+	CHECK_SLICE(derived(&a, SLICE("p"), one), first);
+	CHECK(!slice_eq(derived(&a, SLICE("p"), two), first));
+	CHECK(!slice_eq(derived(&a, SLICE("q"), one), first));
+	keys.key_encryption_key[0] ^= 1;
+	CHECK(!slice_eq(derived(&a, SLICE("p"), one), first));
+	CHECK_RC(derive(&a, SLICE_NONE, one).rc, RC_RANGE);
+	CHECK_RC(derive(&a, SLICE("p"), slice_to(one, 31)).rc, RC_RANGE);
 	arena_reset(&a);
 }
 
@@ -601,6 +631,7 @@ int main(int argc, char **argv)
 		T(many_threads_sign_while_the_signer_is_killed), T(without_a_signer_the_answer_comes_in_time),
 		T(the_signer_dies_of_malformed_messages), T(without_its_key_the_signer_does_not_start),
 		T(what_is_to_be_minted_comes_whole_and_names_no_key), T(a_forgery_that_would_outlive_its_type_is_refused),
+		T(a_derived_key_hangs_on_key_purpose_and_salt),
 		T(the_newest_key_signs_and_none_before_it_comes_back), T(a_key_is_newer_than_the_one_that_it_was_made_after),
 		T(keys_of_earlier_versions_go_on_until_a_newer_one_has_signed),
 		T(without_the_parents_memory_the_signer_does_not_start), T(a_restarted_signer_takes_no_older_key)};

@@ -59,7 +59,7 @@ enum rc browser_csrf(const struct op *op, struct slice key, struct slice purpose
 	buf_block(&b, purpose);
 	buf_block(&b, sid);
 	TRY(buf_rc(&b));
-	TRY(crypto_hmac(CRYPTO_SHA256, secret_of(op->local_key, sizeof op->local_key), buf_slice(&b), mac));
+	TRY(crypto_hmac(CRYPTO_SHA256, secret_of(op->installation_key, sizeof op->installation_key), buf_slice(&b), mac));
 	return base64url_encode_arena(a, slice_of(mac, sizeof mac), ret_token);
 }
 

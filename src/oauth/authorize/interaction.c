@@ -40,7 +40,7 @@ enum rc interaction_write(const struct interaction *it, struct arena *a, struct 
 
 static struct secret interaction_key(const struct op *op)
 {
-	return secret_of(op->local_key, sizeof op->local_key);
+	return secret_of(op->installation_key, sizeof op->installation_key);
 }
 
 static enum rc interaction_seal(const struct op *op, struct request *c, struct interaction *it)

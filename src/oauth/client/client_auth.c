@@ -98,7 +98,7 @@ enum rc client_auth_secret(const struct op *op, struct request *c, const struct 
 			   const struct client *client)
 {
 	uint8_t hash[32];
-	const uint8_t *want = client == NULL ? op->local_key : client->secret_hash;
+	const uint8_t *want = client == NULL ? op->installation_key : client->secret_hash;
 	crypto_sha256(proof->secret, hash);
 	bool same = ct_equal(secret_of(hash, sizeof hash), secret_of(want, sizeof hash));
 	ct_wipe(hash, sizeof hash);
