@@ -43,6 +43,14 @@ static inline bool rc_server_error(enum rc rc)
 			return try_rc_;        \
 	} while (0)
 
+/* Returns a failure from the enclosing function: the server's own as it is, another, of the input, as `theirs`. */
+#define TRY_AS(theirs, expr)                                               \
+	do {                                                               \
+		enum rc try_rc_ = (expr);                                  \
+		if (try_rc_ != RC_OK)                                      \
+			return rc_server_error(try_rc_) ? try_rc_ : (theirs); \
+	} while (0)
+
 /* Marks a failure as deliberately ignored. */
 static inline void rc_ignore(enum rc rc)
 {

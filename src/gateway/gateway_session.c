@@ -80,8 +80,7 @@ static enum rc read_session(struct gateway_decision *d)
 	TRY(find_session(d, cookie, &text));
 	if (d->out->verdict != GATEWAY_ALLOW)
 		return RC_OK;
-	if (json_parse_arena(d->a, text, IDENTITY_VALUES, &d->claims) != RC_OK)
-		return RC_INTERNAL;
+	TRY_AS(RC_INTERNAL, json_parse_arena(d->a, text, IDENTITY_VALUES, &d->claims));
 	TRY(session_expiry(d->claims, d->view->now));
 	TRY(gateway_identity_read(d->claims, &d->policy->session_map, d->a, &d->out->identity));
 	enum rc rc = gateway_decision_revoked(d);

@@ -10,7 +10,8 @@ static enum rc optional_token(const struct json *root, struct slice name, struct
 	const struct json *v = json_get(root, name);
 	if (v == NULL || v->type == JSON_NULL)
 		return RC_OK;
-	return json_string(v, a, ret_text) == RC_OK ? RC_OK : RC_UPSTREAM;
+	TRY_AS(RC_UPSTREAM, json_string(v, a, ret_text));
+	return RC_OK;
 }
 
 /* RFC 6749 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). */
@@ -97,10 +98,9 @@ enum rc provider_answer_read(const struct json *root, int64_t now, struct arena 
 {
 	struct provider_tokens t = {0};
 	struct slice type;
-	if (json_string(json_get(root, SLICE("access_token")), a, &t.access_token) != RC_OK || t.access_token.n == 0)
-		return RC_UPSTREAM;
-	if (json_string(json_get(root, SLICE("token_type")), a, &type) != RC_OK ||
-	    !slice_eq_nocase(type, SLICE("bearer")))
+	TRY_AS(RC_UPSTREAM, json_string(json_get(root, SLICE("access_token")), a, &t.access_token));
+	TRY_AS(RC_UPSTREAM, json_string(json_get(root, SLICE("token_type")), a, &type));
+	if (t.access_token.n == 0 || !slice_eq_nocase(type, SLICE("bearer")))
 		return RC_UPSTREAM;
 	TRY(optional_token(root, SLICE("refresh_token"), a, &t.refresh_token));
 	TRY(optional_token(root, SLICE("id_token"), a, &t.id_token));

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "base/base64url.h"
+#include "jose/jwk/jwk_internal.h"
 #include "jose/jwk/pem.h"
 #include "jose_keys.h"
 #include "pem_keys.h"
@@ -477,6 +478,22 @@ static void operations_are_written_as_the_half_has_them(void)
 	}
 }
 
+/* Memory that is full is no fault of the key. */
+static void x5c_without_room_is_a_limit(void)
+{
+	static const char *const texts[] = {"[\"\\u004dQ==\"]", "[\"MQ==\"]"};
+	struct slice ders[JWK_X5C_MAX];
+	struct json pool[2];
+	struct arena none;
+	size_t n;
+	arena_init(&none, 0);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		CHECK_OK(json_parse(slice_cstr(texts[i]), pool, ARRAY_LEN(pool)));
+		CHECK_RC(jwk_x5c_read(pool, &none, ders, &n), RC_MEMORY);
+	}
+	arena_reset(&none);
+}
+
 /* RFC 7517 4.7: "The key in the first certificate MUST match the public key represented by other members of the JWK." */
 static void x5c_of_another_key_is_refused(void)
 {
@@ -584,6 +601,6 @@ static void thumbprint_uri_is_the_published_one(void)
 T_MAIN(T(import_reads_every_form), T(import_refuses_what_is_no_fit_key), T(import_says_why_not), T(a_key_for_pss_alone_is_bound_to_it), T(import_takes_only_what_is_wanted),
        T(export_gives_every_type_in_every_form), T(export_refuses_what_the_key_has_not), T(generate_refuses_what_cannot_be_made),
        T(generate_makes_keys_as_long_as_their_algorithm), T(operations_are_written_as_the_half_has_them),
-       T(x5c_of_another_key_is_refused), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
+       T(x5c_of_another_key_is_refused), T(x5c_without_room_is_a_limit), T(certificates_become_the_x5c), T(jwk_refuses_a_modulus_of_the_faulty_generator),
        T(a_key_is_written_whole_or_not_at_all), T(thumbprint_uri_is_the_published_one), T(a_set_has_room_for_64_keys),
        T(a_kid_is_printable_wherever_it_comes_from), T(pem_rules))

@@ -334,7 +334,24 @@ RX_TEST(keys_that_are_rotated_meanwhile_are_found)
 	CHECK(rx.asked[RX_JWKS] == 2);
 }
 
-T_MAIN(T(what_is_null_in_metadata_is_absent), T(metadata_that_is_too_large_is_called_so), T(good_documents_under_another_status_are_refused), T(providers_have_a_maximum_and_one_that_is_named_no_more_makes_place), T(metadata_is_fetched_once_and_kept),
+/* Memory that is full is no fault of the provider. */
+static void an_answer_without_room_is_a_limit(void)
+{
+	static const char *const texts[] = {"{\"access_token\":\"\\u0061\",\"token_type\":\"Bearer\"}",
+					    "{\"access_token\":\"a\",\"token_type\":\"\\u0042earer\"}",
+					    "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"\\u0061\"}"};
+	struct provider_tokens tokens;
+	struct json values[8];
+	struct arena none;
+	arena_init(&none, 0);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		CHECK_OK(json_parse(slice_cstr(texts[i]), values, ARRAY_LEN(values)));
+		CHECK_RC(provider_answer_read(values, 1800000000, &none, &tokens), RC_MEMORY);
+	}
+	arena_reset(&none);
+}
+
+T_MAIN(T(an_answer_without_room_is_a_limit), T(what_is_null_in_metadata_is_absent), T(metadata_that_is_too_large_is_called_so), T(good_documents_under_another_status_are_refused), T(providers_have_a_maximum_and_one_that_is_named_no_more_makes_place), T(metadata_is_fetched_once_and_kept),
        T(metadata_must_be_this_issuers), T(metadata_with_a_member_of_another_type_is_refused),
        T(broken_metadata_replaces_no_good_one), T(a_provider_over_tls_has_all_of_it_over_tls),
        T(metadata_of_another_issuer_is_refused), T(metadata_needs_its_endpoints), T(a_key_set_that_is_none_is_refused),

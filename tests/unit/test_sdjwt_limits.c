@@ -65,6 +65,32 @@ static void sdjwt_little_memory_gives_no_half_answer(void)
 	teardown(&f);
 }
 
+/* Decoding an escape takes memory: where there is none, that is no fault of the disclosure. */
+static void sdjwt_escapes_without_room_are_a_limit(void)
+{
+	struct fixture f;
+	uint8_t hash[32];
+	struct slice d, digest, json, jwt, text;
+	enum rc rc = RC_MEMORY;
+	setup(&f);
+	struct jwt_signer signer = jwt_signer_of(f.issuer);
+	CHECK_OK(base64url_encode_arena(&f.a, SLICE("[\"\\u0073alt\",\"\\u006eame\",1]"), &d));
+	crypto_sha256(d, hash);
+	CHECK_OK(base64url_encode_arena(&f.a, slice_of(hash, sizeof hash), &digest));
+	CHECK_OK(arena_format(&f.a, &json, "{" BASE ",\"_sd\":[\"%.*s\"],\"_sd_alg\":\"sha-25\\u0036\"}", SLICE_ARGS(digest)));
+	CHECK_OK(jwt_sign(&signer, JOSE_ES256, SLICE_NONE, types[0], json, &f.a, &jwt));
+	CHECK_OK(arena_format(&f.a, &text, "%.*s~%.*s~", SLICE_ARGS(jwt), SLICE_ARGS(d)));
+	for (size_t max = 0; rc == RC_MEMORY && max < ARENA_MAX; max += 8) {
+		struct arena a;
+		struct sdjwt s;
+		arena_init(&a, max);
+		rc = sdjwt_verify(text, f.keys, &plain, NOW, &a, &s);
+		arena_reset(&a);
+	}
+	CHECK_OK(rc);
+	teardown(&f);
+}
+
 /* Each disclosure holds the digest of the one before, deeper than the reader goes. */
 static void sdjwt_deep_recursion_is_refused(void)
 {
@@ -321,4 +347,4 @@ static void sdjwt_a_holders_key_serves_one_algorithm(void)
 	teardown(&f);
 }
 
-T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_to_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt), T(sdjwt_a_holders_key_serves_one_algorithm))
+T_MAIN(T(sdjwt_little_memory_gives_no_half_answer), T(sdjwt_escapes_without_room_are_a_limit), T(sdjwt_deep_recursion_is_refused), T(sdjwt_numbers_have_a_maximum), T(sdjwt_texts_have_a_maximum), T(sdjwt_from_json_has_a_maximum), T(sdjwt_to_json_has_a_maximum), T(sdjwt_digests_have_a_maximum), T(sdjwt_present_refuses_what_is_no_sd_jwt), T(sdjwt_a_holders_key_serves_one_algorithm))

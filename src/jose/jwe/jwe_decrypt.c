@@ -100,10 +100,10 @@ static enum rc read_kid(const struct jwe_header *h, struct arena *a, struct slic
 {
 	const struct json *v = jwe_param(h, SLICE("kid"));
 	struct slice kid = SLICE_NONE;
-	if (v != NULL && (json_string(v, a, &kid) != RC_OK || kid.n == 0))
-		return RC_JOSE_HEADER;
+	if (v != NULL)
+		TRY_AS(RC_JOSE_HEADER, json_string(v, a, &kid));
 	*ret_kid = kid;
-	return RC_OK;
+	return v != NULL && kid.n == 0 ? RC_JOSE_HEADER : RC_OK;
 }
 
 static enum rc open_content(const struct sealed *s, const uint8_t *cek, struct arena *a, struct slice *ret_plain)

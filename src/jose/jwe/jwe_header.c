@@ -26,8 +26,8 @@ enum rc jwe_param_bytes(const struct jwe_header *header, struct slice name, size
 		return RC_JOSE_HEADER;
 	if (v != NULL && base64url_data_len(v->text.n) > max)
 		return RC_JOSE_HEADER;
-	if (v != NULL && base64url_decode_arena(a, v->text, &bytes) != RC_OK)
-		return RC_JOSE_HEADER;
+	if (v != NULL)
+		TRY_AS(RC_JOSE_HEADER, base64url_decode_arena(a, v->text, &bytes));
 	*ret_bytes = bytes;
 	return RC_OK;
 }

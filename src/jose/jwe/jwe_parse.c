@@ -14,8 +14,7 @@ static enum rc read_protected(struct slice text64, struct arena *a, const struct
 	if (rc != RC_OK)
 		return rc == RC_SYNTAX ? RC_JOSE_MALFORMED : rc;
 	const struct json *header;
-	if (json_parse_arena(a, text, HEADER_VALUES_MAX, &header) != RC_OK)
-		return RC_JOSE_HEADER;
+	TRY_AS(RC_JOSE_HEADER, json_parse_arena(a, text, HEADER_VALUES_MAX, &header));
 	if (header->type != JSON_OBJECT)
 		return RC_JOSE_HEADER;
 	*ret_header = header;

@@ -6,8 +6,7 @@ static enum rc cty_validate(const struct jwe_header *header, struct arena *a)
 {
 	static const struct slice prefix = SLICE_INIT("application/");
 	struct slice cty;
-	if (json_string(jwe_param(header, SLICE("cty")), a, &cty) != RC_OK)
-		return RC_JOSE_HEADER;
+	TRY_AS(RC_JOSE_HEADER, json_string(jwe_param(header, SLICE("cty")), a, &cty));
 	if (cty.n >= prefix.n && slice_eq_nocase(slice_to(cty, prefix.n), prefix))
 		cty = slice_from(cty, prefix.n);
 	if (!slice_eq_nocase(cty, SLICE("JWT")))

@@ -18,8 +18,7 @@ enum rc jwk_x5c_read(const struct json *x5c, struct arena *a, struct slice ders[
 	for (const struct json *v = json_first(x5c); v != NULL; v = json_next(x5c, v)) {
 		struct slice text;
 		size_t der_n;
-		if (json_string(v, a, &text) != RC_OK)
-			return RC_JOSE_KEY;
+		TRY_AS(RC_JOSE_KEY, json_string(v, a, &text));
 		uint8_t *der = arena_alloc(a, text.n);
 		if (der == NULL)
 			return RC_MEMORY;

@@ -107,7 +107,8 @@ static enum rc fetch(const struct offer *o, struct slice *ret_document)
 	const struct jwt_header_keys *w = o->header_keys;
 	struct slice url;
 	size_t n = 0;
-	if (json_string(o->value, o->a, &url) != RC_OK || w->fetch == NULL || !url_is_admitted(w, url))
+	TRY_AS(RC_JOSE_HEADER, json_string(o->value, o->a, &url));
+	if (w->fetch == NULL || !url_is_admitted(w, url))
 		return RC_JOSE_HEADER;
 	uint8_t *dst = arena_alloc(o->a, JWT_FETCHED_MAX);
 	if (dst == NULL)

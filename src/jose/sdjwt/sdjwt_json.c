@@ -58,8 +58,8 @@ static enum rc disjoint_validate(struct slice protected64, const struct json *he
 {
 	struct slice text;
 	const struct json *root;
-	if (base64url_decode_arena(a, protected64, &text) != RC_OK || sdjwt_parse(text, a, &root) != RC_OK)
-		return RC_OK;
+	TRY_AS(RC_OK, base64url_decode_arena(a, protected64, &text));
+	TRY_AS(RC_OK, sdjwt_parse(text, a, &root));
 	for (const struct json *m = json_first(header); m != NULL; m = json_next(header, m))
 		if (json_get(root, m->key) != NULL)
 			return RC_JOSE_HEADER;

@@ -34,13 +34,11 @@ static enum rc read_disclosure(struct walk *w, struct slice text, struct sdjwt_d
 	if (root->type != JSON_ARRAY || (root->count != 2 && root->count != 3))
 		return RC_JOSE_DISCLOSURE;
 	const struct json *next = json_first(root);
-	if (json_string(next, w->a, &salt) != RC_OK)
-		return RC_JOSE_DISCLOSURE;
+	TRY_AS(RC_JOSE_DISCLOSURE, json_string(next, w->a, &salt));
 	next = json_next(root, next);
 	d->element = root->count == 2;
 	if (!d->element) {
-		if (json_string(next, w->a, &d->name) != RC_OK)
-			return RC_JOSE_DISCLOSURE;
+		TRY_AS(RC_JOSE_DISCLOSURE, json_string(next, w->a, &d->name));
 		next = json_next(root, next);
 	}
 	d->value = next;
@@ -80,9 +78,7 @@ static enum rc note_digest(struct walk *w, struct slice digest)
 static enum rc find(struct walk *w, const struct json *v, bool element, struct sdjwt_disclosure **ret_d)
 {
 	struct slice digest;
-	enum rc rc = json_string(v, w->a, &digest);
-	if (rc != RC_OK)
-		return rc_server_error(rc) ? rc : RC_JOSE_DISCLOSURE;
+	TRY_AS(RC_JOSE_DISCLOSURE, json_string(v, w->a, &digest));
 	TRY(note_digest(w, digest));
 	*ret_d = NULL;
 	for (size_t i = 0; i < w->count; i++)
@@ -216,8 +212,8 @@ static enum rc read_hash(const struct json *root, struct arena *a, enum crypto_h
 {
 	const struct json *v = json_get(root, SDJWT_SD_ALG);
 	struct slice name = SLICE("sha-256");
-	if (v != NULL && json_string(v, a, &name) != RC_OK)
-		return RC_JOSE_ALG;
+	if (v != NULL)
+		TRY_AS(RC_JOSE_ALG, json_string(v, a, &name));
 	return sdjwt_hash_by_name(name, ret_hash);
 }
 
