@@ -24,7 +24,8 @@ enum rc crypto_password_hash(struct secret password, struct crypto_password_cost
 enum rc crypto_password_verify(struct secret password, struct slice phc) WARN_UNUSED;
 /* The cost of verifying it. RC_SYNTAX as above. */
 enum rc crypto_password_cost_of(struct slice phc, struct crypto_password_cost *ret_cost) WARN_UNUSED;
-/* True if `phc` was made with a lower cost than `cost`: hash again after the next successful sign-in. */
+/* True if `phc` was made with a lower cost than `cost`, or takes this cost more time than a hash of ours, which has one
+ * salt length: hash again after the next successful sign-in. */
 bool crypto_password_outdated(struct slice phc, struct crypto_password_cost cost);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hashes, MACs, derivation, sealing, passwords: published values and every refusal. */
+#include <argon2.h>
+
 #include "crypto/hash.h"
 #include "crypto/mac.h"
 #include "crypto/password.h"
@@ -135,6 +137,34 @@ static void password_verifies_a_foreign_hash(void)
 	CHECK_RC(crypto_password_verify(secret_of("Password", 8), slice_cstr(phc)), RC_ACCESS_DENIED);
 }
 
+/* libargon2 is the reference implementation: with each length of salt and number of lanes it makes what we verify. */
+static void password_verifies_what_the_reference_makes(void)
+{
+	static const struct {
+		const char *name;
+		uint32_t passes, memory_kib, lanes;
+		size_t salt_n, tag_n;
+	} rows[] = {
+		{"our own form", 2, 19456, 1, 16, 32}, {"one pass", 1, 8192, 1, 16, 32}, {"another tag", 3, 8200, 1, 16, 16},
+		{"a short salt", 1, 8192, 1, 8, 32},   {"two lanes", 1, 8192, 2, 16, 32},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char phc[CRYPTO_PASSWORD_PHC_MAX];
+		t_set_row(rows[i].name);
+		CHECK(argon2id_hash_encoded(rows[i].passes, rows[i].memory_kib, rows[i].lanes, "password", 8, "0123456789abcdef",
+					    rows[i].salt_n, rows[i].tag_n, phc, sizeof phc) == ARGON2_OK);
+		CHECK_OK(crypto_password_verify(secret_of("password", 8), slice_cstr(phc)));
+		CHECK_RC(crypto_password_verify(secret_of("passwore", 8), slice_cstr(phc)), RC_ACCESS_DENIED);
+	}
+}
+
+/* A hash that is slow to verify is made again: it would also tell its user's login by its time. */
+static void password_of_another_salt_is_outdated(void)
+{
+	static const char short_salt[] = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$iTkfjU0vNT5fFGMngehfMQ";
+	CHECK(crypto_password_outdated(slice_cstr(short_salt), (struct crypto_password_cost){8192, 1, 1}));
+}
+
 static void password_round_trips(void)
 {
 	struct crypto_password_cost cost = {8192, 1, 2};
@@ -220,5 +250,5 @@ static void password_that_is_too_long_is_another(void)
 T_MAIN(T(start_finds_every_algorithm), T(hash_gives_the_published_digests), T(hmac_gives_the_published_tags),
        T(mac_kept_key_gives_the_same_tag_again), T(hkdf_gives_the_published_keys),
        T(random_differs), T(seal_opens_only_unchanged), T(seal_never_repeats_a_nonce), T(password_verifies_a_foreign_hash),
-       T(password_round_trips), T(password_cost_has_bounds), T(password_refuses_malformed_phc),
+       T(password_verifies_what_the_reference_makes), T(password_of_another_salt_is_outdated), T(password_round_trips), T(password_cost_has_bounds), T(password_refuses_malformed_phc),
        T(password_refuses_long_phc), T(password_that_is_too_long_is_another))
