@@ -370,9 +370,11 @@ static void answers_that_nobody_reads_hold_no_thread(void)
 	struct running r = start(400);
 	begin(&r, LARGE_ONE, fds);
 	CHECK(slowest_of_others(&r) < OTHERS_MS);
-	CHECK(read_all(fds[0]) < LARGE);
-	/* The last of them is among those that may still read. */
-	CHECK(read_all(fds[STRANGERS - 1]) > LARGE);
+	/* Those that have a place may still read, whichever they are; the others see an end. */
+	size_t whole = 0;
+	for (int i = 0; i < STRANGERS; i++)
+		whole += read_all(fds[i]) > LARGE;
+	CHECK(whole > 0 && whole <= HTTP_WAITS_MAX);
 	end(&r, fds);
 }
 
