@@ -21,7 +21,7 @@ PROCESSES = {"admin", "channel", "cli", "config", "front", "process", "signer", 
 # Foreign headers and the one place that may know them.
 FOREIGN = {
 	"openssl/": "src/crypto/", "sodium": "src/crypto/", "argon2": "src/crypto/", "microhttpd": "examples/",
-	"curl/": "src/http/ src/libostiary/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/config/", "seccomp": "src/process/",
+	"curl/": "src/fetch/ examples/", "sqlite3": "src/store/sqlite/", "yaml": "src/config/", "seccomp": "src/process/",
 	"linux/landlock": "src/process/", "ngx_": "nginx/", "uni": "src/identity/",
 	"zlib": "src/jose/jwe/",
 }

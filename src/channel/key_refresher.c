@@ -102,11 +102,11 @@ static enum rc fetch(const struct refresher *f, struct source *s, struct arena *
 	struct http_fault fault = {.what = "broken"};
 	struct http_request_out request = {.url = s->asking, .reach = HTTP_REACH_INSIDE, .fault = &fault};
 	struct http_response_in response;
-	char text[256];
+	char why[256], text[sizeof why + 16];
 	const char *detail = text;
 	enum rc rc = http_client_fetch(f->http, &request, a, &response);
-	(void)snprintf(text, sizeof text, "no answer (%s%s%s)", fault.what, fault.text[0] == 0 ? "" : ": ",
-		       fault.text);
+	http_fault_text(rc, &fault, why, sizeof why);
+	(void)snprintf(text, sizeof text, "no answer (%s)", why);
 	if (rc == RC_UPSTREAM && strcmp(fault.what, HTTP_FAULT_LONG) == 0)
 		detail = JWKS_LIMIT_TEXT;
 	if (rc == RC_OK && response.status != 200) {

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 
 enum {
 	KEY_REFRESHER_ISSUERS_MAX = 16,

@@ -12,7 +12,7 @@
 #include "cli/token.h"
 #include "crypto/hash.h"
 #include "config/config_value.h"
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 #include "jose/jwt/jwt.h"
 
 enum { METADATA_VALUES = 2000, URL_BYTES = 8192, LEEWAY = 60 };

@@ -6,15 +6,18 @@
 #include <stdlib.h>
 
 #include "crypto/hash.h"
-#include "libostiary/ostiary_fetch.h"
+#include "fetch/http_client.h"
 #include "libostiary/ostiary_internal.h"
 
 /* Threads that may wait for a fetch at once: more unknown keys than that are an attack, and take no more threads
  * away. */
-enum { WAITING_MAX = 8 };
+enum { WAITING_MAX = 8, URL_MAX = 2048, FETCH_ARENA = HTTP_CLIENT_BODY_MAX + 64 * 1024 };
 
 struct ostiary_jwks_remote {
-	struct fetch *fetch; /* only the thread uses it */
+	struct http_client *http;
+	struct http_request_out request;
+	char *url, *ca_file; /* ca_file may be NULL */
+	atomic_bool aborted;
 	int64_t refresh, cooldown, timeout, keep;
 	struct inner_ear ear;
 	bool no_tables;
@@ -51,14 +54,19 @@ static struct inner_ear ear_for(struct ostiary_jwks_remote *r, struct slice text
 
 static enum rc fetch_keys(struct ostiary_jwks_remote *r, struct jwks **ret_keys, int64_t *ret_max_age)
 {
-	struct buf body;
-	buf_init(&body, JWKS_TEXT_MAX);
-	enum rc rc = fetch_run(r->fetch, &body, ret_max_age);
-	if (rc == RC_OK)
-		rc = inner_jwks_read(buf_slice(&body), JWK_PUBLIC, ear_for(r, buf_slice(&body)), ret_keys);
+	struct arena a;
+	struct http_response_in in;
+	arena_init(&a, FETCH_ARENA);
+	enum rc rc = http_client_fetch(r->http, &r->request, &a, &in);
+	if (rc == RC_OK && in.status != 200)
+		rc = RC_UPSTREAM;
+	if (rc == RC_OK) {
+		*ret_max_age = in.max_age;
+		rc = inner_jwks_read(in.body, JWK_PUBLIC, ear_for(r, in.body), ret_keys);
+	}
 	if (rc == RC_OK && r->no_tables)
 		jwks_without_tables(*ret_keys);
-	buf_free(&body);
+	arena_reset(&a);
 	return rc;
 }
 
@@ -136,6 +144,37 @@ static bool start_thread(struct ostiary_jwks_remote *r)
 	return pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && started;
 }
 
+/* Where to fetch from, checked once. */
+static enum rc set_request(const struct ostiary_jwks_remote_options *o, struct ostiary_jwks_remote *r)
+{
+	if (o->url == NULL || strnlen(o->url, URL_MAX) == URL_MAX)
+		return RC_SYNTAX;
+	r->url = strdup(o->url);
+	r->ca_file = o->ca_file == NULL ? NULL : strdup(o->ca_file);
+	if (r->url == NULL || (o->ca_file != NULL && r->ca_file == NULL))
+		return RC_MEMORY;
+	r->request = (struct http_request_out){
+		.url = slice_cstr(r->url),
+		.plain = o->allow_http_local ? HTTP_PLAIN_LOCAL : HTTP_PLAIN_NEVER,
+		.ca_file = r->ca_file,
+		.timeout_ms = r->timeout * 1000,
+		.reach = o->allow_private      ? HTTP_REACH_INSIDE
+			 : o->allow_http_local ? HTTP_REACH_LOOPBACK
+					       : HTTP_REACH_PUBLIC,
+		.aborted = &r->aborted,
+	};
+	TRY(http_client_new(SLICE_NONE, &r->http));
+	return http_client_url(r->http, r->request.url, r->request.plain);
+}
+
+static void free_parts(struct ostiary_jwks_remote *r)
+{
+	http_client_free(r->http);
+	free(r->url);
+	free(r->ca_file);
+	free(r);
+}
+
 static enum rc start(const struct ostiary_jwks_remote_options *options, struct ostiary_jwks_remote *r)
 {
 	struct ostiary_jwks_remote_options own, *o = &own;
@@ -146,15 +185,9 @@ static enum rc start(const struct ostiary_jwks_remote_options *options, struct o
 	r->keep = o->keep;
 	r->no_tables = o->no_tables;
 	r->ear = (struct inner_ear){o->remark, o->remark_self};
-	struct fetch_options f = {.url = o->url, .ca_file = o->ca_file, .allow_http_local = o->allow_http_local,
-				  .allow_private = o->allow_private, .timeout = (unsigned)r->timeout};
-	TRY(fetch_new(&f, &r->fetch));
+	TRY(set_request(o, r));
 	r->next = mono_seconds();
-	if (!locks_init(r) || !start_thread(r)) {
-		fetch_free(r->fetch);
-		return RC_INTERNAL;
-	}
-	return RC_OK;
+	return locks_init(r) && start_thread(r) ? RC_OK : RC_INTERNAL;
 }
 
 enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_options *options,
@@ -165,7 +198,8 @@ enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_op
 	struct ostiary_jwks_remote *r = calloc(1, sizeof *r);
 	enum rc rc = r == NULL ? RC_MEMORY : start(options, r);
 	if (rc != RC_OK) {
-		free(r);
+		if (r != NULL)
+			free_parts(r);
 		return inner_result(rc);
 	}
 	*ret_remote = r;
@@ -174,7 +208,7 @@ enum ostiary_result ostiary_jwks_remote_open(const struct ostiary_jwks_remote_op
 
 void inner_remote_stop(struct ostiary_jwks_remote *remote)
 {
-	fetch_abort(remote->fetch);
+	atomic_store(&remote->aborted, true);
 	pthread_mutex_lock(&remote->lock);
 	remote->stopping = true;
 	pthread_cond_broadcast(&remote->changed);
@@ -189,9 +223,8 @@ void ostiary_jwks_remote_free(struct ostiary_jwks_remote *remote)
 	pthread_join(remote->thread, NULL);
 	pthread_cond_destroy(&remote->changed);
 	pthread_mutex_destroy(&remote->lock);
-	fetch_free(remote->fetch);
 	jwks_unref(remote->keys);
-	free(remote);
+	free_parts(remote);
 }
 
 /* Waits until another fetch than those before `seen` has ended, or the time of two fetches is over. */

@@ -7,7 +7,7 @@
 #include "base/ct.h"
 #include "message/request.h"
 #include "message/reply.h"
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 #include "session/session.h"
 
 /* One host behind the gateway in session mode, and its registration at a provider. */

@@ -80,8 +80,7 @@ enum rc provider_ask(const struct rp *r, struct provider_ask *q, struct arena *a
 	enum rc rc = http_client_fetch(r->http, &q->out, a, ret);
 	if (rc == RC_OK)
 		return RC_OK;
-	(void)snprintf(why, sizeof why, "%s%s%s", rc == RC_UPSTREAM ? fault.what : rc_row(rc)->name,
-		       fault.text[0] == 0 ? "" : ": ", fault.text);
+	http_fault_text(rc, &fault, why, sizeof why);
 	(void)snprintf(q->why, sizeof q->why, "%s: %s", q->what, why);
 	provider_fault(r, q->issuer, q->what, why);
 	return rc;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 #include "t.h"
 
 #define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "gateway/gateway_identity.h"
 #include "gateway/gateway_request.h"
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 #include "http/http_request.h"
 #include "identity/throttle.h"
 #include "jose/sdjwt/sdjwt.h"

@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/http_client.h"
+#include "fetch/http_client.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include "base/address.h"
+#include "base/ascii.h"
 #include "base/buf.h"
+#include "fetch/http_url.h"
 
-enum { TIMEOUT_MS = 10000, CONNECT_MS = 3000, URL_MAX = 4096, HEADER_MAX = 8192 };
-
-/* libcurl's functions, with their own types. */
-#define FUNCTIONS(F)                                                                                           \
-	F(curl_global_init) F(curl_easy_init) F(curl_easy_reset) F(curl_easy_cleanup) F(curl_easy_perform)     \
-	F(curl_easy_setopt) F(curl_easy_getinfo) F(curl_slist_append) F(curl_slist_free_all)
-
-/* curl.h wraps these two in checking macros; the plain functions are needed here. */
-#undef curl_easy_setopt
-#undef curl_easy_getinfo
-
-struct curl_functions {
-#define F(name) __typeof__(name) *name;
-	FUNCTIONS(F)
-#undef F
-};
+enum { TIMEOUT_MS = 10000, CONNECT_MS = 3000, HEADER_MAX = 8192 };
 
 /* PEM text; constant, refcounted under the client's lock. */
 struct authorities {
@@ -33,29 +17,25 @@ struct authorities {
 };
 
 struct http_client {
-	void *library;
 	struct curl_functions f;
 	pthread_mutex_t lock;
 	struct kept {
 		CURL *v[HTTP_CLIENT_KEPT]; /* idle handles with their connections */
 		size_t n;
-	} kept[2]; /* by reach: a kept connection to a private network never serves a request that may not go there */
+	} kept[HTTP_REACHES]; /* by reach: a kept connection to a private network never serves a request that may not go there */
 	struct authorities *authorities; /* NULL: the system's */
 	uint64_t generation; /* of `authorities`: a handle of another generation is not kept */
 };
 
+/* Thread-safe and counted since libcurl 7.84. */
 static enum rc load(struct http_client *c)
 {
-	c->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-	if (c->library == NULL)
+	struct curl_functions f;
+	TRY(curl_functions_get(&f));
+	if (f.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return RC_INTERNAL;
-#define F(name)                                                                  \
-	c->f.name = (__typeof__(name) *)dlsym(c->library, #name);                \
-	if (c->f.name == NULL)                                                   \
-		return RC_INTERNAL;
-	FUNCTIONS(F)
-#undef F
-	return c->f.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? RC_OK : RC_INTERNAL;
+	c->f = f;
+	return RC_OK;
 }
 
 static enum rc authorities_new(struct slice text, struct authorities **ret)
@@ -117,7 +97,6 @@ enum rc http_client_new(struct slice authorities, struct http_client **ret_clien
 	return RC_OK;
 }
 
-/* The library stays loaded: its threads and exit handlers do not survive an unload. */
 void http_client_free(struct http_client *c)
 {
 	if (c == NULL)
@@ -125,9 +104,10 @@ void http_client_free(struct http_client *c)
 	drop_kept(c);
 	authorities_unref(c->authorities);
 	(void)pthread_mutex_destroy(&c->lock);
+	if (c->f.curl_global_cleanup != NULL)
+		c->f.curl_global_cleanup();
 	free(c);
 }
-
 
 static size_t on_body(char *data, size_t size, size_t count, void *self)
 {
@@ -139,19 +119,20 @@ static size_t on_body(char *data, size_t size, size_t count, void *self)
 struct exchange {
 	struct http_client *client;
 	CURL *handle;
+	CURLU *url;
 	struct curl_slist *headers;
 	struct authorities *authorities;
 	uint64_t generation;
-	struct address_policy policy;
+	enum http_reach reach;
 	bool out_of_reach;
-	char url[URL_MAX], unix_socket[256], header[HEADER_MAX], error[CURL_ERROR_SIZE];
+	char unix_socket[256], header[HEADER_MAX], error[CURL_ERROR_SIZE];
 };
 
 /* Takes a handle with the currently trusted CAs. */
-static void handle_take(struct exchange *x, enum http_reach reach)
+static void handle_take(struct exchange *x)
 {
 	struct http_client *c = x->client;
-	struct kept *k = &c->kept[reach];
+	struct kept *k = &c->kept[x->reach];
 	(void)pthread_mutex_lock(&c->lock);
 	if (k->n > 0)
 		x->handle = k->v[--k->n];
@@ -165,10 +146,10 @@ static void handle_take(struct exchange *x, enum http_reach reach)
 }
 
 /* A reset keeps live connections and clears every option, secrets too. */
-static void handle_give(struct exchange *x, enum http_reach reach)
+static void handle_give(struct exchange *x)
 {
 	struct http_client *c = x->client;
-	struct kept *k = &c->kept[reach];
+	struct kept *k = &c->kept[x->reach];
 	CURL *h = x->handle;
 	if (h != NULL)
 		c->f.curl_easy_reset(h);
@@ -187,10 +168,16 @@ static void handle_give(struct exchange *x, enum http_reach reach)
 static curl_socket_t open_socket(void *self, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
 {
 	struct exchange *x = self;
-	if (address_allowed(&to->addr, to->addrlen, x->policy))
+	if (http_reach_allows(x->reach, &to->addr, to->addrlen))
 		return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	x->out_of_reach = true;
 	return CURL_SOCKET_BAD;
+}
+
+static int is_aborted(void *aborted, curl_off_t all UNUSED, curl_off_t got UNUSED, curl_off_t all_up UNUSED,
+		      curl_off_t up UNUSED)
+{
+	return atomic_load((const atomic_bool *)aborted) ? 1 : 0;
 }
 
 static bool add_header(struct exchange *x, const char *text)
@@ -218,31 +205,27 @@ static enum rc set_headers(struct exchange *x, const struct http_request_out *r)
 
 static enum rc set_target(struct exchange *x, const struct http_request_out *r)
 {
-	bool web = slice_starts(r->url, SLICE("https://")) || slice_starts(r->url, SLICE("http://"));
-	if (!web || !slice_to_cstr(r->url, x->url, sizeof x->url))
-		return RC_SYNTAX;
 	if (!slice_to_cstr(r->unix_socket, x->unix_socket, sizeof x->unix_socket))
 		return RC_SYNTAX;
-	return RC_OK;
+	return http_url_read(&x->client->f, r->url, r->plain, &x->url);
 }
 
-/* Trust `ca_file` alone; also clear CAPATH, or libcurl's default stays active. Without a file, the system's CAs. */
-static bool set_authorities(struct exchange *x)
+/* Trust the caller's CAs alone; also clear CAPATH, or libcurl's default stays active. Without any, the system's CAs. */
+static bool set_authorities(struct exchange *x, const char *ca_file)
 {
 	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
 	struct authorities *t = x->authorities;
-	if (t == NULL)
+	if (t == NULL && ca_file == NULL)
 		return true;
-	struct curl_blob pem = {t->text, t->n, CURL_BLOB_NOCOPY};
-	return set(x->handle, CURLOPT_CAINFO_BLOB, &pem) == CURLE_OK &&
-	       set(x->handle, CURLOPT_CAINFO, NULL) == CURLE_OK && set(x->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
+	struct curl_blob pem = {t == NULL ? NULL : t->text, t == NULL ? 0 : t->n, CURL_BLOB_NOCOPY};
+	return (ca_file != NULL || set(x->handle, CURLOPT_CAINFO_BLOB, &pem) == CURLE_OK) &&
+	       set(x->handle, CURLOPT_CAINFO, ca_file) == CURLE_OK && set(x->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 /* The caller chose a Unix socket; every other address is checked. */
 static bool set_way(struct exchange *x, const struct http_request_out *r)
 {
 	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
-	x->policy = (struct address_policy){.private = r->reach == HTTP_REACH_INSIDE};
 	if (r->unix_socket.n > 0)
 		return set(x->handle, CURLOPT_UNIX_SOCKET_PATH, x->unix_socket) == CURLE_OK;
 	return set(x->handle, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
@@ -254,10 +237,19 @@ static bool set_trust(struct exchange *x, const struct http_request_out *r)
 {
 	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
 	CURL *h = x->handle;
-	return set(h, CURLOPT_URL, x->url) == CURLE_OK && set(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	return set(h, CURLOPT_CURLU, x->url) == CURLE_OK && set(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       set(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK && set(h, CURLOPT_NOPROXY, "*") == CURLE_OK &&
 	       set(h, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK && set(h, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-	       set_authorities(x) && set_way(x, r);
+	       set(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+	       set_authorities(x, r->ca_file) && set_way(x, r);
+}
+
+static bool set_abort(struct exchange *x, const struct http_request_out *r)
+{
+	__typeof__(curl_easy_setopt) *set = x->client->f.curl_easy_setopt;
+	return r->aborted == NULL || (set(x->handle, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+				      set(x->handle, CURLOPT_XFERINFOFUNCTION, is_aborted) == CURLE_OK &&
+				      set(x->handle, CURLOPT_XFERINFODATA, r->aborted) == CURLE_OK);
 }
 
 static bool set_exchange(struct exchange *x, const struct http_request_out *r, struct buf *body)
@@ -311,6 +303,28 @@ static enum rc fail(const struct exchange *x, const struct http_request_out *r, 
 	return RC_UPSTREAM;
 }
 
+/* -1: none that can be read. */
+static int64_t max_age_of(const struct exchange *x)
+{
+	struct curl_header *h;
+	struct slice rest, part;
+	int64_t seconds = 0;
+	if (x->client->f.curl_easy_header(x->handle, "Cache-Control", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return -1;
+	rest = slice_cstr(h->value);
+	while (slice_split(&rest, ',', &part)) {
+		part = slice_trim(part);
+		if (part.n <= 8 || part.n > 16 || !slice_eq_nocase(slice_to(part, 8), SLICE("max-age=")))
+			continue;
+		if (!ascii_all(slice_from(part, 8), ASCII_DIGIT, ""))
+			return -1;
+		for (size_t i = 8; i < part.n; i++)
+			seconds = seconds * 10 + (part.p[i] - '0');
+		return seconds;
+	}
+	return -1;
+}
+
 static enum rc perform(struct exchange *x, const struct http_request_out *r, struct buf *body, struct arena *a,
 		       struct http_response_in *ret_response)
 {
@@ -324,8 +338,9 @@ static enum rc perform(struct exchange *x, const struct http_request_out *r, str
 		code = f->curl_easy_getinfo(x->handle, CURLINFO_PRIMARY_IP, &ip);
 	if (code != CURLE_OK)
 		return fail(x, r, code);
-	enum address_type type = ip == NULL ? ADDRESS_NEVER : address_type_of(ip);
-	response.inside = type == ADDRESS_LOOPBACK || type == ADDRESS_PRIVATE;
+	enum http_network network = ip == NULL ? HTTP_NETWORK_NEVER : http_reach_network_of(ip);
+	response.inside = network == HTTP_NETWORK_LOOPBACK || network == HTTP_NETWORK_PRIVATE;
+	response.max_age = max_age_of(x);
 	TRY(arena_copy(a, buf_slice(body), &response.body));
 	*ret_response = response;
 	return RC_OK;
@@ -338,7 +353,7 @@ static enum rc exchange_run(struct exchange *x, const struct http_request_out *r
 	TRY(set_target(x, r));
 	TRY(set_headers(x, r));
 	buf_init(&body, HTTP_CLIENT_BODY_MAX);
-	bool set = set_trust(x, r) && set_exchange(x, r, &body) && set_body(x, r);
+	bool set = set_trust(x, r) && set_exchange(x, r, &body) && set_body(x, r) && set_abort(x, r);
 	enum rc rc = set ? perform(x, r, &body, a, ret_response) : RC_MEMORY;
 	buf_free(&body);
 	return rc;
@@ -351,11 +366,21 @@ enum rc http_client_fetch(struct http_client *c, const struct http_request_out *
 	if (x == NULL)
 		return RC_MEMORY;
 	x->client = c;
-	handle_take(x, request->reach);
+	x->reach = request->reach;
+	handle_take(x);
 	enum rc rc = x->handle == NULL ? RC_MEMORY : exchange_run(x, request, a, ret_response);
 	c->f.curl_slist_free_all(x->headers);
-	handle_give(x, request->reach);
+	handle_give(x);
+	c->f.curl_url_cleanup(x->url);
 	explicit_bzero(x, sizeof *x);
 	free(x);
 	return rc;
+}
+
+enum rc http_client_url(const struct http_client *c, struct slice url, enum http_plain plain)
+{
+	CURLU *u;
+	TRY(http_url_read(&c->f, url, plain, &u));
+	c->f.curl_url_cleanup(u);
+	return RC_OK;
 }
