@@ -21,8 +21,8 @@ struct ostiary_jwks_remote_options {
 	bool allow_http_local;  /* also http, only to 127.0.0.0/8, [::1], localhost and names under .localhost */
 	const char *ca_file;    /* PEM: these authorities and no others; NULL: the system's */
 	unsigned refresh;       /* seconds between fetches, less where the answer's max-age is less; default 300 */
-	unsigned cooldown;      /* seconds that an unknown key or a failure waits for the next fetch; default 30 */
-	unsigned timeout;       /* seconds for one fetch; default 5 */
+	unsigned cooldown;      /* seconds that an unknown key or a failure (then up to a fifth more) waits for the next fetch; default 30 */
+	unsigned timeout;       /* seconds for one fetch, at most 3 of them to connect; default 5 */
 	bool allow_private;     /* also addresses of private networks (RFC 1918, 4193, 6598) and loopback */
 	unsigned keep;          /* seconds that an outage may last before the last good keys are given up; 0: for good */
 	ostiary_key_remark remark; /* hears of each key that is left out, once a set, from the thread that fetches; may be NULL */

@@ -5,9 +5,20 @@
 
 #include "base/clock.h"
 #include "crypto/hash.h"
+#include "fetch/jwks_timing.h"
 #include "jose/jwk/jwk.h"
 
 enum { FETCH_ARENA = 1024 * 1024 };
+
+static const struct jwks_rule rule = {
+	.fresh = KEY_REFRESHER_REFRESH,
+	.fresh_least = KEY_REFRESHER_REFRESH_LEAST,
+	.back_off = 1,
+	.back_off_most = KEY_REFRESHER_BACK_OFF_MAX,
+	.jitter = true,
+	.early_most = 1,
+	.early_window = KEY_REFRESHER_ASK_INTERVAL,
+};
 
 #define NO_KEYS "{\"keys\":[]}"
 
@@ -16,9 +27,8 @@ struct source {
 	char *jwks; /* the last good text, or NULL */
 	size_t jwks_n;
 	uint64_t serial;
-	int64_t due, asked; /* seconds, monotonic */
-	int64_t back_off;
-	bool wanted, gone;
+	struct jwks_timing timing; /* seconds, monotonic */
+	bool gone;
 	uint64_t version;   /* incremented by a reload: an answer to an earlier fetch is dropped */
 	struct slice asking; /* used by the refresher's thread alone: the address that it fetches */
 	enum rc last;       /* likewise: result of the last fetch */
@@ -97,7 +107,13 @@ static enum rc validate(const struct refresher *f, struct source *s, struct slic
 	return n == 0 ? RC_JOSE_KEY : RC_OK;
 }
 
-static enum rc fetch(const struct refresher *f, struct source *s, struct arena *a, struct slice *ret_text)
+struct answer {
+	enum rc rc;
+	struct slice text;
+	int64_t max_age;
+};
+
+static struct answer fetch(const struct refresher *f, struct source *s, struct arena *a)
 {
 	struct http_fault fault = {.what = "broken"};
 	struct http_request_out request = {.url = s->asking, .reach = HTTP_REACH_INSIDE, .fault = &fault};
@@ -116,25 +132,23 @@ static enum rc fetch(const struct refresher *f, struct source *s, struct arena *
 	if (rc == RC_OK)
 		rc = validate(f, s, response.body, &detail);
 	report_failure(f, s, rc, detail);
+	if (rc == RC_OK)
+		return (struct answer){rc, response.body, response.max_age};
 	/* Anyone who reads such a set can sign with its keys, so the last good keys are dropped too. */
-	*ret_text = rc == RC_JOSE_PRIVATE ? SLICE(NO_KEYS) : rc == RC_OK ? response.body : SLICE_NONE;
-	return rc;
+	return (struct answer){rc, rc == RC_JOSE_PRIVATE ? SLICE(NO_KEYS) : SLICE_NONE, -1};
 }
 
 /* Lock held. True if gateways must be told. */
-static bool take(struct source *s, enum rc rc, struct slice text, int64_t now)
+static bool take(struct source *s, const struct answer *answer, int64_t now)
 {
-	bool was_wanted = s->wanted;
-	s->wanted = false;
-	if (rc != RC_OK) {
-		s->back_off = s->back_off == 0 ? 1 : s->back_off * 2;
-		if (s->back_off > KEY_REFRESHER_BACK_OFF_MAX)
-			s->back_off = KEY_REFRESHER_BACK_OFF_MAX;
-		s->due = now + s->back_off;
-	} else {
-		s->back_off = 0;
-		s->due = now + KEY_REFRESHER_REFRESH;
-	}
+	struct slice text = answer->text;
+	bool was_wanted = s->timing.wanted;
+	uint32_t random;
+	crypto_random(&random, sizeof random);
+	if (answer->rc == RC_OK)
+		jwks_timing_good(&s->timing, &rule, now, answer->max_age);
+	else
+		jwks_timing_failed(&s->timing, &rule, now, random);
 	bool same = text.n == 0 || (s->jwks != NULL && slice_eq(slice_of(s->jwks, s->jwks_n), text));
 	char *fresh = same ? NULL : copy(text);
 	if (fresh != NULL) {
@@ -152,15 +166,14 @@ static bool take(struct source *s, enum rc rc, struct slice text, int64_t now)
 static void refresh(struct refresher *f, struct source *s)
 {
 	struct arena a;
-	struct slice text = SLICE_NONE;
 	uint64_t version = s->version;
 	arena_init(&a, FETCH_ARENA);
-	enum rc rc = arena_copy(&a, slice_cstr(s->uri), &s->asking);
+	struct answer answer = {.rc = arena_copy(&a, slice_cstr(s->uri), &s->asking)};
 	(void)pthread_mutex_unlock(&f->lock);
-	if (rc == RC_OK)
-		rc = fetch(f, s, &a, &text);
+	if (answer.rc == RC_OK)
+		answer = fetch(f, s, &a);
 	(void)pthread_mutex_lock(&f->lock);
-	bool news = s->version == version && take(s, rc, text, seconds());
+	bool news = s->version == version && take(s, &answer, seconds());
 	arena_reset(&a);
 	void (*changed)(void *self) = f->changed;
 	void *self = f->self;
@@ -174,7 +187,7 @@ static void refresh(struct refresher *f, struct source *s)
 static struct source *next_due(struct refresher *f, int64_t now)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (!f->v[i].gone && (f->v[i].wanted || f->v[i].due <= now))
+		if (!f->v[i].gone && jwks_timing_due(&f->v[i].timing, now))
 			return &f->v[i];
 	return NULL;
 }
@@ -258,7 +271,6 @@ static enum rc add_new(struct refresher *f, const struct key_refresher_issuer *i
 		free(s->uri);
 		*s = (struct source){.issuer = copy(issuers[i].issuer),
 				     .uri = copy(issuers[i].jwks_uri),
-				     .asked = INT64_MIN,
 				     .gone = true};
 		if (s->issuer == NULL || s->uri == NULL)
 			return RC_MEMORY;
@@ -276,9 +288,7 @@ static void settle(struct source *s, const struct key_refresher_issuer *row)
 		return;
 	char *text = copy(moved ? row->jwks_uri : SLICE(NO_KEYS));
 	s->gone = row == NULL;
-	s->due = 0;
-	s->back_off = 0;
-	s->wanted = false;
+	jwks_timing_restart(&s->timing);
 	s->version++;
 	if (moved && text != NULL) {
 		free(s->uri);
@@ -389,11 +399,8 @@ bool key_refresher_ask(struct refresher *f, struct slice issuer)
 	(void)pthread_mutex_lock(&f->lock);
 	for (size_t i = 0; i < f->count; i++) {
 		struct source *s = &f->v[i];
-		if (s->gone || !slice_eq(slice_cstr(s->issuer), issuer) ||
-		    (s->asked != INT64_MIN && now - s->asked < KEY_REFRESHER_ASK_INTERVAL))
+		if (s->gone || !slice_eq(slice_cstr(s->issuer), issuer) || !jwks_timing_ask(&s->timing, &rule, now))
 			continue;
-		s->asked = now;
-		s->wanted = true;
 		follows = true;
 		(void)pthread_cond_signal(&f->more);
 	}

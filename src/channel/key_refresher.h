@@ -11,7 +11,8 @@
 enum {
 	KEY_REFRESHER_ISSUERS_MAX = 16,
 	KEY_REFRESHER_PLACES = 64,
-	KEY_REFRESHER_REFRESH = 300,
+	KEY_REFRESHER_REFRESH = 300,      /* seconds, less if the answer's max-age is less */
+	KEY_REFRESHER_REFRESH_LEAST = 60, /* minimum of that */
 	KEY_REFRESHER_ASK_INTERVAL = 10,
 	KEY_REFRESHER_BACK_OFF_MAX = 60
 };

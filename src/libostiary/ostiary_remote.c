@@ -7,6 +7,7 @@
 
 #include "crypto/hash.h"
 #include "fetch/http_client.h"
+#include "fetch/jwks_timing.h"
 #include "libostiary/ostiary_internal.h"
 
 /* Threads that may wait for a fetch at once: more unknown keys than that are an attack, and take no more threads
@@ -18,7 +19,8 @@ struct ostiary_jwks_remote {
 	struct http_request_out request;
 	char *url, *ca_file; /* ca_file may be NULL */
 	atomic_bool aborted;
-	int64_t refresh, cooldown, timeout, keep;
+	struct jwks_rule rule;
+	int64_t timeout, keep;
 	struct inner_ear ear;
 	bool no_tables;
 	uint8_t reported[32]; /* the thread's own: SHA-256 of the set that was remarked on */
@@ -26,13 +28,10 @@ struct ostiary_jwks_remote {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
 	bool stopping;
-	bool wanted;         /* somebody met an unknown key */
 	unsigned waiting;    /* threads in wait_for_fetch */
 	struct jwks *keys;   /* the last good ones, or NULL */
 	uint64_t good, failed;
-	int64_t fetched;     /* monotonic second of the last fetch's end */
-	int64_t confirmed;   /* of the last good one's */
-	int64_t next;        /* of the next regular one */
+	struct jwks_timing timing; /* monotonic seconds */
 };
 
 static int64_t mono_seconds(void)
@@ -70,21 +69,14 @@ static enum rc fetch_keys(struct ostiary_jwks_remote *r, struct jwks **ret_keys,
 	return rc;
 }
 
-/* Ahead of its expiry, at four fifths of the answer's life; never more often than the cooldown. */
-static int64_t next_after(const struct ostiary_jwks_remote *r, bool good, int64_t max_age)
-{
-	int64_t wait = good ? r->refresh : r->cooldown;
-	if (good && max_age >= 0 && max_age * 4 / 5 < wait)
-		wait = max_age * 4 / 5;
-	return wait < r->cooldown ? r->cooldown : wait;
-}
-
 /* One fetch. Called with the lock, which is released while the network is waited for. An empty or failed answer changes
  * nothing: the last good keys stay. */
 static void fetch_once(struct ostiary_jwks_remote *r)
 {
 	struct jwks *keys = NULL, *old = NULL;
 	int64_t max_age = -1;
+	uint32_t random;
+	crypto_random(&random, sizeof random);
 	pthread_mutex_unlock(&r->lock);
 	enum rc rc = fetch_keys(r, &keys, &max_age);
 	bool good = rc == RC_OK && jwks_count(keys) > 0;
@@ -103,10 +95,10 @@ static void fetch_once(struct ostiary_jwks_remote *r)
 		r->failed++;
 	}
 	jwks_unref(old);
-	r->wanted = false;
-	r->fetched = mono_seconds();
-	r->confirmed = good ? r->fetched : r->confirmed;
-	r->next = r->fetched + next_after(r, good, max_age);
+	if (good)
+		jwks_timing_good(&r->timing, &r->rule, mono_seconds(), max_age);
+	else
+		jwks_timing_failed(&r->timing, &r->rule, mono_seconds(), random);
 	pthread_cond_broadcast(&r->changed);
 }
 
@@ -115,11 +107,11 @@ static void *run(void *self)
 	struct ostiary_jwks_remote *r = self;
 	pthread_mutex_lock(&r->lock);
 	while (!r->stopping) {
-		if (r->wanted || mono_seconds() >= r->next) {
+		if (jwks_timing_due(&r->timing, mono_seconds())) {
 			fetch_once(r);
 			continue;
 		}
-		struct timespec until = {.tv_sec = r->next};
+		struct timespec until = {.tv_sec = r->timing.due};
 		pthread_cond_timedwait(&r->changed, &r->lock, &until);
 	}
 	pthread_mutex_unlock(&r->lock);
@@ -179,14 +171,15 @@ static enum rc start(const struct ostiary_jwks_remote_options *options, struct o
 {
 	struct ostiary_jwks_remote_options own, *o = &own;
 	TRY(inner_sized(&own, sizeof own, options));
-	r->refresh = o->refresh == 0 ? 300 : o->refresh;
-	r->cooldown = o->cooldown == 0 ? 30 : o->cooldown;
+	int64_t cooldown = o->cooldown == 0 ? 30 : o->cooldown, refresh = o->refresh == 0 ? 300 : o->refresh;
+	r->rule = (struct jwks_rule){.fresh = refresh, .fresh_least = cooldown, .between = cooldown,
+				     .back_off = cooldown, .back_off_most = cooldown, .jitter = true,
+				     .early_most = 1, .early_window = cooldown};
 	r->timeout = o->timeout == 0 ? 5 : o->timeout;
 	r->keep = o->keep;
 	r->no_tables = o->no_tables;
 	r->ear = (struct inner_ear){o->remark, o->remark_self};
 	TRY(set_request(o, r));
-	r->next = mono_seconds();
 	return locks_init(r) && start_thread(r) ? RC_OK : RC_INTERNAL;
 }
 
@@ -242,7 +235,7 @@ static void wait_for_fetch(struct ostiary_jwks_remote *r, uint64_t seen)
 /* False once an outage has lasted longer than the keys may be kept. */
 static bool are_kept(const struct ostiary_jwks_remote *r)
 {
-	return r->keys != NULL && (r->keep == 0 || mono_seconds() - r->confirmed <= r->keep);
+	return r->keys != NULL && jwks_timing_keeps(&r->timing, r->keep, mono_seconds());
 }
 
 /* The keys now, with a reference; NULL where there are none yet. *ret_seen: the fetches that have ended. */
@@ -261,8 +254,7 @@ static struct jwks *keys_now(struct ostiary_jwks_remote *r, uint64_t *ret_seen)
 static bool renew(struct ostiary_jwks_remote *r, uint64_t seen)
 {
 	pthread_mutex_lock(&r->lock);
-	if (r->good + r->failed == seen && mono_seconds() >= r->fetched + r->cooldown) {
-		r->wanted = true;
+	if (r->good + r->failed == seen && jwks_timing_ask(&r->timing, &r->rule, mono_seconds())) {
 		pthread_cond_broadcast(&r->changed);
 		wait_for_fetch(r, seen);
 	}

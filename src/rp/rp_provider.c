@@ -3,34 +3,33 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "fetch/jwks_timing.h"
 #include "rp/rp_room.h"
 #include "rp/rp_internal.h"
 
 enum {
 	PROVIDERS_MAX = 16,
-	FRESH = 3600, /* seconds until metadata and keys are fetched again */
-	REFETCH = 30, /* minimum seconds between two fetches of one provider */
-	/* the same while nothing is known of it: each sign-in would otherwise wait for a provider that is down */
-	REST = 5,
 	DOCUMENT_MS = 5000, /* to fetch one document */
 	WAIT_SECONDS = 6,   /* to wait for another thread's fetch */
 	FIRST_SECONDS = 3,  /* the same, without a place in the fetchers' room */
-	ANEW_MOST = 4, /* maximum fetches for unknown kids in ANEW_WINDOW seconds, in addition to regular ones */
-	ANEW_WINDOW = 60,
 	REPORTS_MAX = 64,
 	FETCH_ARENA = 1024 * 1024,
 	LEAST_IAT_AGE = 600, /* maximum age in seconds of a newly issued ID token */
 };
 
+/* Metadata and keys are fetched together. */
+static const struct jwks_rule rule = {
+	.fresh = 3600, .fresh_least = 300, .back_off = 30, .back_off_most = 30, .early_most = 4, .early_window = 60};
+/* While nothing is known of a provider, each sign-in would otherwise wait for one that is down. */
+static const struct jwks_rule unknown_rule = {.back_off = 5, .back_off_most = 5};
+
 struct provider {
 	struct slice issuer; /* heap */
 	struct slice metadata; /* heap: the document as fetched */
 	struct jwks *keys;
-	int64_t fetched, tried; /* tried: when the last attempt finished */
+	struct jwks_timing timing; /* Unix seconds */
 	bool fetching;
 	unsigned users; /* threads that released the lock and will use the row again */
-	int64_t anew_since; /* start of the window that `anew` counts */
-	unsigned anew;
 	bool inside;   /* the metadata came from loopback or a private network */
 	char trouble[400]; /* the fault of the last attempt, or "" */
 };
@@ -176,6 +175,7 @@ struct fetch {
 	struct slice issuer;
 	struct arena *a;
 	bool inside;
+	int64_t max_age; /* of the keys */
 	char why[400]; /* what was wrong */
 };
 
@@ -244,6 +244,7 @@ static enum rc fetch_keys(struct fetch *f, struct slice jwks_uri, struct jwks **
 	struct jwks_report report;
 	struct http_response_in in;
 	TRY(fetch_document(f, "keys", jwks_uri, &in));
+	f->max_age = in.max_age;
 	enum rc rc = jwks_validate(in.body, JWK_PUBLIC, ret_keys, &report);
 	report_keys(f, &report);
 	if (rc == RC_OK)
@@ -304,7 +305,6 @@ static void refresh(const struct rp *r, struct provider *row, int64_t now, struc
 		row->metadata = metadata;
 		row->keys = keys;
 		row->inside = f.inside;
-		row->fetched = now;
 	}
 	/* Anyone who reads such a set can sign with its keys, so the last good keys are dropped too. */
 	if (rc == RC_JOSE_PRIVATE && jwks_of(NULL, 0, &keys) == RC_OK) {
@@ -315,23 +315,13 @@ static void refresh(const struct rp *r, struct provider *row, int64_t now, struc
 		f.why[0] = 0;
 	memcpy(row->trouble, f.why, sizeof row->trouble);
 	/* The back-off counts from the end: a provider that hangs would otherwise be asked again at once. */
-	row->tried = now + (clock_mono_ns() - began_ns) / 1000000000;
+	int64_t ended = now + (clock_mono_ns() - began_ns) / 1000000000;
+	if (rc == RC_OK)
+		jwks_timing_good(&row->timing, &rule, ended, f.max_age);
+	else
+		jwks_timing_failed(&row->timing, row->keys == NULL ? &unknown_rule : &rule, ended, 0);
 	row->fetching = false;
 	(void)pthread_cond_broadcast(&p->changed);
-}
-
-/* A token of the provider names an unknown key, so the keys were probably rotated. Fetches at once, but only a
- * limited number of times. */
-static bool may_fetch_anew(struct provider *row, int64_t now)
-{
-	if (now - row->anew_since >= ANEW_WINDOW || now < row->anew_since) {
-		row->anew_since = now;
-		row->anew = 0;
-	}
-	if (row->anew >= ANEW_MOST)
-		return false;
-	row->anew++;
-	return true;
 }
 
 /* A copy of what is known; fetched first if due or `anew`. */
@@ -350,11 +340,10 @@ static enum rc snapshot(const struct rp *r, struct slice issuer, bool anew, int6
 	if (rc == RC_OK) {
 		row->users++;
 		bool known = row->keys != NULL;
-		bool rested = now - row->tried >= (known ? REFETCH : REST) || now < row->tried - 2 * WAIT_SECONDS;
-		bool due = !known || now - row->fetched >= FRESH || now < row->fetched;
-		/* If another thread is fetching, wait for its result. */
-		bool wanted =
-			row->fetching ? !known || anew : (rested && due) || (known && anew && may_fetch_anew(row, now));
+		/* If another thread is fetching, wait for its result. An unknown kid: the keys were probably rotated. */
+		bool wanted = row->fetching ? !known || anew
+					    : jwks_timing_due(&row->timing, now) ||
+						      (known && anew && jwks_timing_ask(&row->timing, &rule, now));
 		if (wanted)
 			refresh(r, row, now, a);
 		rc = row->keys == NULL ? RC_UPSTREAM : arena_copy(a, row->metadata, &ret->metadata);
@@ -398,7 +387,7 @@ bool provider_tried(const struct rp *r, struct slice issuer)
 {
 	struct provider *row;
 	(void)pthread_mutex_lock(&r->providers->lock);
-	bool tried = row_of(r, issuer, &row) != RC_OK || row->tried != 0;
+	bool tried = row_of(r, issuer, &row) != RC_OK || row->timing.tried;
 	(void)pthread_mutex_unlock(&r->providers->lock);
 	return tried;
 }
@@ -414,7 +403,7 @@ bool provider_wait(const struct rp *r, struct slice issuer)
 	bool known = false;
 	if (row_of(r, issuer, &row) == RC_OK) {
 		row->users++;
-		while (row->keys == NULL && row->tried == 0 &&
+		while (row->keys == NULL && !row->timing.tried &&
 		       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
 			continue;
 		known = row->keys != NULL;
