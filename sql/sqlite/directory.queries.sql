@@ -15,36 +15,33 @@ SELECT id, name, disabled FROM tenant WHERE id = ?1;
 SELECT id, name, disabled FROM tenant WHERE id > ?1 ORDER BY id LIMIT ?2;
 
 -- name: user_add
-INSERT INTO user (id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed,
+INSERT INTO user (id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed,
 	email_name, version)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1);
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1);
 
 -- name: user_get
-SELECT id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version,
-	email_name, email_signs_in
+SELECT id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id))
 FROM user WHERE id = ?1;
 
--- name: user_password_from
-SELECT password FROM (SELECT id, password FROM user WHERE id >= ?1 ORDER BY id LIMIT 64) WHERE password <> '' ORDER BY id LIMIT 1;
-
 -- name: user_by_login
-SELECT id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version,
-	email_name, email_signs_in
+SELECT id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id))
 FROM user WHERE tenant = ?1 AND login = ?2;
 
 -- name: user_by_name
-SELECT id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version,
-	email_name, email_signs_in
+SELECT id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id))
 FROM user WHERE tenant = ?1 AND login = ?2
-UNION ALL SELECT id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version,
-	email_name, email_signs_in
+UNION ALL SELECT id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id))
 FROM user WHERE tenant = ?1 AND email_name = ?2 AND email_signs_in = 1 LIMIT 1;
 
 -- name: user_update
-UPDATE user SET tenant = ?2, login = ?3, password = ?4, name = ?5, email = ?6, email_verified = ?7, disabled = ?8,
-	roles = ?9, created = ?10, password_changed = ?11, email_name = ?12, version = version + 1,
-	email_signs_in = email_signs_in AND ?14 AND tenant = ?2 AND email_name = ?12
-WHERE id = ?1 AND version = ?13;
+UPDATE user SET tenant = ?2, login = ?3, name = ?4, email = ?5, email_verified = ?6, disabled = ?7, roles = ?8,
+	created = ?9, credentials_changed = ?10, email_name = ?11, version = version + 1,
+	email_signs_in = email_signs_in AND ?13 AND tenant = ?2 AND email_name = ?11
+WHERE id = ?1 AND version = ?12;
 
 -- name: user_name_taken
 SELECT 1 FROM user WHERE tenant = ?1 AND email_name = ?2 AND email_signs_in = 1 AND id <> ?3;
@@ -64,9 +61,34 @@ SELECT 1 FROM user WHERE id = ?1;
 DELETE FROM user WHERE id = ?1;
 
 -- name: user_list
-SELECT id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version,
-	email_name, email_signs_in
+SELECT id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id))
 FROM user WHERE tenant = ?1 AND login > ?2 ORDER BY login LIMIT ?3;
+
+-- name: credential_add
+INSERT INTO credential (user, type, id, data, created, changed, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1);
+
+-- name: credential_replace
+UPDATE credential SET data = ?4, changed = ?5, version = version + 1
+WHERE user = ?1 AND type = ?2 AND id = ?3 AND (?6 < 0 OR version = ?6);
+
+-- name: credential_full
+SELECT 1 FROM credential WHERE user = ?1 LIMIT 1 OFFSET ?2;
+
+-- name: credential_get
+SELECT user, type, id, data, created, changed, version FROM credential WHERE user = ?1 AND type = ?2 AND id = ?3;
+
+-- name: credential_by_name
+-- As user_by_name.
+SELECT user.id, tenant, login, name, email, email_verified, disabled, roles, user.created, credentials_changed, user.version,
+	email_name, email_signs_in, (SELECT group_concat(t, ' ') FROM (SELECT DISTINCT c.type AS t FROM credential c WHERE c.user = user.id)),
+	p.user, p.type, p.id, p.data, p.created, p.changed, p.version
+FROM (SELECT * FROM user WHERE tenant = ?1 AND login = ?2
+	UNION ALL SELECT * FROM user WHERE tenant = ?1 AND email_name = ?2 AND email_signs_in = 1 LIMIT 1) user
+LEFT JOIN credential p ON p.user = user.id AND p.type = ?3 AND p.id = x'';
+
+-- name: credential_data_from
+SELECT data FROM credential WHERE type = ?1 AND user >= ?2 ORDER BY user, id LIMIT 1;
 
 -- name: client_put
 INSERT INTO client (id, tenant, metadata, secret_hash, disabled, created, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)

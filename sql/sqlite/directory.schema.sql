@@ -198,3 +198,21 @@ CREATE TABLE lease (
 	holder BLOB NOT NULL,
 	until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- migration: 10
+-- What people sign in with, a row each: the first type is `password`, of which a user has one, without an id.
+CREATE TABLE credential (
+	user TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+	type TEXT NOT NULL,
+	id BLOB NOT NULL,
+	data BLOB NOT NULL,
+	created INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	PRIMARY KEY (user, type, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX credential_type ON credential (type, user, id);
+INSERT INTO credential (user, type, id, data, created, changed, version)
+SELECT id, 'password', x'', CAST(password AS BLOB), created, password_changed, 1 FROM user WHERE password <> '';
+ALTER TABLE user DROP COLUMN password;
+ALTER TABLE user RENAME COLUMN password_changed TO credentials_changed;

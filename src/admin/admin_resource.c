@@ -15,8 +15,8 @@ static void put_text(struct json_out *o, const struct admin_field *f, struct sli
 {
 	if (f->type == ADMIN_WORDS)
 		json_out_member_words(o, f->name, text);
-	else if (f->type == ADMIN_PRESENT)
-		json_out_member_bool(o, f->name, text.n > 0);
+	else if (f->type == ADMIN_HELD)
+		json_out_member_bool(o, f->name, slice_has_word(text, f->name));
 	else if (f->type == ADMIN_TEXT || (f->type == ADMIN_OPTIONAL && text.n > 0))
 		json_out_member(o, f->name, text);
 	else if (f->type == ADMIN_JSON && text.n > 0) {

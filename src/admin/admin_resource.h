@@ -12,7 +12,7 @@ enum admin_field_type {
 	ADMIN_OPTIONAL, /* struct slice, left out while it is empty */
 	ADMIN_WORDS,    /* struct slice, separated by spaces; an array in JSON */
 	ADMIN_JSON,     /* struct slice that is JSON already; left out while it is empty */
-	ADMIN_PRESENT,  /* struct slice; a boolean in JSON: it is not empty */
+	ADMIN_HELD,     /* struct slice, separated by spaces; a boolean in JSON: the name of the field is one of them */
 	ADMIN_INT,      /* int64_t */
 	ADMIN_BOOL,     /* bool */
 	ADMIN_ENUM,     /* an enum, by `names` */

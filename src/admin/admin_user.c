@@ -17,7 +17,7 @@
 	{SLICE_INIT("email_verified"), ADMIN_BOOL, offsetof(struct dir_user, email_verified), .writable = true}, \
 	{SLICE_INIT("roles"), ADMIN_WORDS, offsetof(struct dir_user, roles), .writable = true}, \
 	{SLICE_INIT("disabled"), ADMIN_BOOL, offsetof(struct dir_user, disabled), .writable = true}, \
-	{SLICE_INIT("password"), ADMIN_PRESENT, offsetof(struct dir_user, password)}, \
+	{SLICE_INIT("password"), ADMIN_HELD, offsetof(struct dir_user, credentials)}, \
 	{SLICE_INIT("created"), ADMIN_INT, offsetof(struct dir_user, created)}
 
 static const struct admin_field fields[] = {USER_FIELDS};

@@ -5,6 +5,7 @@
 #include "base/base64url.h"
 #include "crypto/hash.h"
 #include "identity/login_name.h"
+#include "identity/user.h"
 
 size_t credential_decoy(struct crypto_password_cost cost, char dst[static CRYPTO_PASSWORD_PHC_MAX])
 {
@@ -28,9 +29,8 @@ static enum rc credential_decoy_cost(const struct identity *id, const struct cre
 	crypto_hmac_parts(CRYPTO_SHA256, id->key, parts, ARRAY_LEN(parts), mac);
 	base64url_encode_to(slice_of(mac, 16), from);
 	*ret_cost = id->cost;
-	enum rc rc =
-		id->directory->users.password_from(id->directory->users.self, slice_of(from, base64url_text_len(16)), a,
-						   &phc);
+	enum rc rc = id->directory->credentials.data_from(id->directory->credentials.self, USER_PASSWORD,
+							  slice_of(from, base64url_text_len(16)), a, &phc);
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);
@@ -46,17 +46,17 @@ struct hashing {
 	bool fits, renew; /* the result */
 };
 
-/* Hashes in every case; `fits` is true only for the right password of a user who has one. */
-static enum rc credential_hash(const struct identity *id, struct hashing *how, const struct dir_user *user,
+/* Hashes in every case; `fits` is true only for the right password of a user who has one. `kept`: its PHC string, or empty. */
+static enum rc credential_hash(const struct identity *id, struct hashing *how, struct slice kept,
 			       struct secret password)
 {
 	char decoy[CRYPTO_PASSWORD_PHC_MAX];
 	struct crypto_password_cost cost = how->cost;
-	bool own = user != NULL && user->password.n > 0, usable = own && password.n <= CRYPTO_PASSWORD_MAX;
+	bool own = kept.n > 0, usable = own && password.n <= CRYPTO_PASSWORD_MAX;
 	/* A password that is too long takes the time of the user's hash. */
-	if (own && crypto_password_cost_of(user->password, &cost) != RC_OK)
+	if (own && crypto_password_cost_of(kept, &cost) != RC_OK)
 		cost = id->cost;
-	struct slice phc = usable ? user->password : slice_of(decoy, credential_decoy(cost, decoy));
+	struct slice phc = usable ? kept : slice_of(decoy, credential_decoy(cost, decoy));
 	struct secret tried =
 		secret_of(password.secret_p, password.n <= CRYPTO_PASSWORD_MAX ? password.n : CRYPTO_PASSWORD_MAX);
 	enum rc rc = id->verify(id->pool, &how->taken->place, tried, phc, &how->renew);
@@ -78,50 +78,56 @@ static enum rc credential_enabled(const struct identity *id, const struct dir_us
 
 /* Best effort: the sign-in succeeded, and the next one tries again. */
 static void credential_rehash(const struct identity *id, const struct password_place *place,
-			      const struct dir_user *user, struct secret password, bool renew, int64_t now)
+			      const struct dir_credential *kept, struct secret password, bool renew, int64_t now)
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n;
-	struct dir_user changed = *user;
+	struct dir_credential changed = *kept;
 	struct dir_audit audit = audit_row_of(AUDIT_USER_PASSWORD_REHASHED, now, SLICE_NONE);
-	if (!renew && !crypto_password_outdated(user->password, id->cost))
+	if (!renew && !crypto_password_outdated(kept->data, id->cost))
 		return;
 	if (id->hash(id->pool, place, password, phc, &n) != RC_OK)
 		return;
-	changed.password = slice_of(phc, n);
-	audit.subject = user->id;
+	changed.data = slice_of(phc, n);
+	audit.subject = kept->user;
 	rc_ignore(audit_done(id->audit, &audit, NULL,
-			     id->directory->users.update(id->directory->users.self, &changed, &audit)));
+			     id->directory->credentials.put(id->directory->credentials.self, &changed, NULL, &audit)));
 }
+
+/* Of an attempt; empty where there is none. */
+struct found {
+	struct dir_user user;
+	struct dir_credential password;
+};
 
 /* Before counting, since login and e-mail share an account. The answer reveals nothing of the result. */
 static enum rc credential_find(const struct identity *id, struct slice tenant, struct slice login, struct arena *a,
-			       struct dir_user *ret_user)
+			       struct found *ret)
 {
-	struct dir_user user = {.id = SLICE_NONE};
-	enum rc rc =
-		login.n == 0 ? RC_NOT_FOUND : id->directory->users.by_name(id->directory->users.self, tenant, login, a,
-									   &user);
+	const struct dir_credentials *d = &id->directory->credentials;
+	struct found found = {.user = {.id = SLICE_NONE}};
+	enum rc rc = login.n == 0 ? RC_NOT_FOUND : d->by_name(d->self, tenant, login, USER_PASSWORD, a, &found.user,
+							      &found.password);
 	if (rc != RC_NOT_FOUND)
 		TRY(rc);
-	*ret_user = user;
+	*ret = found;
 	return RC_OK;
 }
 
-static enum rc credential_verify(const struct identity *id, struct hashing *how, const struct dir_user *user,
+static enum rc credential_verify(const struct identity *id, struct hashing *how, const struct found *found,
 				 struct secret password, struct arena *a)
 {
-	TRY(credential_hash(id, how, user->id.n > 0 ? user : NULL, password));
+	TRY(credential_hash(id, how, found->password.data, password));
 	if (!how->fits || how->taken->held)
 		return RC_ACCESS_DENIED;
-	return credential_enabled(id, user, a);
+	return credential_enabled(id, &found->user, a);
 }
 
 enum rc credential_validate(const struct identity *id, const struct credential_attempt *attempt, int64_t now,
 			    struct arena *a, struct credential_result *ret)
 {
 	struct slice login = SLICE_NONE;
-	struct dir_user user;
+	struct found found;
 	struct throttle_taken taken;
 	struct throttle_refusal refusal;
 	struct hashing how = {.taken = &taken};
@@ -129,9 +135,9 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 	if (rc != RC_OK && rc != RC_SYNTAX && rc != RC_RANGE)
 		return rc;
 	struct slice name = login.n > 0 ? login : attempt->login;
-	TRY(credential_find(id, attempt->tenant, login, a, &user));
-	ret->account = user.id;
-	const struct throttle_attempt counted = {attempt->tenant, name, attempt->remote, attempt->device, user.login};
+	TRY(credential_find(id, attempt->tenant, login, a, &found));
+	ret->account = found.user.id;
+	const struct throttle_attempt counted = {attempt->tenant, name, attempt->remote, attempt->device, found.user.login};
 	rc = throttle_take(id, &counted, now, &taken, &refusal);
 	if (rc == RC_THROTTLED) {
 		ret->retry_after = refusal.retry_after;
@@ -141,7 +147,7 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 	/* For every attempt, so that the time reveals nothing. */
 	rc = credential_decoy_cost(id, attempt, name, a, &how.cost);
 	if (rc == RC_OK)
-		rc = credential_verify(id, &how, &user, attempt->password, a);
+		rc = credential_verify(id, &how, &found, attempt->password, a);
 	if (rc == RC_ACCESS_DENIED) {
 		ret->telling = taken.first;
 		ret->held = taken.held;
@@ -150,9 +156,9 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 		throttle_give_back(id, &taken, now);
 	}
 	TRY(rc);
-	ret->user = user;
-	credential_rehash(id, &taken.place, &user, attempt->password, how.renew, now);
-	return throttle_device(id, attempt->tenant, user.login, now, ret->device);
+	ret->user = found.user;
+	credential_rehash(id, &taken.place, &found.password, attempt->password, how.renew, now);
+	return throttle_device(id, attempt->tenant, found.user.login, now, ret->device);
 }
 
 enum rc credential_unlock(const struct identity *id, const struct dir_user *user, int64_t now)

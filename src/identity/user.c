@@ -107,6 +107,7 @@ enum rc user_add(const struct identity *id, const struct user_new *add, int64_t 
 		 struct slice *ret_why)
 {
 	struct dir_user *u = add->user;
+	struct dir_credential password = {.type = USER_PASSWORD, .created = now, .changed = now};
 	struct dir_tenant tenant;
 	struct dir_audit audit;
 	char *phc = arena_alloc(a, CRYPTO_PASSWORD_PHC_MAX);
@@ -117,17 +118,18 @@ enum rc user_add(const struct identity *id, const struct user_new *add, int64_t 
 	*ret_why = SLICE("tenant");
 	TRY(id->directory->tenants.get(id->directory->tenants.self, u->tenant, a, &tenant));
 	*ret_why = SLICE("password");
-	u->password = SLICE_NONE;
+	u->credentials = add->password.n > 0 ? USER_PASSWORD : SLICE_NONE;
 	if (add->password.n > 0)
-		TRY(user_hash(id, add->password, u->login, phc, &u->password));
+		TRY(user_hash(id, add->password, u->login, phc, &password.data));
 	u->email_signs_in = u->email_signs_in && !add->email_shared;
 	*ret_why = SLICE("login");
 	TRY(user_new_id(a, &u->id));
-	u->created = u->password_changed = now;
+	u->created = u->credentials_changed = now;
 	u->version = 1;
+	password.user = u->id;
 	audit = *add->audit;
 	audit.subject = u->id;
-	return id->directory->users.add(id->directory->users.self, u, &audit);
+	return id->directory->users.add(id->directory->users.self, u, password.data.n > 0 ? &password : NULL, &audit);
 }
 
 enum rc user_find(const struct identity *id, struct slice tenant, struct slice typed, struct arena *a,
@@ -141,16 +143,30 @@ enum rc user_find(const struct identity *id, struct slice tenant, struct slice t
 	return id->directory->users.by_login(id->directory->users.self, tenant, login, a, ret_user);
 }
 
+enum rc user_password(const struct identity *id, struct slice user, struct arena *a, struct slice *ret_phc)
+{
+	const struct dir_credentials *d = &id->directory->credentials;
+	struct dir_credential password = {.data = SLICE_NONE};
+	enum rc rc = d->get(d->self, user, USER_PASSWORD, SLICE_NONE, a, &password);
+	if (rc != RC_NOT_FOUND)
+		TRY(rc);
+	*ret_phc = password.data;
+	return RC_OK;
+}
+
 enum rc user_password_set(const struct identity *id, struct dir_user *user, struct secret password, int64_t now,
 			  const struct dir_audit *audit)
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
+	const struct dir_credentials *d = &id->directory->credentials;
 	struct dir_user changed = *user;
-	TRY(user_hash(id, password, user->login, phc, &changed.password));
+	struct dir_credential c = {
+		.user = user->id, .type = USER_PASSWORD, .created = now, .changed = now, .version = DIR_CREDENTIAL_ANY};
+	TRY(user_hash(id, password, user->login, phc, &c.data));
 	/* Two changes within a second must differ too: sessions compare this number. */
-	changed.password_changed = now > user->password_changed ? now : user->password_changed + 1;
-	TRY(id->directory->users.update(id->directory->users.self, &changed, audit));
-	user->password_changed = changed.password_changed;
+	changed.credentials_changed = now > user->credentials_changed ? now : user->credentials_changed + 1;
+	TRY(d->put(d->self, &c, &changed, audit));
+	user->credentials_changed = changed.credentials_changed;
 	user->version++;
 	return RC_OK;
 }

@@ -6,6 +6,9 @@
 
 #include "identity/identity.h"
 
+/* The type of a password among a user's credentials (store/dir_credentials.h): one, without an id; its data is a PHC string. */
+#define USER_PASSWORD SLICE("password")
+
 enum { USER_ID_LEN = 22, USER_NAME_MAX = 200, USER_EMAIL_MAX = 254, USER_ROLES_MAX = 32, USER_ROLE_LEN_MAX = 64 };
 
 /* Validates and normalises: login (identity/login_name.h), name (printable), email (one "@" with text on both sides,
@@ -31,7 +34,9 @@ enum rc user_add(const struct identity *id, const struct user_new *add, int64_t 
 /* By login as typed. RC_NOT_FOUND also if it cannot be a login. */
 enum rc user_find(const struct identity *id, struct slice tenant, struct slice typed, struct arena *a,
 		  struct dir_user *ret_user) WARN_UNUSED;
-/* Sets a new password for `user` as read. Its sessions are revoked, since password_changed changes. RC_RANGE,
+/* The PHC string of the user's password; empty: there is none. */
+enum rc user_password(const struct identity *id, struct slice user, struct arena *a, struct slice *ret_phc) WARN_UNUSED;
+/* Sets a new password for `user` as read. Its sessions are revoked, since credentials_changed changes. RC_RANGE,
  * RC_SYNTAX (the policy), RC_BUSY, RC_CONFLICT: changed meanwhile, read it again. `user` is updated. */
 enum rc user_password_set(const struct identity *id, struct dir_user *user, struct secret password, int64_t now,
 			  const struct dir_audit *audit) WARN_UNUSED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory: tenants, users, clients, keys, consents, refresh families, revocations, used markers, audit. Each
+/* The directory: tenants, users, credentials, clients, keys, consents, refresh families, revocations, used markers, audit. Each
  * is an interface of its own with its own header; take the one that you need.
  * Durable. Each operation is one transaction. What returned RC_OK survives a power cut (SQLite: WAL,
  * synchronous=FULL). Any operation may return RC_STORE (the store failed: not the same as RC_NOT_FOUND) or RC_MEMORY
@@ -10,6 +10,7 @@
 #include "store/dir_audit.h"
 #include "store/dir_clients.h"
 #include "store/dir_consents.h"
+#include "store/dir_credentials.h"
 #include "store/dir_keys.h"
 #include "store/dir_owned.h"
 #include "store/dir_refresh.h"
@@ -27,6 +28,7 @@ struct dir_sizes {
 struct directory {
 	struct dir_tenants tenants;
 	struct dir_users users;
+	struct dir_credentials credentials;
 	struct dir_clients clients;
 	struct dir_keys keys;
 	struct dir_consents consents;

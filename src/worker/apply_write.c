@@ -149,6 +149,7 @@ static enum rc put_user(struct worker *w, const struct config_user *u, struct se
 {
 	bool renew;
 	struct dir_user there;
+	struct slice kept;
 	struct dir_audit audit = audit_row_of(AUDIT_USER_PASSWORD_SET, now, SLICE("configuration"));
 	enum rc rc = user_find(&w->identity, u->tenant, u->login, a, &there);
 	if (rc == RC_NOT_FOUND) {
@@ -159,7 +160,10 @@ static enum rc put_user(struct worker *w, const struct config_user *u, struct se
 	TRY(change_user(w, &there, u, names, now, a));
 	if (u->reset_password)
 		TRY(credential_unlock(&w->identity, &there, now));
-	if (!u->reset_password || password.n == 0 || password_form_verify(password, there.password, &renew) == RC_OK)
+	if (!u->reset_password || password.n == 0)
+		return RC_OK;
+	TRY(user_password(&w->identity, there.id, a, &kept));
+	if (password_form_verify(password, kept, &renew) == RC_OK)
 		return RC_OK;
 	audit.subject = there.id;
 	TRY(end_later(w, there.id));

@@ -46,7 +46,7 @@ static enum rc add_user(struct arena *a, int step)
 {
 	const struct dir_user u = {.id = name_of(a, "u", step), .tenant = SLICE("t"), .login = name_of(a, "login", step)};
 	const struct dir_audit audit = {.at = NOW, .event = SLICE("user.added"), .subject = u.id};
-	return d->users.add(d->users.self, &u, &audit);
+	return d->users.add(d->users.self, &u, NULL, &audit);
 }
 
 static enum rc add_end(struct arena *a, int step)
@@ -180,7 +180,7 @@ static void record_work(void)
 	CHECK_OK(open_in(&live, "power"));
 	CHECK_OK(d->tenants.put(d->tenants.self, &t));
 	CHECK_OK(d->clients.put(d->clients.self, &c, NULL));
-	CHECK_OK(d->users.add(d->users.self, &u, NULL));
+	CHECK_OK(d->users.add(d->users.self, &u, NULL, NULL));
 	power_ack(1);
 	run_threads();
 	/* The last close writes everything back into the file and deletes the log; then another life begins. */

@@ -240,18 +240,19 @@ static inline void put_user(const char *id, const char *tenant, const char *logi
 	size_t n = 0;
 	CHECK_OK(hashing_pool_hash(pool, NULL, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
 	const struct dir_user u = {.id = slice_cstr(id), .tenant = slice_cstr(tenant), .login = slice_cstr(login),
-				   .password = slice_of(phc, n), .created = fx.now, .password_changed = fx.now};
-	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL));
+				   .created = fx.now, .credentials_changed = fx.now};
+	const struct dir_credential c = {.user = u.id, .type = SLICE("password"), .data = slice_of(phc, n)};
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, &c, NULL));
 }
 
 static inline void give_password(void)
 {
-	struct dir_user u = fx_get_user();
+	struct dir_credential c = {.user = SLICE(FX_USER), .type = SLICE("password"), .version = DIR_CREDENTIAL_ANY};
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n = 0;
 	CHECK_OK(hashing_pool_hash(pool, NULL, secret_of(PASSWORD, sizeof PASSWORD - 1), phc, &n));
-	u.password = slice_of(phc, n);
-	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
+	c.data = slice_of(phc, n);
+	CHECK_OK(fx.directory.credentials.put(fx.directory.credentials.self, &c, NULL, NULL));
 }
 
 static inline void interactive_start(void)

@@ -39,8 +39,9 @@ static bool fault_hits(struct fault *f)
 FAULTY(tenants, get, (void *s, struct slice id, struct arena *a, struct dir_tenant *r), (s, id, a, r))
 FAULTY(users, get, (void *s, struct slice id, struct arena *a, struct dir_user *r), (s, id, a, r))
 FAULTY(users, by_login, (void *s, struct slice t, struct slice l, struct arena *a, struct dir_user *r), (s, t, l, a, r))
-FAULTY(users, by_name, (void *s, struct slice t, struct slice l, struct arena *a, struct dir_user *r), (s, t, l, a, r))
-FAULTY(users, password_from, (void *s, struct slice f, struct arena *a, struct slice *r), (s, f, a, r))
+FAULTY(credentials, by_name, (void *s, struct slice t, struct slice n, struct slice k, struct arena *a, struct dir_user *u, struct dir_credential *r),
+       (s, t, n, k, a, u, r))
+FAULTY(credentials, data_from, (void *s, struct slice k, struct slice f, struct arena *a, struct slice *r), (s, k, f, a, r))
 FAULTY(clients, get, (void *s, struct slice id, struct arena *a, struct dir_client *r), (s, id, a, r))
 FAULTY(consents, get, (void *s, struct slice u, struct slice c, struct arena *a, struct dir_consent *r), (s, u, c, a, r))
 FAULTY(consents, put, (void *s, const struct dir_consent *c, const struct dir_audit *x), (s, c, x))
@@ -84,8 +85,8 @@ static inline void faults_install(void)
 	fx.directory.tenants.get = faulty_tenants_get;
 	fx.directory.users.get = faulty_users_get;
 	fx.directory.users.by_login = faulty_users_by_login;
-	fx.directory.users.by_name = faulty_users_by_name;
-	fx.directory.users.password_from = faulty_users_password_from;
+	fx.directory.credentials.by_name = faulty_credentials_by_name;
+	fx.directory.credentials.data_from = faulty_credentials_data_from;
 	fx.directory.clients.get = faulty_clients_get;
 	fx.directory.consents.get = faulty_consents_get;
 	fx.directory.consents.put = faulty_consents_put;

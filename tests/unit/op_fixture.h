@@ -172,9 +172,9 @@ static inline void fx_put_user(void)
 	const struct dir_tenant t = {.id = SLICE("default"), .name = SLICE("Example")};
 	const struct dir_user u = {.id = SLICE(FX_USER), .tenant = SLICE("default"), .login = SLICE("alice"),
 				   .name = SLICE("Alice"), .email = SLICE("a@x.example"), .roles = SLICE("customer vip"),
-				   .created = fx.now, .password_changed = fx.now};
+				   .created = fx.now, .credentials_changed = fx.now};
 	CHECK_OK(fx.directory.tenants.put(fx.directory.tenants.self, &t));
-	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL, NULL));
 }
 
 static inline void fx_disable_user(void)

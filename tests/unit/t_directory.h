@@ -27,8 +27,14 @@ static inline void t_directory_reopen(void)
 static inline struct dir_user t_user(const char *id, const char *login)
 {
 	return (struct dir_user){.id = slice_cstr(id), .tenant = SLICE("default"), .login = slice_cstr(login),
-				 .password = SLICE("$argon2id$"), .name = SLICE("A B"), .roles = SLICE("customer"),
-				 .created = NOW, .password_changed = NOW};
+				 .name = SLICE("A B"), .roles = SLICE("customer"),
+				 .created = NOW, .credentials_changed = NOW};
+}
+
+static inline struct dir_credential t_password(const char *user, const char *phc)
+{
+	return (struct dir_credential){.user = slice_cstr(user), .type = SLICE("password"), .data = slice_cstr(phc), .created = NOW,
+				       .changed = NOW};
 }
 
 static inline struct dir_client t_client(const char *id)
@@ -47,7 +53,7 @@ static inline void t_directory_start(void)
 	t_dir_new(&t_place);
 	CHECK_OK(t_directory_open(&why));
 	CHECK_OK(d->tenants.put(d->tenants.self, &tenant));
-	CHECK_OK(d->users.add(d->users.self, &alice, NULL));
+	CHECK_OK(d->users.add(d->users.self, &alice, NULL, NULL));
 	CHECK_OK(d->clients.put(d->clients.self, &shop, NULL));
 	CHECK_OK(d->clients.put(d->clients.self, &other, NULL));
 }

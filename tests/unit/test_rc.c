@@ -178,7 +178,7 @@ static enum rc method(void)
 static enum rc conflict(void)
 {
 	struct dir_user u = fx_get_user();
-	return fx.directory.users.add(fx.directory.users.self, &u, NULL);
+	return fx.directory.users.add(fx.directory.users.self, &u, NULL, NULL);
 }
 
 /* A write that names a version of the session's data which is not the current one. */

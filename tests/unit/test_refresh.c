@@ -339,7 +339,7 @@ static void *mark_and_fail(void *arg)
 		const struct dir_user taken = t_user("u-alice", "alice");
 		if (d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 10) != RC_OK)
 			atomic_fetch_add(r->wrong, 1);
-		if (d->users.add(d->users.self, &taken, NULL) != RC_CONFLICT)
+		if (d->users.add(d->users.self, &taken, NULL, NULL) != RC_CONFLICT)
 			atomic_fetch_add(r->wrong, 1);
 		if (d->replay.mark(d->replay.self, SLICE("s"), hash, NOW, NOW + 10) != RC_REPLAY)
 			atomic_fetch_add(r->wrong, 1);

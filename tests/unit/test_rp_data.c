@@ -209,7 +209,7 @@ RX_TEST(a_cart_survives_a_second_sign_in_of_the_same_person_only)
 	CHECK_SLICE(d.r.body, SLICE("{\"a\":1}"));
 	CHECK_SLICE(d.etag, SLICE("\"1\""));
 	const struct dir_user bob = {.id = SLICE("bbbbbbbbbbbbbbbbbbbbbb"), .tenant = SLICE("default"), .login = SLICE("bob"), .created = fx.now};
-	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &bob, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &bob, NULL, NULL));
 	struct answer login = rx_login(&b, "");
 	struct code_grant g = rx_grant(&login);
 	g.user = bob.id;

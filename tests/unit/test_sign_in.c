@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "browser_fixture.h"
 #include "identity/credential.h"
+#include "identity/user.h"
 
 static void disable(const char *id)
 {
@@ -21,7 +22,7 @@ BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
 		"login=carol&password=correct+horse",
 	};
 	const struct dir_user none = {.id = SLICE("nnnnnnnnnnnnnnnnnnnnnn"), .tenant = SLICE("default"), .login = SLICE("nopassword")};
-	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &none, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &none, NULL, NULL));
 	disable("bbbbbbbbbbbbbbbbbbbbbb");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct browser b = browser_new();
@@ -135,10 +136,26 @@ static uint32_t passes_for(const char *login, size_t password_n)
 
 static void set_password(const char *user, const char *phc)
 {
+	const struct dir_credential c = {
+		.user = slice_cstr(user), .type = USER_PASSWORD, .data = slice_cstr(phc), .version = DIR_CREDENTIAL_ANY};
+	CHECK_OK(fx.directory.credentials.put(fx.directory.credentials.self, &c, NULL, NULL));
+}
+
+/* The same user without one. */
+static void take_password(const char *user)
+{
 	struct dir_user u;
 	CHECK_OK(fx.directory.users.get(fx.directory.users.self, slice_cstr(user), &fx.arena, &u));
-	u.password = slice_cstr(phc);
-	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
+	CHECK_OK(fx.directory.users.remove(fx.directory.users.self, u.id, NULL));
+	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &u, NULL, NULL));
+}
+
+static struct slice password_of(const char *user)
+{
+	const struct identity id = op_identity(&fx.op);
+	struct slice phc = SLICE_NONE;
+	CHECK_OK(user_password(&id, slice_cstr(user), &fx.arena, &phc));
+	return phc;
 }
 
 enum { STRANGERS = 60 };
@@ -164,7 +181,7 @@ BROWSER_TEST(after_costs_were_raised_strangers_cost_what_users_do)
 	fx.settings.password_cost = (struct crypto_password_cost){8192, 3, 1};
 	set_password(FX_USER, PHC_OF("2"));
 	set_password("bbbbbbbbbbbbbbbbbbbbbb", PHC_OF("2"));
-	set_password("cccccccccccccccccccccc", "");
+	take_password("cccccccccccccccccccccc");
 	CHECK(strangers_of(2) == STRANGERS);
 	CHECK(passes_for("a\tb", 5) == 2);
 	/* One has signed in since. */
@@ -178,14 +195,14 @@ BROWSER_TEST(after_costs_were_raised_strangers_cost_what_users_do)
 	set_password("bbbbbbbbbbbbbbbbbbbbbb", "damaged");
 	set_password(FX_USER, PHC_OF("2"));
 	CHECK(strangers_of(3) == old && passes_for("bob", CRYPTO_PASSWORD_MAX + 1) == 3);
-	set_password("bbbbbbbbbbbbbbbbbbbbbb", "");
-	set_password(FX_USER, "");
+	take_password("bbbbbbbbbbbbbbbbbbbbbb");
+	take_password(FX_USER);
 	CHECK(strangers_of(3) == STRANGERS);
 }
 
-static enum rc no_password(void *self, struct slice from, struct arena *a, struct slice *ret)
+static enum rc no_password(void *self, struct slice type, struct slice from, struct arena *a, struct slice *ret)
 {
-	(void)self, (void)from, (void)a, (void)ret;
+	(void)self, (void)type, (void)from, (void)a, (void)ret;
 	return RC_STORE;
 }
 
@@ -197,7 +214,7 @@ BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
 	struct credential_result result;
 	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 						   SLICE("192.0.2.1"), SLICE_NONE};
-	broken.users.password_from = no_password;
+	broken.credentials.data_from = no_password;
 	blind.directory = &broken;
 	CHECK_RC(credential_validate(&blind, &attempt, fx.now, &fx.arena, &result), RC_STORE);
 	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
@@ -206,17 +223,17 @@ BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
 BROWSER_TEST(a_hash_of_outdated_cost_is_renewed)
 {
 	struct browser b = browser_new();
-	struct slice before = fx_get_user().password;
+	struct slice before = password_of(FX_USER);
 	fx.settings.password_cost.passes = 2;
 	hashing_pool_free(pool);
 	CHECK_OK(hashing_pool_new(2, 8, fx.settings.password_cost, &pool));
 	struct answer page = browser_sign_in_page(&b);
 	(void)browser_submit(&b, &page, "login=alice&password=wrong");
-	CHECK_SLICE(fx_get_user().password, before);
+	CHECK_SLICE(password_of(FX_USER), before);
 	page = browser_submit(&b, &page, CREDENTIALS);
 	CHECK(is_page(&page, PAGE_CONSENT));
-	CHECK(!slice_eq(fx_get_user().password, before));
-	CHECK(!crypto_password_outdated(fx_get_user().password, fx.settings.password_cost));
+	CHECK(!slice_eq(password_of(FX_USER), before));
+	CHECK(!crypto_password_outdated(password_of(FX_USER), fx.settings.password_cost));
 	/* That is no change of password: the session goes on. */
 	page = browser_submit(&b, &page, "decision=allow");
 	CHECK(goes_to(&page, FX_CB "?code="));
@@ -339,10 +356,10 @@ BROWSER_TEST(an_old_hash_of_another_form_is_renewed)
 	CHECK_RC(validate_as("bob", "caf\xC3\xA9 noir", &r), RC_ACCESS_DENIED);
 	CHECK_OK(validate_as("bob", apart, &r));
 	CHECK_OK(validate_as("bob", "caf\xC3\xA9 noir", &r));
-	struct slice renewed = r.user.password;
+	struct slice renewed = password_of("bbbbbbbbbbbbbbbbbbbbbb");
 	CHECK_OK(validate_as("bob", apart, &r));
 	CHECK_OK(validate_as("bob", apart, &r));
-	CHECK_SLICE(r.user.password, renewed);
+	CHECK_SLICE(password_of("bbbbbbbbbbbbbbbbbbbbbb"), renewed);
 }
 
 /* ---- throttling ---- */

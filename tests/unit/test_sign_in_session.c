@@ -65,7 +65,7 @@ BROWSER_TEST(a_deleted_users_session_ends)
 static void change_password(void)
 {
 	const struct identity id = op_identity(&fx.op);
-	const struct dir_audit audit = {.at = fx.now, .event = SLICE("user.password_changed")};
+	const struct dir_audit audit = {.at = fx.now, .event = SLICE("user.credentials_changed")};
 	struct dir_user u = fx_get_user();
 	CHECK_OK(user_password_set(&id, &u, secret_of("another horse", 13), fx.now, &audit));
 }

@@ -73,6 +73,26 @@ static void of_an_older_file_what_is_double_signs_nobody_in(void)
 	t_directory_stop();
 }
 
+static void of_an_older_file_passwords_are_credentials(void)
+{
+	struct dir_user u;
+	struct dir_credential c;
+	struct slice why;
+	older_file(10, "INSERT INTO tenant VALUES ('default', 'Example', 0);"
+	      "INSERT INTO user (id, tenant, login, password, name, email, email_verified, disabled, roles, created, password_changed, version)"
+	      "VALUES ('one', 'default', 'alice', '$argon2id$one', 'A', '', 0, 0, '', 11, 12, 3),"
+	      "('two', 'default', 'robot', '', '', '', 0, 0, '', 21, 22, 1)");
+	CHECK_OK(t_directory_open(&why));
+	CHECK_OK(d->credentials.by_name(d->credentials.self, SLICE("default"), SLICE("alice"), SLICE("password"), a, &u, &c));
+	CHECK(u.created == 11 && u.credentials_changed == 12 && u.version == 3 && c.created == 11 && c.changed == 12 && c.version == 1);
+	CHECK_SLICE(u.name, SLICE("A"));
+	CHECK_SLICE(u.credentials, SLICE("password"));
+	CHECK_SLICE(c.data, SLICE("$argon2id$one"));
+	CHECK_OK(d->credentials.by_name(d->credentials.self, SLICE("default"), SLICE("robot"), SLICE("password"), a, &u, &c));
+	CHECK(u.credentials_changed == 22 && u.credentials.n == 0 && c.version == 0);
+	t_directory_stop();
+}
+
 static void the_files_are_for_their_owner_alone(void)
 {
 	static const char *const files[] = {"ostiary.db", "ostiary.db-wal", "ostiary.db-shm"};
@@ -225,7 +245,7 @@ static void damaged_files_are_refused_or_answered_never_crashed_on(void)
 	t_dir_remove(&t_place);
 }
 
-T_MAIN(T(of_an_older_file_what_is_double_signs_nobody_in), T(the_files_are_for_their_owner_alone),
+T_MAIN(T(of_an_older_file_what_is_double_signs_nobody_in), T(of_an_older_file_passwords_are_credentials), T(the_files_are_for_their_owner_alone),
        T(a_newer_schema_is_refused), T(another_programs_database_is_refused),
        T(the_ephemeral_stores_file_is_refused), T(a_file_that_others_may_read_is_refused),
        T(a_file_of_something_else_is_refused), T(a_symbolic_link_or_missing_folder_is_refused),

@@ -19,7 +19,7 @@ static enum rc login_write(const struct login *l, struct arena *a, struct slice 
 	json_out_object(&o);
 	json_out_member(&o, SLICE("tenant"), l->tenant);
 	json_out_member_int(&o, SLICE("auth_time"), l->auth_time);
-	json_out_member_int(&o, SLICE("password_changed"), l->password_changed);
+	json_out_member_int(&o, SLICE("password_changed"), l->credentials_changed);
 	json_out_member(&o, SLICE("amr"), l->amr);
 	json_out_member(&o, SLICE("acr"), l->acr);
 	json_out_member(&o, SLICE("clients"), l->clients);
@@ -35,7 +35,7 @@ static enum rc login_parse(struct slice payload, struct arena *a, struct login *
 	TRY(json_parse_arena(a, payload, PAYLOAD_VALUES, &root));
 	TRY(json_string(json_get(root, SLICE("tenant")), a, &l->tenant));
 	TRY(json_int(json_get(root, SLICE("auth_time")), &l->auth_time));
-	TRY(json_int(json_get(root, SLICE("password_changed")), &l->password_changed));
+	TRY(json_int(json_get(root, SLICE("password_changed")), &l->credentials_changed));
 	TRY(json_string(json_get(root, SLICE("amr")), a, &l->amr));
 	TRY(json_string(json_get(root, SLICE("acr")), a, &l->acr));
 	return json_string(json_get(root, SLICE("clients")), a, &l->clients);
@@ -52,7 +52,7 @@ static enum rc login_validate_user(const struct op *op, struct login *l, struct 
 	if (rc == RC_NOT_FOUND)
 		return RC_NO_CREDENTIALS;
 	TRY(rc);
-	bool same = slice_eq(l->user.tenant, l->tenant) && l->user.password_changed == l->password_changed;
+	bool same = slice_eq(l->user.tenant, l->tenant) && l->user.credentials_changed == l->credentials_changed;
 	return !same || l->user.disabled || tenant.disabled ? RC_NO_CREDENTIALS : RC_OK;
 }
 
@@ -126,7 +126,7 @@ enum rc login_start(const struct op *op, struct request *c, struct reply *r, con
 	l.user = *user;
 	l.tenant = user->tenant;
 	l.auth_time = c->now;
-	l.password_changed = user->password_changed;
+	l.credentials_changed = user->credentials_changed;
 	l.amr = SLICE("pwd");
 	rc = same ? login_renew(op, c, &l) : RC_NOT_FOUND;
 	if (rc == RC_CONFLICT || rc == RC_NOT_FOUND) {

@@ -11,8 +11,8 @@ struct login {
 	struct session session;
 	struct dir_user user;
 	struct slice tenant;
-	int64_t auth_time;        /* when the password was last entered */
-	int64_t password_changed; /* the user's value at that time */
+	int64_t auth_time;           /* when the user last signed in */
+	int64_t credentials_changed; /* the user's value at that time */
 	struct slice amr, acr;    /* space-separated; acr may be empty */
 	struct slice clients;     /* ids of clients that got a code in this session, space-separated */
 };

@@ -8,6 +8,7 @@
 /* One for each aggregate; sqlite_directory_open gives them their `self`, a struct engine. */
 extern const struct dir_tenants sqlite_tenants;
 extern const struct dir_users sqlite_users;
+extern const struct dir_credentials sqlite_credentials;
 extern const struct dir_clients sqlite_clients;
 extern const struct dir_keys sqlite_keys;
 extern const struct dir_consents sqlite_consents;
@@ -25,6 +26,11 @@ enum rc sqlite_sizes(void *self, struct dir_sizes *ret);
 enum rc sqlite_audit_row(struct db *db, const struct dir_audit *audit) WARN_UNUSED;
 /* revocations.add inside another operation's transaction. */
 enum rc sqlite_end_row(struct db *db, const struct dir_revocation *e, const struct dir_audit *audit) WARN_UNUSED;
+
+/* The columns of a user, from the first on; users.update and the addition of a credential inside another operation's transaction. */
+enum rc sqlite_user_read(struct stmt *s, struct arena *a, void *row) WARN_UNUSED;
+enum rc sqlite_user_write(struct db *db, const struct dir_user *u) WARN_UNUSED;
+enum rc sqlite_credential_add(struct db *db, const struct dir_credential *c) WARN_UNUSED;
 
 /* A list that grows in an arena. */
 struct sqlite_rows {

@@ -66,6 +66,7 @@ enum rc sqlite_directory_open(const struct sqlite_options *o, struct arena *a, s
 	ret->self = e;
 	ret->tenants = sqlite_tenants;
 	ret->users = sqlite_users;
+	ret->credentials = sqlite_credentials;
 	ret->clients = sqlite_clients;
 	ret->keys = sqlite_keys;
 	ret->consents = sqlite_consents;
@@ -75,7 +76,8 @@ enum rc sqlite_directory_open(const struct sqlite_options *o, struct arena *a, s
 	ret->owned = sqlite_owned;
 	ret->audit = sqlite_audit;
 	ret->shared = sqlite_shared;
-	ret->tenants.self = ret->users.self = ret->clients.self = ret->keys.self = ret->consents.self = ret->refresh.self = e;
+	ret->tenants.self = ret->users.self = ret->credentials.self = e;
+	ret->clients.self = ret->keys.self = ret->consents.self = ret->refresh.self = e;
 	ret->revocations.self = ret->replay.self = ret->owned.self = ret->audit.self = ret->shared.self = e;
 	return RC_OK;
 }

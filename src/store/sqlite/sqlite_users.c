@@ -5,6 +5,7 @@
 
 struct write {
 	const struct dir_user *u;
+	const struct dir_credential *first;
 	struct slice id;
 	const struct dir_audit *audit;
 };
@@ -27,34 +28,33 @@ static void bind_rest(struct stmt *s, const struct dir_user *u)
 {
 	stmt_text(s, u->tenant);
 	stmt_text(s, u->login);
-	stmt_text(s, u->password);
 	stmt_text(s, u->name);
 	stmt_text(s, u->email);
 	stmt_int(s, u->email_verified);
 	stmt_int(s, u->disabled);
 	stmt_text(s, u->roles);
 	stmt_int(s, u->created);
-	stmt_int(s, u->password_changed);
+	stmt_int(s, u->credentials_changed);
 	stmt_text(s, u->email_name);
 }
 
-static enum rc read_user(struct stmt *s, struct arena *a, void *row)
+enum rc sqlite_user_read(struct stmt *s, struct arena *a, void *row)
 {
 	struct dir_user *u = row;
 	u->id = stmt_get(s, a);
 	u->tenant = stmt_get(s, a);
 	u->login = stmt_get(s, a);
-	u->password = stmt_get(s, a);
 	u->name = stmt_get(s, a);
 	u->email = stmt_get(s, a);
 	u->email_verified = stmt_get_int(s) != 0;
 	u->disabled = stmt_get_int(s) != 0;
 	u->roles = stmt_get(s, a);
 	u->created = stmt_get_int(s);
-	u->password_changed = stmt_get_int(s);
+	u->credentials_changed = stmt_get_int(s);
 	u->version = stmt_get_int(s);
 	u->email_name = stmt_get(s, a);
 	u->email_signs_in = stmt_get_int(s) != 0;
+	u->credentials = stmt_get(s, a);
 	return stmt_rc(s);
 }
 
@@ -88,12 +88,15 @@ static enum rc add(struct db *db, void *operation)
 	bind_rest(&s, w->u);
 	TRY(stmt_run(&s));
 	TRY(email_claim(db, w->u));
+	if (w->first != NULL)
+		TRY(sqlite_credential_add(db, w->first));
 	return sqlite_audit_row(db, w->audit);
 }
 
-static enum rc sqlite_user_add(void *self, const struct dir_user *u, const struct dir_audit *audit)
+static enum rc sqlite_user_add(void *self, const struct dir_user *u, const struct dir_credential *first,
+			       const struct dir_audit *audit)
 {
-	return engine_write(self, add, &(struct write){.u = u, .audit = audit});
+	return engine_write(self, add, &(struct write){.u = u, .first = first, .audit = audit});
 }
 
 static enum rc get(struct db *db, void *operation)
@@ -110,7 +113,7 @@ static enum rc get(struct db *db, void *operation)
 		stmt_text(&s, r->login);
 	}
 	TRY(stmt_row(&s));
-	return read_user(&s, r->a, &r->user);
+	return sqlite_user_read(&s, r->a, &r->user);
 }
 
 static enum rc read_one(void *self, struct read *r, struct dir_user *ret)
@@ -125,30 +128,6 @@ static enum rc sqlite_user_get(void *self, struct slice id, struct arena *a, str
 	return id.n == 0 ? RC_NOT_FOUND : read_one(self, &(struct read){.id = id, .a = a}, ret);
 }
 
-static enum rc password_from(struct db *db, void *operation)
-{
-	struct read *r = operation;
-	STMT(s, db, DIRECTORY_SQL_USER_PASSWORD_FROM);
-	stmt_text(&s, r->id);
-	enum rc rc = stmt_row(&s);
-	if (rc == RC_OK)
-		r->user.password = stmt_get(&s, r->a);
-	return rc == RC_OK ? stmt_rc(&s) : rc;
-}
-
-static enum rc sqlite_user_password_from(void *self, struct slice from, struct arena *a, struct slice *ret_phc)
-{
-	struct read r = {.id = from, .a = a};
-	enum rc rc = engine_read(self, password_from, &r);
-	if (rc == RC_NOT_FOUND) {
-		r.id = SLICE("");
-		rc = engine_read(self, password_from, &r);
-	}
-	if (rc == RC_OK)
-		*ret_phc = r.user.password;
-	return rc;
-}
-
 static enum rc sqlite_user_by_login(void *self, struct slice tenant, struct slice login, struct arena *a,
 				    struct dir_user *ret)
 {
@@ -161,26 +140,30 @@ static enum rc sqlite_user_by_name(void *self, struct slice tenant, struct slice
 	return read_one(self, &(struct read){.tenant = tenant, .login = name, .emails = true, .a = a}, ret);
 }
 
+enum rc sqlite_user_write(struct db *db, const struct dir_user *u)
+{
+	TRY(login_free(db, u));
+	STMT(s, db, DIRECTORY_SQL_USER_UPDATE);
+	STMT(exists, db, DIRECTORY_SQL_USER_EXISTS);
+	stmt_text(&s, u->id);
+	bind_rest(&s, u);
+	stmt_int(&s, u->version);
+	stmt_int(&s, u->email_signs_in);
+	enum rc rc = stmt_run_one(&s, db);
+	if (rc == RC_OK)
+		return email_claim(db, u);
+	if (rc != RC_NOT_FOUND || stmt_rc(&s) != RC_OK)
+		return rc;
+	stmt_text(&exists, u->id);
+	TRY(stmt_row(&exists));
+	return RC_CONFLICT;
+}
+
 static enum rc update(struct db *db, void *operation)
 {
 	const struct write *w = operation;
-	TRY(login_free(db, w->u));
-	STMT(s, db, DIRECTORY_SQL_USER_UPDATE);
-	STMT(exists, db, DIRECTORY_SQL_USER_EXISTS);
-	stmt_text(&s, w->u->id);
-	bind_rest(&s, w->u);
-	stmt_int(&s, w->u->version);
-	stmt_int(&s, w->u->email_signs_in);
-	enum rc rc = stmt_run_one(&s, db);
-	if (rc == RC_OK) {
-		TRY(email_claim(db, w->u));
-		return sqlite_audit_row(db, w->audit);
-	}
-	if (rc != RC_NOT_FOUND || stmt_rc(&s) != RC_OK)
-		return rc;
-	stmt_text(&exists, w->u->id);
-	TRY(stmt_row(&exists));
-	return RC_CONFLICT;
+	TRY(sqlite_user_write(db, w->u));
+	return sqlite_audit_row(db, w->audit);
 }
 
 static enum rc sqlite_user_update(void *self, const struct dir_user *u, const struct dir_audit *audit)
@@ -209,7 +192,7 @@ static enum rc list_users(struct db *db, void *operation)
 	stmt_text(&s, l->tenant);
 	stmt_text(&s, l->after);
 	stmt_int(&s, (int64_t)l->limit);
-	return sqlite_rows_read(&s, &l->rows, sizeof(struct dir_user), read_user);
+	return sqlite_rows_read(&s, &l->rows, sizeof(struct dir_user), sqlite_user_read);
 }
 
 static enum rc sqlite_user_list(void *self, struct slice tenant, struct slice after, size_t limit, struct arena *a,
@@ -227,7 +210,6 @@ const struct dir_users sqlite_users = {
 	.get = sqlite_user_get,
 	.by_login = sqlite_user_by_login,
 	.by_name = sqlite_user_by_name,
-	.password_from = sqlite_user_password_from,
 	.update = sqlite_user_update,
 	.remove = sqlite_user_remove,
 	.list = sqlite_user_list,
