@@ -8,7 +8,7 @@
 #include "oauth/feature/feature.h"
 #include "oauth/authorize/interaction.h"
 #include "sealed/envelope.h"
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/login_session.h"
 
 #define CODE "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
 

@@ -6,7 +6,7 @@
 #include "oauth/authorize/browser.h"
 #include "oauth/client/client.h"
 #include "oauth/authorize/id_token_hint.h"
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/login_session.h"
 #include "oidc/oidc_pages.h"
 
 enum { STATE_MAX = 2048, URL_MAX = 7 * 1024, AGAIN_MAX = 10 * 1024 };

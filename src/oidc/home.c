@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "oauth/authorize/browser.h"
 #include "oauth/token/revocations.h"
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/login_session.h"
 #include "oidc/oidc_pages.h"
 
 enum { SESSIONS_SHOWN = 20, SESSIONS_ENDED = 1000 };

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 
 #include "oauth/grant/consent.h"
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/login_session.h"
 #include "op_fixture.h"
 
 #define ALL "openid profile orders:read"

@@ -471,6 +471,21 @@ BROWSER_TEST(a_long_request_out_of_time_leads_to_the_app)
 	fx.now -= 31 * 60;
 }
 
+BROWSER_TEST(a_way_to_sign_in_that_there_is_not_is_refused)
+{
+	struct browser b = browser_new();
+	struct slice url = SLICE_NONE;
+	struct answer page = browser_sign_in_page(&b);
+	CHECK_RC(browser_submit(&b, &page, "authenticator=none&" CREDENTIALS).rc, RC_INVALID_REQUEST);
+	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=none", SLICE_ARGS(page.r.view.action)));
+	CHECK_RC(browser_send(&b, url, NULL).rc, RC_INVALID_REQUEST);
+	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=password", SLICE_ARGS(page.r.view.action)));
+	struct answer same = browser_send(&b, url, NULL);
+	CHECK(is_page(&same, PAGE_SIGN_IN));
+	page = browser_submit(&b, &page, "authenticator=password&" CREDENTIALS);
+	CHECK(is_page(&page, PAGE_CONSENT));
+}
+
 /* What an earlier release put into the store goes on, and is used up as it was. */
 BROWSER_TEST(a_request_that_waits_in_the_store_goes_on)
 {
@@ -673,7 +688,7 @@ BROWSER_TEST(two_tabs_sign_in_at_once)
 	CHECK_SLICE(slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), sid);
 }
 
-T_MAIN(T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
+T_MAIN(T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
        T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(a_browsers_key_that_is_no_key_is_none),
        T(a_form_shown_before_another_first_tab_was_answered_is_accepted), T(a_tab_begun_before_the_last_first_tab_was_answered_goes_on),
        T(a_browser_is_given_few_cookies_of_single_requests),

@@ -3,26 +3,8 @@
 #include "oauth/authorize/authorize.h"
 
 #include "oauth/authorize/browser.h"
-#include "oauth/grant/consent.h"
 #include "oauth/grant/resource.h"
 #include "oauth/grant/scope.h"
-
-bool authorize_needs_sign_in(const struct authorize_request *request, const struct client *client,
-			     const struct login *login, bool fresh, int64_t now)
-{
-	/* A client and its users belong to one tenant. */
-	if (login == NULL || !slice_eq(login->user.tenant, client->tenant))
-		return true;
-	if (fresh)
-		return false;
-	if ((request->prompt & AUTHORIZE_PROMPT_LOGIN) != 0)
-		return true;
-	if (request->subject.n > 0 && !slice_eq(request->subject, login->user.id))
-		return true;
-	/* OpenID Connect Core 3.1.2.1: "If the elapsed time is greater than this value, the OP MUST attempt to actively
-	 * re-authenticate"; max_age=0 is prompt=login. */
-	return request->max_age >= 0 && (request->max_age == 0 || now - login->auth_time > request->max_age);
-}
 
 /* RC_INVALID_SCOPE, RC_INVALID_TARGET: nothing is left. */
 static enum rc leave_lost(const struct op *op, const struct client *client, struct authorize_request *request,
@@ -57,69 +39,22 @@ enum rc authorize_client(const struct op *op, struct request *c, struct authoriz
 	return RC_OK;
 }
 
-enum rc authorize_step(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
-		       const struct authorize_grant *grant)
-{
-	struct slice url, path = grant->login == NULL ? SLICE("/sign-in") : SLICE("/consent");
-	if (it->text.n > INTERACTION_ADDRESS_MAX)
-		return grant->login == NULL ? sign_in_show(op, c, r, it, grant->client)
-					    : consent_show(op, c, r, it, grant);
-	TRY(browser_url(op, path, (struct request_pair){SLICE("i"), it->text}, c->arena, &url));
-	reply_redirect(r, url);
-	return RC_OK;
-}
-
-enum rc authorize_resume(const struct op *op, struct request *c, struct reply *r, const struct interaction *waiting,
-			 struct login *login)
-{
-	CLEANUP(client_unref_p) struct client *client = NULL;
-	struct interaction now = *waiting;
-	const struct interaction *it = &now;
-	const struct authorize_request *request = &now.request;
-	bool needed;
-	TRY(authorize_client(op, c, &now.request, &client));
-	/* OpenID Connect Core 3.1.2.1: if another user than the id_token_hint's is signed in, the answer is an
-	 * error. */
-	if (request->subject.n > 0 && !slice_eq(request->subject, login->user.id)) {
-		TRY(interaction_finish(op, c, r, it));
-		return authorize_refuse(op, c, r, request, RC_LOGIN_REQUIRED);
-	}
-	TRY(consent_needed(op, c, request, client, &login->user, &needed));
-	const struct authorize_grant grant = {request, client, login};
-	if (needed)
-		return authorize_step(op, c, r, it, &grant);
-	TRY(interaction_finish(op, c, r, it));
-	return authorize_answer(op, c, r, &grant);
-}
-
-/* Starts an interaction for what is missing; `login`: the user who is signed in already, if any. */
-static enum rc authorize_ask(const struct op *op, struct request *c, struct reply *r,
-			     const struct authorize_grant *grant)
-{
-	struct interaction it;
-	struct slice sid = grant->login != NULL ? grant->login->session.sid : SLICE_NONE;
-	TRY(interaction_begin(op, c, r, grant->request, sid, &it));
-	return authorize_step(op, c, r, &it, grant);
-}
-
-/* Decides a trusted, readable request: answers at once if nothing is missing, with an error if prompts are forbidden
- * (prompt=none), else with a page. */
+/* Decides a trusted, readable request: answers at once if no step is needed, with an error if prompts are forbidden
+ * (prompt=none), else begins an interaction. */
 static enum rc authorize_decide(const struct op *op, struct request *c, struct reply *r,
 				const struct authorize_grant *grant)
 {
 	const struct authorize_request *request = grant->request;
-	bool silent = (request->prompt & AUTHORIZE_PROMPT_NONE) != 0, needed;
-	if (authorize_needs_sign_in(request, grant->client, grant->login, false, c->now)) {
-		if (silent)
-			return authorize_refuse(op, c, r, request, RC_LOGIN_REQUIRED);
-		return authorize_ask(op, c, r, &(struct authorize_grant){request, grant->client, NULL});
-	}
-	TRY(consent_needed(op, c, request, grant->client, &grant->login->user, &needed));
-	if (!needed)
+	const struct step *next;
+	struct interaction it;
+	TRY(step_next(op, c, grant, &next));
+	if (next == NULL)
 		return authorize_answer(op, c, r, grant);
-	if (silent)
-		return authorize_refuse(op, c, r, request, RC_CONSENT_REQUIRED);
-	return authorize_ask(op, c, r, grant);
+	if ((request->prompt & AUTHORIZE_PROMPT_NONE) != 0)
+		return authorize_refuse(op, c, r, request, next->without);
+	struct slice sid = next->signed_in ? grant->login->session.sid : SLICE_NONE;
+	TRY(interaction_begin(op, c, r, request, sid, &it));
+	return step_go(op, c, r, &it, grant, next);
 }
 
 /* The client's faults go back to the client. Our own faults get a page, so that the person can try again. */
@@ -187,5 +122,5 @@ enum rc authorize_endpoint(const struct op *op, struct request *c, struct reply 
 	rc = login_open(op, c, &login);
 	if (rc != RC_NO_CREDENTIALS)
 		TRY(rc);
-	return authorize_decide(op, c, r, &(struct authorize_grant){&request, client, rc == RC_OK ? &login : NULL});
+	return authorize_decide(op, c, r, &(struct authorize_grant){&request, client, rc == RC_OK ? &login : NULL, false});
 }

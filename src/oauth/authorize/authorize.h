@@ -4,8 +4,7 @@
 #ifndef OSTIARY_OAUTH_AUTHORIZE_H
 #define OSTIARY_OAUTH_AUTHORIZE_H
 
-#include "oauth/authorize/interaction.h"
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/step.h"
 
 /* GET, POST /authorize (RFC 6749 4.1.1, OpenID Connect Core 3.1.2). Page errors. Body to 16 KiB. */
 op_handler authorize_endpoint;
@@ -14,33 +13,11 @@ op_handler sign_in_endpoint;
 /* GET, POST /consent: the page and its form. Page errors. Body to 48 KiB. */
 op_handler consent_endpoint;
 
-/* True if `login` (NULL: nobody is signed in) cannot answer the request, so the person must sign in (again).
- * `fresh`: they just did, for this request. */
-bool authorize_needs_sign_in(const struct authorize_request *request, const struct client *client,
-			     const struct login *login, bool fresh, int64_t now);
 /* The client of an interaction, if it is still enabled and still has that redirect URI and grant type; RC_EXPIRED
  * otherwise. Takes scopes and resources from the request that the client has lost since; RC_EXPIRED if none is
  * left. */
 enum rc authorize_client(const struct op *op, struct request *c, struct authorize_request *request,
 			 struct client **ret_client) WARN_UNUSED;
-/* The next step of an interaction after sign-in: consent page, error or code. */
-enum rc authorize_resume(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
-			 struct login *login) WARN_UNUSED;
-/* What is granted, and to whom. */
-struct authorize_grant {
-	const struct authorize_request *request;
-	const struct client *client;
-	struct login *login; /* NULL: not signed in yet */
-};
-/* Redirects the browser to "/consent" of this interaction, or to "/sign-in" without a login. If the interaction is
- * too long for a URL, the answer is the page itself. */
-enum rc authorize_step(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
-		       const struct authorize_grant *grant) WARN_UNUSED;
-/* Those pages. */
-enum rc sign_in_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
-		     const struct client *client) WARN_UNUSED;
-enum rc consent_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
-		     const struct authorize_grant *grant) WARN_UNUSED;
 /* The answer to the redirect URI: a code, state and iss (RFC 9207). */
 enum rc authorize_answer(const struct op *op, struct request *c, struct reply *r,
 			 const struct authorize_grant *grant) WARN_UNUSED;

@@ -68,9 +68,12 @@ static bool consent_anybody(const struct client *client, struct slice redirect_u
 	return origin.n == 0;
 }
 
-enum rc consent_needed(const struct op *op, struct request *c, const struct authorize_request *request,
-		       const struct client *client, const struct dir_user *user, bool *ret_needed)
+/* Not for trusted clients, unless the client wants it (prompt=consent). Not if everything requested was allowed before,
+ * unless another program could use that redirect URI (RFC 8252 8.6: native apps). */
+static enum rc consent_needed(const struct op *op, struct request *c, const struct authorize_grant *grant, bool *ret_needed)
 {
+	const struct authorize_request *request = grant->request;
+	const struct client *client = grant->client;
 	struct dir_consent given;
 	struct slice resources;
 	*ret_needed = true;
@@ -82,7 +85,8 @@ enum rc consent_needed(const struct op *op, struct request *c, const struct auth
 	}
 	if (consent_anybody(client, request->redirect_uri))
 		return RC_OK;
-	enum rc rc = op->directory->consents.get(op->directory->consents.self, user->id, client->id, c->arena, &given);
+	enum rc rc = op->directory->consents.get(op->directory->consents.self, grant->login->user.id, client->id, c->arena,
+						 &given);
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);
@@ -141,7 +145,7 @@ static enum rc consent_remember(const struct op *op, struct request *c, const st
 			  op->directory->consents.put(op->directory->consents.self, &consent, &audit));
 }
 
-enum rc consent_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+static enum rc consent_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
 		     const struct authorize_grant *grant)
 {
 	const struct client *client = grant->client;
@@ -167,7 +171,7 @@ enum rc consent_show(const struct op *op, struct request *c, struct reply *r, co
 	return RC_OK;
 }
 
-static enum rc consent_decide(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+static enum rc consent_answer(const struct op *op, struct request *c, struct reply *r, struct interaction *it,
 			      const struct authorize_grant *grant)
 {
 	struct slice decision = request_pairs_get(c->form, SLICE("decision"));
@@ -184,24 +188,16 @@ static enum rc consent_decide(const struct op *op, struct request *c, struct rep
 	return authorize_answer(op, c, r, grant);
 }
 
+const struct step step_consent = {
+	.path = SLICE_INIT("/consent"),
+	.signed_in = true,
+	.without = RC_CONSENT_REQUIRED,
+	.needed = consent_needed,
+	.show = consent_show,
+	.answer = consent_answer,
+};
+
 enum rc consent_endpoint(const struct op *op, struct request *c, struct reply *r)
 {
-	CLEANUP(client_unref_p) struct client *client = NULL;
-	struct interaction it;
-	struct login login;
-	bool needed;
-	TRY(interaction_find(op, c, &it));
-	enum rc rc = login_open(op, c, &login);
-	if (rc != RC_NO_CREDENTIALS)
-		TRY(rc);
-	TRY(authorize_client(op, c, &it.request, &client));
-	/* Only the session that signed in for this request may answer it. */
-	if (rc == RC_NO_CREDENTIALS || it.sid.n == 0 || !slice_eq(it.sid, login.session.sid))
-		return authorize_step(op, c, r, &it, &(struct authorize_grant){&it.request, client, NULL});
-	const struct authorize_grant grant = {&it.request, client, &login};
-	if (c->method == CALL_POST)
-		return consent_decide(op, c, r, &it, &grant);
-	/* Another tab may have got the consent meanwhile. */
-	TRY(consent_needed(op, c, &it.request, client, &login.user, &needed));
-	return needed ? consent_show(op, c, r, &it, &grant) : authorize_resume(op, c, r, &it, &login);
+	return step_page(op, c, r, &step_consent);
 }

@@ -6,11 +6,6 @@
 #include "oauth/authorize/authorize_request.h"
 #include "oauth/grant/code.h"
 
-/* Whether the person must be asked. Not for trusted clients, unless the client wants it (prompt=consent). Not if
- * everything requested was allowed before, unless another program could use that redirect URI (RFC 8252 8.6: native
- * apps). RC_STORE. */
-enum rc consent_needed(const struct op *op, struct request *c, const struct authorize_request *request,
-		       const struct client *client, const struct dir_user *user, bool *ret_needed) WARN_UNUSED;
 /* Whether the consent for an earlier grant still holds. RC_INVALID_GRANT: the person has withdrawn it. */
 enum rc consent_holds(const struct op *op, const struct client *client, const struct code_grant *code,
 		      struct arena *a) WARN_UNUSED;

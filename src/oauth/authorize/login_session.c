@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payload of provider sessions, and the conditions for its use. */
-#include "oauth/authorize/password_login.h"
+#include "oauth/authorize/login_session.h"
 
 #include "base/json.h"
 #include "oauth/authorize/browser.h"
@@ -114,7 +114,7 @@ static enum rc login_create(const struct op *op, struct request *c, struct login
 }
 
 enum rc login_start(const struct op *op, struct request *c, struct reply *r, const struct dir_user *user,
-		    struct login *ret)
+		    struct slice amr, struct login *ret)
 {
 	struct login old, l = {0};
 	enum rc rc = login_open(op, c, &old);
@@ -127,7 +127,7 @@ enum rc login_start(const struct op *op, struct request *c, struct reply *r, con
 	l.tenant = user->tenant;
 	l.auth_time = c->now;
 	l.credentials_changed = user->credentials_changed;
-	l.amr = SLICE("pwd");
+	l.amr = amr;
 	rc = same ? login_renew(op, c, &l) : RC_NOT_FOUND;
 	if (rc == RC_CONFLICT || rc == RC_NOT_FOUND) {
 		if (held)
