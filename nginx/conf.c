@@ -163,7 +163,10 @@ static char *read_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 	lcf->mode = ngx_http_ostiary_mode_by_name(ngx_http_ostiary_slice(args[1]));
 	if (lcf->mode == NGX_CONF_UNSET_UINT)
 		return fail(cf, ngx_http_ostiary_modes(cf->pool));
-	if (ngx_http_ostiary_credential(lcf) != NULL && ngx_http_ostiary_credential(lcf)->issuers)
+	const struct gateway_credential *credential = ngx_http_ostiary_credential(lcf);
+	if (credential != NULL && credential->linked)
+		mcf->looks_up = true;
+	if (credential != NULL && credential->issuers)
 		return read_bearer(cf, mcf, lcf);
 	return cf->args->nelts == 2 ? NGX_CONF_OK : fail(cf, "takes names only after bearer");
 }
@@ -314,54 +317,19 @@ void *ngx_http_ostiary_create_main(ngx_conf_t *cf)
 	return mcf;
 }
 
-static ngx_int_t init_zone(ngx_shm_zone_t *zone, void *old)
-{
-	ngx_slab_pool_t *pool = (ngx_slab_pool_t *)zone->shm.addr;
-	if (old != NULL) {
-		zone->data = old;
-		return NGX_OK;
-	}
-	if (zone->shm.exists) {
-		zone->data = pool->data;
-		return NGX_OK;
-	}
-	ngx_http_ostiary_shared_t *s = ngx_slab_calloc(pool, sizeof *s);
-	if (s == NULL)
-		return NGX_ERROR;
-	s->tokens_size = zone->shm.size / 4;
-	s->sessions_size = zone->shm.size / 2;
-	s->tokens = ngx_slab_calloc(pool, s->tokens_size);
-	s->sessions = ngx_slab_calloc(pool, s->sessions_size);
-	if (s->tokens == NULL || s->sessions == NULL)
-		return NGX_ERROR;
-	pool->data = s;
-	zone->data = s;
-	return NGX_OK;
-}
-
 char *ngx_http_ostiary_init_main(ngx_conf_t *cf, void *conf)
 {
 	ngx_http_ostiary_main_t *mcf = conf;
-	ngx_str_t name = ngx_string("ostiary");
 	ngx_conf_init_uint_value(mcf->waiting[OSTIARY_WAITING_LOOKUPS], 4096);
 	ngx_conf_init_uint_value(mcf->waiting[OSTIARY_WAITING_KEYS], 256);
 	ngx_conf_init_uint_value(mcf->waiting[OSTIARY_WAITING_LINK], 1024);
 	ngx_conf_init_msec_value(mcf->stale, 5000);
 	ngx_conf_init_msec_value(mcf->wait, 5000);
 	ngx_conf_init_msec_value(mcf->key_interval, 10000);
-	ngx_conf_init_size_value(mcf->zone_size, 8 * 1024 * 1024);
 	/* With a control channel the daemon says which issuer is ours; without one it is the only issuer. */
 	if (mcf->link == NULL && mcf->issuers.nelts == 1)
 		(*(ngx_http_ostiary_issuer_t **)mcf->issuers.elts)->gate.ours = true;
-	if (mcf->zone_size < 256 * 1024) {
-		ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "ostiary_zone is at least 256k");
-		return NGX_CONF_ERROR;
-	}
-	mcf->zone = ngx_shared_memory_add(cf, &name, mcf->zone_size, &ngx_http_ostiary_module);
-	if (mcf->zone == NULL)
-		return NGX_CONF_ERROR;
-	mcf->zone->init = init_zone;
-	return NGX_CONF_OK;
+	return ngx_http_ostiary_zone_add(cf, mcf);
 }
 
 void *ngx_http_ostiary_create_loc(ngx_conf_t *cf)

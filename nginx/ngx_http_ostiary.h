@@ -22,7 +22,8 @@ typedef struct {
 	struct histogram warm, all;      /* nanoseconds in gateway_decide: with a cache hit, and of every decision */
 	_Atomic uint64_t allowed, refused, lookups, key_requests, suspended, snapshots, channel_losses;
 	void *tokens, *sessions;
-	size_t tokens_size, sessions_size;
+	size_t tokens_size, sessions_size; /* sessions_size 0: no location looks up anything */
+	uint8_t cache_secret[SIPHASH_KEY];
 } ngx_http_ostiary_shared_t;
 
 enum { NGX_HTTP_OSTIARY_SESSION_VALUE = 1984 };
@@ -52,6 +53,7 @@ typedef struct {
 	ngx_msec_t stale, wait; /* age limit of the heartbeat; maximum wait of a request for the control channel */
 	ngx_msec_t key_interval;
 	size_t zone_size;
+	bool looks_up; /* a location's credential is looked up, and what was found is cached */
 	ngx_shm_zone_t *zone;
 	ngx_flag_t used;
 	ngx_http_ostiary_worker_t *worker; /* set once in each worker process */
@@ -166,6 +168,8 @@ ngx_str_t ngx_http_ostiary_str(ngx_pool_t *pool, struct slice s);
 extern ngx_command_t ngx_http_ostiary_commands[];
 void *ngx_http_ostiary_create_main(ngx_conf_t *cf);
 char *ngx_http_ostiary_init_main(ngx_conf_t *cf, void *conf);
+/* Adds the shared memory of ostiary_zone. After all directives were read. */
+char *ngx_http_ostiary_zone_add(ngx_conf_t *cf, ngx_http_ostiary_main_t *mcf);
 void *ngx_http_ostiary_create_loc(ngx_conf_t *cf);
 char *ngx_http_ostiary_merge_loc(ngx_conf_t *cf, void *parent, void *child);
 char *ngx_http_ostiary_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

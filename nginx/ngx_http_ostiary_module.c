@@ -44,9 +44,10 @@ ngx_str_t ngx_http_ostiary_str(ngx_pool_t *pool, struct slice s)
 static bool open_caches(ngx_http_ostiary_worker_t *w)
 {
 	ngx_http_ostiary_shared_t *s = w->shared;
-	return signature_cache_over(s->tokens, s->tokens_size, 0, &w->tokens) == RC_OK &&
-	       signature_cache_over(s->sessions, s->sessions_size, NGX_HTTP_OSTIARY_SESSION_VALUE, &w->sessions) ==
-		       RC_OK;
+	if (signature_cache_over(s->tokens, s->tokens_size, 0, &w->tokens) != RC_OK)
+		return false;
+	return s->sessions_size == 0 ||
+	       signature_cache_over(s->sessions, s->sessions_size, NGX_HTTP_OSTIARY_SESSION_VALUE, &w->sessions) == RC_OK;
 }
 
 static ngx_int_t load_file_keys(ngx_http_ostiary_worker_t *w)

@@ -24,7 +24,7 @@ struct arena {
 /* `max`: maximum bytes of the arena, e.g. 1 MiB. Allocates nothing yet. */
 void arena_init(struct arena *a, size_t max);
 /* The same, but the first `n` bytes, less some overhead, are the caller's memory, which is aligned for any type and
- * outlives the arena. As long as it suffices, nothing is allocated; if `max` is n, never. n: 1 KiB to `max`. */
+ * outlives the arena. As long as it suffices, nothing is allocated; if `max` is n, never. n: 256 bytes to `max`. */
 void arena_over(struct arena *a, void *memory, size_t n, size_t max);
 /* Wipes and frees everything. The arena may be used again. */
 void arena_reset(struct arena *a);

@@ -66,6 +66,7 @@ struct gateway_view {
 	const void *revocations;
 	const struct signature_cache *tokens, *sessions; /* may be NULL: no cache */
 	struct token_cache *parsed;        /* claims of the tokens in `tokens`; may be NULL */
+	const uint8_t *cache_secret; /* SIPHASH_KEY random bytes, for the names of the caches' entries; NULL: no cache */
 	struct slice own;              /* the daemon's own issuer; empty: not known */
 	uint64_t epoch;                /* of the daemon: cached sessions of another epoch are ignored */
 	bool fresh;                    /* the control channel's heartbeat is recent */

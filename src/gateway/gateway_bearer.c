@@ -4,6 +4,8 @@
 #include "gateway/gateway_decision.h"
 #include "jose/jwt/jwt_refusal.h"
 
+enum { EXPIRED_KEPT = 600 }; /* seconds: longer than any leeway */
+
 static enum rc decode_payload(struct slice token, struct arena *a, struct slice *ret_payload)
 {
 	struct jwt_parts parts;
@@ -43,22 +45,21 @@ static enum rc cached_payload(struct slice token, struct arena *a, struct slice 
 
 /* Finds the token's signature in the cache under these keys, or verifies it and stores it there. */
 static enum rc verify_once(struct gateway_decision *d, const struct gateway_issuer *issuer, struct slice token,
-			   struct jwt_claims *ret_claims)
+			   const uint8_t key[static SIGNATURE_CACHE_KEY], struct jwt_claims *ret_claims)
 {
 	const struct gateway_view *v = d->view;
 	const struct gateway_key_set *set = &v->key_sets[issuer->index];
-	uint8_t digest[32];
 	size_t none;
-	crypto_sha256(token, digest);
-	d->out->cached = signature_cache_get(v->tokens, digest, set->generation, v->now, NULL, &none);
+	d->out->cached = signature_cache_get(v->tokens, key, set->generation, v->now, NULL, &none);
 	if (d->out->cached) {
 		struct slice payload;
 		TRY(cached_payload(token, d->a, &payload));
 		return jwt_claims_validate_text(payload, &issuer->jwt, v->now, d->a, ret_claims);
 	}
 	TRY(jwt_verify(token, set->keys, &issuer->jwt, v->now, d->a, ret_claims));
-	signature_cache_put(v->tokens, digest, (struct signature_cache_tag){set->generation, INT64_MAX}, v->now,
-			    SLICE_NONE);
+	/* Expiry is checked on each request. One that is still sent for a while after it is refused at little cost. */
+	int64_t until = ret_claims->exp > 0 ? ret_claims->exp + EXPIRED_KEPT : INT64_MAX;
+	signature_cache_put(v->tokens, key, (struct signature_cache_tag){set->generation, until}, v->now, SLICE_NONE);
 	return RC_OK;
 }
 
@@ -73,15 +74,17 @@ static enum rc verify_remembered(struct gateway_decision *d, const struct gatewa
 				 struct jwt_claims *ret_claims)
 {
 	const struct gateway_view *v = d->view;
-	struct token_cache_tag mark = {v->key_sets[issuer->index].generation, map_of(d, issuer)};
-	d->known = v->parsed == NULL ? NULL : token_cache_get(v->parsed, token, mark);
+	struct token_cache_tag tag = {v->key_sets[issuer->index].generation, map_of(d, issuer)};
+	uint8_t key[TOKEN_CACHE_KEY];
+	siphash128(v->cache_secret, token, key);
+	d->known = v->parsed == NULL ? NULL : token_cache_get(v->parsed, key, tag);
 	if (d->known != NULL) {
 		d->out->cached = true;
 		return jwt_claims_validate(d->known->claims, &issuer->jwt, v->now, d->a, ret_claims);
 	}
-	TRY(verify_once(d, issuer, token, ret_claims));
+	TRY(verify_once(d, issuer, token, key, ret_claims));
 	if (v->parsed != NULL)
-		token_cache_put(v->parsed, token, mark, ret_claims->root, ret_claims->text);
+		token_cache_put(v->parsed, key, tag, ret_claims->root, ret_claims->text);
 	return RC_OK;
 }
 

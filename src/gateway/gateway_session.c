@@ -6,30 +6,30 @@
 enum { IDENTITY_VALUES = 4096 }; /* of the daemon's session identity */
 
 /* Sessions are cached by cookie and host. */
-static void session_digest(const struct gateway_decision *d, struct slice cookie, uint8_t dst[static 32])
+static void session_key(const struct gateway_decision *d, struct slice cookie, uint8_t dst[static SIGNATURE_CACHE_KEY])
 {
-	uint8_t both[64];
-	crypto_sha256(cookie, both);
-	crypto_sha256(d->request->host, both + 32);
-	crypto_sha256(slice_of(both, sizeof both), dst);
+	uint8_t both[2 * SIGNATURE_CACHE_KEY];
+	siphash128(d->view->cache_secret, cookie, both);
+	siphash128(d->view->cache_secret, d->request->host, both + SIGNATURE_CACHE_KEY);
+	siphash128(d->view->cache_secret, slice_of(both, sizeof both), dst);
 }
 
-static void remember(const struct gateway_decision *d, const uint8_t digest[static 32])
+static void remember(const struct gateway_decision *d, const uint8_t key[static SIGNATURE_CACHE_KEY])
 {
 	const struct gateway_answer *answer = &d->request->answer;
-	struct signature_cache_tag mark = {d->view->epoch, d->view->now + answer->ttl};
+	struct signature_cache_tag tag = {d->view->epoch, d->view->now + answer->ttl};
 	if (d->view->sessions != NULL && d->view->fresh && answer->ttl > 0)
-		signature_cache_put(d->view->sessions, digest, mark, d->view->now, answer->text);
+		signature_cache_put(d->view->sessions, key, tag, d->view->now, answer->text);
 }
 
-static bool recall(struct gateway_decision *d, const uint8_t digest[static 32], struct slice *ret_text)
+static bool recall(struct gateway_decision *d, const uint8_t key[static SIGNATURE_CACHE_KEY], struct slice *ret_text)
 {
 	const struct gateway_view *v = d->view;
 	if (v->sessions == NULL || !v->fresh)
 		return false;
 	size_t n, room = v->sessions->slot_words * 8 - SIGNATURE_CACHE_HEAD;
 	uint8_t *text = arena_alloc(d->a, room);
-	if (text == NULL || !signature_cache_get(v->sessions, digest, v->epoch, v->now, text, &n))
+	if (text == NULL || !signature_cache_get(v->sessions, key, v->epoch, v->now, text, &n))
 		return false;
 	d->out->cached = true;
 	*ret_text = slice_of(text, n);
@@ -39,16 +39,17 @@ static bool recall(struct gateway_decision *d, const uint8_t digest[static 32], 
 /* The identity's text, or a request to look it up. */
 static enum rc find_session(struct gateway_decision *d, struct slice cookie, struct slice *ret_text)
 {
-	uint8_t digest[32];
-	session_digest(d, cookie, digest);
+	uint8_t key[SIGNATURE_CACHE_KEY] = {0};
+	if (d->view->cache_secret != NULL)
+		session_key(d, cookie, key);
 	switch (d->request->answer.type) {
 	case GATEWAY_ANSWER_NOT_ASKED:
-		if (recall(d, digest, ret_text))
+		if (recall(d, key, ret_text))
 			return RC_OK;
 		d->out->cookie = cookie;
 		return gateway_need(d, GATEWAY_NEED_LOOKUP);
 	case GATEWAY_ANSWER_IDENTITY:
-		remember(d, digest);
+		remember(d, key);
 		*ret_text = d->request->answer.text;
 		return RC_OK;
 	case GATEWAY_ANSWER_NONE:

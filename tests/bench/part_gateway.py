@@ -5,11 +5,12 @@ import json
 import os
 import urllib.parse
 
-from measure import Measure, bounded, cores, cpu_ns, interval, load, median, on_core, write_request
+from measure import Measure, bounded, cores, cpu_ns, interval, load, median, on_core, run_json, write_request
 from system import System, basic
 from world import ROOT, children_of, free_port, wait_until
 
 REACH = 1.10
+ROTATION = 4.0  # µs
 CONNECTIONS, RATE = 16, 6000
 POLICY = """
 forward_auth:
@@ -70,6 +71,17 @@ def run(bench):
 			rows.append({name: one_way(bench, s, port, pids, seconds) for name, (port, pids) in ways.items()})
 		decision = json.loads(s.fetch(f"http://127.0.0.1:{s.port}/_ostiary/status").body)["decision_warm"]
 	yield from tell(rows, decision)
+	yield from rotation(bench)
+
+
+def rotation(bench):
+	"""What a decision costs more where many tokens come in turn, over one that is known."""
+	tokens = 5000 if bench.quick else 100000
+	bench.say(f"{tokens} tokens in rotation")
+	seen = next(run_json([os.path.join(bench.build, "tests/bench/rotation"), str(tokens)], cores()[0]))
+	for order in ("in_order", "zipf"):
+		yield bounded(f"gateway.rotation.{order}", (seen[f"{order}_ns"] - seen["warm_ns"]) / 1e3, "µs", ROTATION,
+			peers={"one token": seen["warm_ns"] / 1e3, "found": seen[f"{order}_hits"]})
 
 
 def token(s):

@@ -21,6 +21,7 @@ static struct gateway_issuer issuer, other;
 static const struct gateway_issuer *const both[] = {&issuer, &other};
 static struct gateway_policy policy;
 static struct gateway_view view;
+static const uint8_t secret[SIPHASH_KEY] = {1, 2, 3};
 static struct gateway_outcome out;
 
 static struct jwks *set_of(struct jwk *k)
@@ -71,7 +72,7 @@ static void set_up(void)
 	key_sets[1] = (struct gateway_key_set){other_keys, 22};
 	policy = (struct gateway_policy){.credential = &gateway_bearer, .realm = SLICE("shop"), .issuers = both, .issuer_count = 1,
 				      .session_map = {SLICE("roles"), SLICE("tenant"), SLICE("scope")}};
-	view = (struct gateway_view){.key_sets = key_sets, .revoked = gateway_revoked, .revocations = revocations, .tokens = &tokens, .sessions = &sessions, .epoch = 5, .fresh = true,
+	view = (struct gateway_view){.key_sets = key_sets, .revoked = gateway_revoked, .revocations = revocations, .tokens = &tokens, .sessions = &sessions, .cache_secret = secret, .epoch = 5, .fresh = true,
 				  .now = NOW};
 }
 

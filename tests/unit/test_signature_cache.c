@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shared cache: stamps, expiry, collisions, and many threads at once; and the token cache of this process. */
+/* The shared cache: stamps, expiry, collisions, what makes place, and many threads at once. */
 #include "gateway/signature_cache.h"
-#include "gateway/token_cache.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "crypto/hash.h"
 #include "t.h"
 
-static _Alignas(64) uint8_t small[4 * 64 * 2];
-static _Alignas(64) uint8_t blobs[4 * (64 + 256)];
+static _Alignas(64) uint8_t small[SIGNATURE_CACHE_WAYS * 48 * 2];
+static _Alignas(64) uint8_t blobs[SIGNATURE_CACHE_WAYS * (SIGNATURE_CACHE_HEAD + 256)];
 
 static void digest_of(uint64_t n, uint8_t dst[static 32])
 {
@@ -26,7 +26,7 @@ static void cache_remembers_by_digest_and_stamp(void)
 	size_t n;
 	memset(small, 0, sizeof small);
 	CHECK_OK(signature_cache_over(small, sizeof small, 0, &c));
-	CHECK(c.sets == 2);
+	CHECK(c.sets == 2 && signature_cache_places(&c) == 16);
 	digest_of(1, one);
 	digest_of(2, two);
 	CHECK(!signature_cache_get(&c, one, 7, 100, NULL, &n));
@@ -40,7 +40,7 @@ static void cache_remembers_by_digest_and_stamp(void)
 	CHECK(!signature_cache_get(&c, one, 7, 100, NULL, &n));
 }
 
-static void cache_one_bit_is_another_digest(void)
+static void cache_one_bit_is_another_key(void)
 {
 	struct signature_cache c;
 	uint8_t d[32];
@@ -49,7 +49,7 @@ static void cache_one_bit_is_another_digest(void)
 	CHECK_OK(signature_cache_over(small, sizeof small, 0, &c));
 	digest_of(1, d);
 	signature_cache_put(&c, d, (struct signature_cache_tag){7, INT64_MAX}, 0, SLICE_NONE);
-	for (unsigned bit = 0; bit < 256; bit++) {
+	for (unsigned bit = 0; bit < 8 * SIGNATURE_CACHE_KEY; bit++) {
 		d[bit / 8] ^= (uint8_t)(1U << bit % 8);
 		CHECK(!signature_cache_get(&c, d, 7, 0, NULL, &n));
 		d[bit / 8] ^= (uint8_t)(1U << bit % 8);
@@ -124,17 +124,17 @@ static void cache_full_set_keeps_the_newest(void)
 		digest_of(i, d);
 		kept += signature_cache_get(&c, d, 1, 0, NULL, &n);
 	}
-	CHECK(kept <= 8 && kept >= 2);
+	CHECK(kept <= 16 && kept >= 8);
 }
 
 static void cache_memory_must_fit(void)
 {
 	struct signature_cache c;
-	CHECK_RC(signature_cache_over(small, 255, 0, &c), RC_RANGE);
+	CHECK_RC(signature_cache_over(small, SIGNATURE_CACHE_WAYS * 48 - 1, 0, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small + 8, 500, 0, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small, sizeof small, 8, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small, sizeof small, 1 << 20, &c), RC_RANGE);
-	static _Alignas(64) uint8_t large[1 << 17];
+	static _Alignas(64) uint8_t large[1 << 18];
 	CHECK_OK(signature_cache_over(large, sizeof large, SIGNATURE_CACHE_VALUE_MAX, &c));
 	CHECK_RC(signature_cache_over(large, sizeof large, SIGNATURE_CACHE_VALUE_MAX + 64, &c), RC_RANGE);
 }
@@ -210,7 +210,9 @@ static void read_with_a_writer_between(bool finishes)
 	race.came = 0;
 	/* The first slot's head is the first page's last line. */
 	CHECK_OK(signature_cache_over(race.page - SIGNATURE_CACHE_HEAD, SIGNATURE_CACHE_WAYS * (SIGNATURE_CACHE_HEAD + 64), 64, &race.c));
-	digest_of(1, race.digest);
+	/* One that goes into the first slot. */
+	for (uint64_t i = 0; i == 0 || race.digest[8] % SIGNATURE_CACHE_WAYS != 0; i++)
+		digest_of(i, race.digest);
 	signature_cache_put(&race.c, race.digest, (struct signature_cache_tag){1, INT64_MAX}, 0, SLICE("aaaaaaaaaaaaaaaa"));
 	CHECK(signature_cache_get(&race.c, race.digest, 1, 0, out, &n) && n == 16);
 	CHECK(sigaction(SIGSEGV, &action, &before) == 0);
@@ -227,71 +229,105 @@ static void cache_read_that_a_writer_overtakes_is_none(void)
 	read_with_a_writer_between(false);
 }
 
-static const struct gateway_claim_map map = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
-
-static void memo_keeps_a_copy_by_token_generation_and_map(void)
+/* A set of eight, each used a second after the one before. */
+static void fill(struct signature_cache *c, int64_t first_expires)
 {
-	static const struct gateway_claim_map other = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
-	struct slice one = SLICE("header.payload.signature"), two = SLICE("header.payload.signaturf");
-	char text[] = "{\"sub\":\"u\",\"roles\":[\"a\",\"b\"],\"tenant\":\"t\\u0041\",\"iat\":5}";
-	struct json values[8];
-	struct token_cache *m = token_cache_new();
-	CHECK(m != NULL);
-	CHECK_OK(json_parse(slice_cstr(text), values, ARRAY_LEN(values)));
-	token_cache_put(m, one, (struct token_cache_tag){7, &map}, values, slice_cstr(text));
-	memset(text, 'x', sizeof text - 1);
-	memset(values, 0, sizeof values);
-	const struct gateway_identity *id = token_cache_get(m, one, (struct token_cache_tag){7, &map});
-	CHECK(id != NULL && id->subject.iat == 5 && json_is_string(json_get(id->claims, SLICE("sub")), SLICE("u")));
-	CHECK_SLICE(id->user, SLICE("u"));
-	CHECK_SLICE(id->roles, SLICE("a,b"));
-	CHECK_SLICE(id->tenant, SLICE("tA"));
-	CHECK(token_cache_get(m, one, (struct token_cache_tag){8, &map}) == NULL);
-	CHECK(token_cache_get(m, one, (struct token_cache_tag){7, &other}) == NULL);
-	CHECK(token_cache_get(m, two, (struct token_cache_tag){7, &map}) == NULL);
-	token_cache_free(m);
+	uint8_t d[32];
+	memset(small, 0, sizeof small);
+	CHECK_OK(signature_cache_over(small, sizeof small / 2, 0, c));
+	CHECK(c->sets == 1 && signature_cache_places(c) == SIGNATURE_CACHE_WAYS);
+	for (uint64_t i = 0; i < SIGNATURE_CACHE_WAYS; i++) {
+		digest_of(i, d);
+		signature_cache_put(c, d, (struct signature_cache_tag){1, i == 5 ? first_expires : 1000}, 100 + (int64_t)i, SLICE_NONE);
+	}
 }
 
-/* {"a":1,"a1":1,…} of `members` members with `more` bytes of spaces. */
-static bool is_kept(struct token_cache *m, size_t members, size_t more)
+/* Which of the eight is gone once a ninth came; SIGNATURE_CACHE_WAYS: none. */
+static uint64_t dropped(const struct signature_cache *c, int64_t now)
 {
-	static uint8_t text[2 * TOKEN_CACHE_TEXT];
-	struct json values[TOKEN_CACHE_VALUES + 1];
-	struct token_cache_tag mark = {7, &map};
-	struct slice token = slice_of(&more, sizeof more);
-	struct buf b;
-	buf_over(&b, text, sizeof text);
-	buf_byte(&b, '{');
-	for (size_t i = 0; i < members; i++)
-		buf_format(&b, "%s\"a%zu\":1", i == 0 ? "" : ",", i);
-	while (b.n + 1 < more)
-		buf_byte(&b, ' ');
-	buf_byte(&b, '}');
-	more = more * 1000 + members;
-	CHECK_OK(json_parse(buf_slice(&b), values, ARRAY_LEN(values)));
-	token_cache_put(m, token, mark, values, buf_slice(&b));
-	return token_cache_get(m, token, mark) != NULL;
+	uint8_t d[32];
+	size_t n;
+	uint64_t gone = SIGNATURE_CACHE_WAYS;
+	digest_of(99, d);
+	signature_cache_put(c, d, (struct signature_cache_tag){1, 1000}, now, SLICE_NONE);
+	CHECK(signature_cache_get(c, d, 1, now, NULL, &n));
+	for (uint64_t i = 0; i < SIGNATURE_CACHE_WAYS; i++) {
+		digest_of(i, d);
+		if (signature_cache_get(c, d, 1, now, NULL, &n))
+			continue;
+		CHECK(gone == SIGNATURE_CACHE_WAYS);
+		gone = i;
+	}
+	return gone;
 }
 
-static void memo_lets_large_and_unfit_claims_be(void)
+static void cache_drops_the_expired_then_the_longest_unused(void)
 {
-	struct token_cache *m = token_cache_new();
-	struct json values[4];
-	struct token_cache_tag mark = {7, &map};
-	struct slice token = SLICE("t");
-	CHECK(is_kept(m, TOKEN_CACHE_VALUES - 1, 0) && !is_kept(m, TOKEN_CACHE_VALUES, 0));
-	CHECK(is_kept(m, 1, TOKEN_CACHE_TEXT) && !is_kept(m, 1, TOKEN_CACHE_TEXT + 1));
-	/* What stood in its place is gone too: half of it has been overwritten. */
-	CHECK_OK(json_parse(SLICE("{\"sub\":\"a\"}"), values, ARRAY_LEN(values)));
-	token_cache_put(m, token, mark, values, SLICE("{\"sub\":\"a\"}"));
-	CHECK(token_cache_get(m, token, mark) != NULL);
-	CHECK_OK(json_parse(SLICE("{\"sub\":1}"), values, ARRAY_LEN(values)));
-	token_cache_put(m, token, mark, values, SLICE("{\"sub\":1}"));
-	CHECK(token_cache_get(m, token, mark) == NULL);
-	token_cache_free(m);
+	struct signature_cache c;
+	uint8_t d[32];
+	size_t n;
+	fill(&c, 150);
+	CHECK(dropped(&c, 150) == 5);
+	fill(&c, 1000);
+	CHECK(dropped(&c, 150) == 0);
+	fill(&c, 1000);
+	digest_of(0, d);
+	CHECK(signature_cache_get(&c, d, 1, 120, NULL, &n));
+	CHECK(dropped(&c, 150) == 1);
 }
 
-T_MAIN(T(memo_keeps_a_copy_by_token_generation_and_map), T(memo_lets_large_and_unfit_claims_be),
-       T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_digest), T(cache_entries_expire),
+/* A slot whose writer died keeps its odd number for ever: the others of its set go on. */
+static void cache_goes_on_beside_a_dead_writers_slot(void)
+{
+	struct signature_cache c;
+	fill(&c, 1000);
+	for (size_t i = 0; i < SIGNATURE_CACHE_WAYS; i++) {
+		uint64_t *slot = (uint64_t *)(void *)small + i * c.slot_words;
+		if (slot[5] == 100)
+			slot[0]++;
+	}
+	uint8_t d[32];
+	size_t n, held = 0;
+	for (uint64_t i = 10; i < 30; i++) {
+		digest_of(i, d);
+		signature_cache_put(&c, d, (struct signature_cache_tag){1, 1000}, 150, SLICE_NONE);
+		CHECK(signature_cache_get(&c, d, 1, 150, NULL, &n));
+	}
+	for (uint64_t i = 10; i < 30; i++) {
+		digest_of(i, d);
+		held += signature_cache_get(&c, d, 1, 150, NULL, &n);
+	}
+	CHECK(held == SIGNATURE_CACHE_WAYS - 1);
+	for (size_t i = 0; i < SIGNATURE_CACHE_WAYS; i++)
+		((uint64_t *)(void *)small)[i * c.slot_words] |= 1;
+	digest_of(7, d);
+	signature_cache_put(&c, d, (struct signature_cache_tag){1, 1000}, 150, SLICE_NONE);
+	CHECK(!signature_cache_get(&c, d, 1, 150, NULL, &n));
+}
+
+/* In rotation, the worst order for whatever drops the oldest. */
+static void cache_of_a_default_zone_holds_a_hundred_thousand_tokens(void)
+{
+	enum { ZONE = 8 * 1024 * 1024 / 32 * 31, TOKENS = 100000 };
+	struct signature_cache c;
+	uint8_t d[32];
+	size_t n, hits = 0;
+	void *memory = aligned_alloc(64, ZONE);
+	CHECK(memory != NULL);
+	memset(memory, 0, ZONE);
+	CHECK_OK(signature_cache_over(memory, ZONE, 0, &c));
+	CHECK(signature_cache_places(&c) >= 160000);
+	for (uint64_t i = 0; i < 3 * TOKENS; i++) {
+		digest_of(i % TOKENS, d);
+		hits += signature_cache_get(&c, d, 1, (int64_t)i / 50000, NULL, &n);
+		signature_cache_put(&c, d, (struct signature_cache_tag){1, INT64_MAX}, (int64_t)i / 50000, SLICE_NONE);
+	}
+	CHECK(hits > (size_t)2 * TOKENS * 94 / 100);
+	free(memory);
+}
+
+T_MAIN(T(cache_drops_the_expired_then_the_longest_unused), T(cache_goes_on_beside_a_dead_writers_slot),
+       T(cache_of_a_default_zone_holds_a_hundred_thousand_tokens),
+       T(cache_remembers_by_digest_and_stamp), T(cache_one_bit_is_another_key), T(cache_entries_expire),
        T(cache_values_that_do_not_fit), T(cache_length_in_memory_is_not_trusted), T(cache_full_set_keeps_the_newest), T(cache_memory_must_fit), T(cache_read_that_a_writer_overtakes_is_none),
        T(cache_many_threads))
