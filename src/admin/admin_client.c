@@ -49,8 +49,7 @@ static enum rc reply_client(struct request *c, const struct dir_client *k, struc
 	admin_begin(&out);
 	json_out_key(&out.o, clients.one);
 	admin_put(&out.o, &clients, k);
-	if (secret.n > 0)
-		json_out_member(&out.o, SLICE("client_secret"), secret);
+	json_out_member_if(&out.o, SLICE("client_secret"), secret);
 	return admin_end(&out, c, status, r);
 }
 

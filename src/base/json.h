@@ -117,5 +117,8 @@ void json_out_member_int(struct json_out *o, struct slice key, int64_t value);
 void json_out_member_bool(struct json_out *o, struct slice key, bool value);
 /* `words` is a space-separated list; writes an array of strings. */
 void json_out_member_words(struct json_out *o, struct slice key, struct slice words);
+/* The same, if the value is not empty. */
+void json_out_member_if(struct json_out *o, struct slice key, struct slice value);
+void json_out_member_words_if(struct json_out *o, struct slice key, struct slice words);
 
 #endif

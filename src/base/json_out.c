@@ -139,3 +139,15 @@ void json_out_member_words(struct json_out *o, struct slice key, struct slice wo
 		json_out_string(o, word);
 	json_out_array_end(o);
 }
+
+void json_out_member_if(struct json_out *o, struct slice key, struct slice value)
+{
+	if (value.n > 0)
+		json_out_member(o, key, value);
+}
+
+void json_out_member_words_if(struct json_out *o, struct slice key, struct slice words)
+{
+	if (words.n > 0)
+		json_out_member_words(o, key, words);
+}

@@ -59,8 +59,7 @@ void channel_lookup_claims(struct buf *b, const struct rp_identity *id, int64_t 
 	json_out_member(&o, SLICE("iss"), id->issuer);
 	put_raw(&o, SLICE("tenant"), id->tenant_id);
 	put_raw(&o, SLICE("roles"), id->roles);
-	if (id->name.n > 0)
-		json_out_member(&o, SLICE("name"), id->name);
+	json_out_member_if(&o, SLICE("name"), id->name);
 	json_out_member(&o, SLICE("scope"), id->scopes);
 	json_out_member(&o, SLICE("sid"), id->sid);
 	json_out_member(&o, SLICE("op_sid"), id->op_sid);

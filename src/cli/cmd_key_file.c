@@ -155,12 +155,6 @@ static struct slice algs_of(struct cli *cli, const struct jwk *key)
 	return all;
 }
 
-static void put_named(struct json_out *out, struct slice name, struct slice value)
-{
-	if (value.n > 0)
-		json_out_member(out, name, value);
-}
-
 /* Never the private part. */
 static enum rc describe(struct cli *cli, const struct jwk *key, struct json_out *out)
 {
@@ -170,10 +164,10 @@ static enum rc describe(struct cli *cli, const struct jwk *key, struct json_out 
 	TRY(base64url_encode_arena(cli->arena, slice_of(digest, sizeof digest), &thumbprint));
 	json_out_object(out);
 	json_out_member(out, SLICE("kty"), jwk_kty_name(key));
-	put_named(out, SLICE("crv"), jwk_crv_name(key));
-	put_named(out, SLICE("alg"), jwk_alg_name(key));
-	put_named(out, SLICE("use"), jwk_use_name(key));
-	put_named(out, SLICE("kid"), jwk_kid(key));
+	json_out_member_if(out, SLICE("crv"), jwk_crv_name(key));
+	json_out_member_if(out, SLICE("alg"), jwk_alg_name(key));
+	json_out_member_if(out, SLICE("use"), jwk_use_name(key));
+	json_out_member_if(out, SLICE("kid"), jwk_kid(key));
 	json_out_member_words(out, SLICE("algs"), algs_of(cli, key));
 	json_out_member(out, SLICE("thumbprint"), thumbprint);
 	json_out_member_bool(out, SLICE("private"), jwk_is_private(key));

@@ -69,8 +69,7 @@ int cmd_user_add(struct cli *cli)
 	ask_body_text(&body, "name", cli_option(cli, "name"));
 	ask_body_text(&body, "email", cli_option(cli, "email"));
 	ask_body_words(&body, "roles", cli_option(cli, "roles"));
-	if (password.n > 0)
-		json_out_member(&body.o, SLICE("password"), password);
+	json_out_member_if(&body.o, SLICE("password"), password);
 	return ask_user(cli, "POST", SLICE("/admin/users"), ask_body_end(cli, &body), "added:");
 }
 

@@ -139,10 +139,8 @@ static enum rc make_header(struct making *m)
 	json_out_member(&out, SLICE("enc"), jwe_enc_row(spec->enc)->name);
 	if (spec->deflate)
 		json_out_member(&out, SLICE("zip"), SLICE("DEF"));
-	if (spec->typ.n > 0)
-		json_out_member(&out, SLICE("typ"), spec->typ);
-	if (spec->cty.n > 0)
-		json_out_member(&out, SLICE("cty"), spec->cty);
+	json_out_member_if(&out, SLICE("typ"), spec->typ);
+	json_out_member_if(&out, SLICE("cty"), spec->cty);
 	TRY(put_critical(m, &out));
 	put_more(m->more, &out);
 	json_out_object_end(&out);
@@ -238,8 +236,7 @@ static void put_json(const struct making *m, struct buf *b)
 		put_entries(m, &out);
 	else
 		put_entry(m, 0, &out);
-	if (m->aad64.n > 0)
-		json_out_member(&out, SLICE("aad"), m->aad64);
+	json_out_member_if(&out, SLICE("aad"), m->aad64);
 	put_bytes(&out, SLICE("iv"), iv_of(m));
 	put_bytes(&out, SLICE("ciphertext"), slice_to(m->sealed, m->text_n));
 	put_bytes(&out, SLICE("tag"), slice_from(m->sealed, m->text_n));

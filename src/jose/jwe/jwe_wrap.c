@@ -140,8 +140,7 @@ enum rc jwe_wrap(const struct jwe_recipient *r, enum jwe_enc enc, uint8_t cek[st
 	const struct jwe_alg_row *row = jwe_alg_row(r->alg);
 	struct slice kid = r->kid.n > 0 || r->key == NULL ? r->kid : jwk_kid(r->key);
 	json_out_member(out, SLICE("alg"), row->name);
-	if (kid.n > 0)
-		json_out_member(out, SLICE("kid"), kid);
+	json_out_member_if(out, SLICE("kid"), kid);
 	ret_wrapped->n = 0;
 	return modes[row->mode](r, enc, cek, out, ret_wrapped);
 }

@@ -40,8 +40,7 @@ static void put_material(struct json_out *out, const struct jwk *key, bool priva
 	}
 	const struct jwk_type *type = jwk_type_of(crypto_key_type(key->key));
 	json_out_member(out, SLICE("kty"), type->kty_name);
-	if (type->crv.n > 0)
-		json_out_member(out, SLICE("crv"), type->crv);
+	json_out_member_if(out, SLICE("crv"), type->crv);
 	for (size_t i = 0; i < type->member_count; i++)
 		if (private_too || !type->members[i].is_private)
 			put_part(out, key, &type->members[i]);

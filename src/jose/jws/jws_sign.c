@@ -31,12 +31,9 @@ static void write_crit(const struct jws_signing *s, bool unencoded, struct json_
 static void write_named(const struct jws_signing *s, struct json_out *out)
 {
 	json_out_member(out, SLICE("alg"), jose_alg_row(s->alg)->name);
-	if (s->kid.n > 0)
-		json_out_member(out, SLICE("kid"), s->kid);
-	if (s->typ.n > 0)
-		json_out_member(out, SLICE("typ"), s->typ);
-	if (s->cty.n > 0)
-		json_out_member(out, SLICE("cty"), s->cty);
+	json_out_member_if(out, SLICE("kid"), s->kid);
+	json_out_member_if(out, SLICE("typ"), s->typ);
+	json_out_member_if(out, SLICE("cty"), s->cty);
 }
 
 static enum rc write_protected(const struct jws_signing *s, bool unencoded, struct arena *a, struct buf *b)

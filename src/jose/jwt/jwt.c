@@ -197,11 +197,9 @@ static enum rc write_header(enum jose_alg alg, struct slice kid, struct slice ty
 {
 	struct json_out out = json_out_to(b);
 	json_out_object(&out);
-	if (typ.n > 0)
-		json_out_member(&out, SLICE("typ"), typ);
+	json_out_member_if(&out, SLICE("typ"), typ);
 	json_out_member(&out, SLICE("alg"), jose_alg_row(alg)->name);
-	if (kid.n > 0)
-		json_out_member(&out, SLICE("kid"), kid);
+	json_out_member_if(&out, SLICE("kid"), kid);
 	json_out_object_end(&out);
 	return buf_rc(b);
 }

@@ -58,8 +58,7 @@ enum rc jwt_unsecured_write(struct slice typ, struct slice claims, struct arena 
 	struct json_out out = json_out_to(&header);
 	json_out_object(&out);
 	json_out_member(&out, SLICE("alg"), SLICE("none"));
-	if (typ.n > 0)
-		json_out_member(&out, SLICE("typ"), typ);
+	json_out_member_if(&out, SLICE("typ"), typ);
 	json_out_object_end(&out);
 	TRY(buf_rc(&header));
 	size_t n = base64url_text_len(header.n) + base64url_text_len(claims.n) + 2;

@@ -167,8 +167,7 @@ static void put_signature(const struct texts *t, struct json_out *out)
 	for (size_t i = 0; i < t->count; i++)
 		json_out_string(out, t->list[i]);
 	json_out_array_end(out);
-	if (t->kb_jwt.n > 0)
-		json_out_member(out, SLICE("kb_jwt"), t->kb_jwt);
+	json_out_member_if(out, SLICE("kb_jwt"), t->kb_jwt);
 	json_out_object_end(out);
 	json_out_member(out, SLICE("signature"), t->jwt.signature64);
 }

@@ -26,8 +26,7 @@ static void on_again(const struct authorize_request *request, struct buf *query)
 /* Core 12.2: "it SHOULD NOT have a nonce Claim" at a refresh, where g->nonce is empty. */
 static void on_id_token(struct json_out *o, const struct user_grant *g)
 {
-	if (g->nonce.n > 0)
-		json_out_member(o, SLICE("nonce"), g->nonce);
+	json_out_member_if(o, SLICE("nonce"), g->nonce);
 }
 
 const struct feature feature_nonce = {
