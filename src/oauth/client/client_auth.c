@@ -21,33 +21,22 @@ static enum rc refuse(struct request *c, const char *why)
 	return RC_INVALID_CLIENT;
 }
 
-/* RFC 6749 2.3: "The client MUST NOT use more than one authentication method in each request." */
-static enum rc choose(struct request *c, const struct client_auth_row **ret_row)
+/* The request's own fault: the answer may say so. */
+static enum rc wrong(struct request *c, const char *why)
 {
-	const struct client_auth_row *chosen = &client_auth_none;
-	size_t used = 0;
-	for (size_t i = 0; i < CLIENT_AUTH_COUNT; i++) {
-		if (!client_auth_rows[i]->used(c))
-			continue;
-		chosen = client_auth_rows[i];
-		used++;
-	}
-	if (used > 1) {
-		c->log_detail = c->client_detail = SLICE("more than one client authentication method");
-		return RC_INVALID_REQUEST;
-	}
-	*ret_row = chosen;
-	return RC_OK;
+	c->log_detail = c->client_detail = slice_cstr(why);
+	return RC_INVALID_REQUEST;
 }
 
-/* A client_id beside other credentials must be equal to theirs. */
-static enum rc validate_same_id(struct request *c, const struct client_proof *proof)
+static bool is_used(const struct client_auth_row *row, const struct request *c)
 {
-	struct slice id = request_pairs_get(c->form, SLICE("client_id"));
-	if (id.n == 0 || slice_eq(id, proof->id))
-		return RC_OK;
-	c->log_detail = c->client_detail = SLICE("client_id is not the authenticated client's");
-	return RC_INVALID_REQUEST;
+	if (row->header.n > 0 && request_pairs_has(c->headers, row->header))
+		return true;
+	/* RFC 6749 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request." */
+	for (size_t i = 0; i < ARRAY_LEN(row->parameters) && row->parameters[i].n > 0; i++)
+		if (request_pairs_get(c->form, row->parameters[i]).n > 0)
+			return true;
+	return false;
 }
 
 /* RFC 6749 2.3.1 lets the client choose basic or post, and common libraries mix them. */
@@ -58,39 +47,41 @@ static bool client_auth_fits(const struct client *client, enum client_auth metho
 	return client->auth == method || (secret && either && !client->exact_auth);
 }
 
-static enum rc verify(const struct op *op, struct request *c, const struct client_auth_row *row,
-		      const struct client_proof *proof, const struct client *client)
+enum rc client_authenticate(const struct op *op, struct request *c, struct client **ret_client)
 {
+	CLEANUP(client_unref_p) struct client *client = NULL;
+	const struct client_auth_row *row = &client_auth_none;
+	const struct slice id = request_pairs_get(c->form, SLICE("client_id"));
+	struct client_proof proof = {0};
+	size_t used = 0;
+	/* RFC 6749 2.3: "The client MUST NOT use more than one authentication method in each request." */
+	for (size_t i = 0; i < CLIENT_AUTH_COUNT; i++)
+		if (is_used(client_auth_rows[i], c)) {
+			row = client_auth_rows[i];
+			used++;
+		}
+	if (used > 1)
+		return wrong(c, "more than one client authentication method");
+	TRY(row->read(c, &proof));
+	/* A client_id beside other credentials must be equal to theirs. */
+	if (id.n > 0 && !slice_eq(id, proof.id))
+		return wrong(c, "client_id is not the authenticated client's");
+	c->log_client = proof.id;
+	enum rc rc = client_get(op, proof.id, c->now, &client);
+	if (rc != RC_NOT_FOUND)
+		TRY(rc);
 	/* The registered method; otherwise the same work as for an unknown client. */
 	bool registered = client != NULL && client_auth_fits(client, row->method);
-	enum rc rc = row->verify(op, c, proof, registered ? client : NULL);
+	rc = row->verify != NULL ? row->verify(op, c, &proof, registered ? client : NULL) : RC_OK;
 	if (rc_server_error(rc))
 		return rc;
 	if (client == NULL)
 		return refuse(c, "unknown or disabled client");
 	if (!registered)
 		return refuse(c, "not the client's registered authentication method");
-	return rc;
-}
-
-enum rc client_authenticate(const struct op *op, struct request *c, struct client **ret_client)
-{
-	const struct client_auth_row *row;
-	struct client_proof proof = {0};
-	struct client *client = NULL;
-	TRY(choose(c, &row));
-	TRY(row->read(c, &proof));
-	TRY(validate_same_id(c, &proof));
-	c->log_client = proof.id;
-	enum rc rc = client_get(op, proof.id, c->now, &client);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
-		return rc;
-	rc = verify(op, c, row, &proof, client);
-	if (rc != RC_OK) {
-		client_unref(client);
-		return rc;
-	}
+	TRY(rc);
 	*ret_client = client;
+	client = NULL;
 	return RC_OK;
 }
 

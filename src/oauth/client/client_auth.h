@@ -15,11 +15,12 @@ struct client_proof {
 struct client_auth_row {
 	enum client_auth method;
 	struct slice name; /* as in token_endpoint_auth_method (RFC 7591 2) */
-	/* True if the request uses this method. */
-	bool (*used)(const struct request *c);
+	/* A request with this header, or with one of these parameters, uses the method. */
+	struct slice header, parameters[2];
 	/* RC_INVALID_CLIENT: malformed; RC_MEMORY: arena full. */
 	enum rc (*read)(struct request *c, struct client_proof *ret_proof);
-	/* Verifies the proof of `client`. NULL: there is no such client; takes the same time, RC_INVALID_CLIENT. */
+	/* Verifies the proof of `client`. NULL: there is no such client; takes the same time, RC_INVALID_CLIENT. May
+	 * be NULL: there is nothing to verify. */
 	enum rc (*verify)(const struct op *op, struct request *c, const struct client_proof *proof,
 			  const struct client *client);
 	struct slice spec;

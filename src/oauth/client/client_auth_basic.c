@@ -7,12 +7,6 @@
 
 enum { CREDENTIALS_MAX = 2048 };
 
-/* Any Authorization header: another scheme is an unsupported method, not a public client. */
-static bool used(const struct request *c)
-{
-	return request_pairs_has(c->headers, SLICE("authorization"));
-}
-
 /* Decodes one application/x-www-form-urlencoded value in place, strictly: no bare '%', no NUL. False: malformed. */
 static bool credential_decode(uint8_t *p, size_t n, struct slice *ret)
 {
@@ -24,18 +18,11 @@ static bool credential_decode(uint8_t *p, size_t n, struct slice *ret)
 }
 
 /* The text of "Basic <base64>": the scheme in any case, then one or more spaces. */
-static bool split_scheme(struct slice header, struct slice *ret_base64)
-{
-	if (!slice_eq_nocase(slice_to(header, 6), SLICE("basic ")))
-		return false;
-	*ret_base64 = slice_trim(slice_from(header, 6));
-	return true;
-}
-
-static bool decode(struct slice base64, uint8_t text[static CREDENTIALS_MAX], struct client_proof *ret)
+static bool decode(struct slice header, uint8_t text[static CREDENTIALS_MAX], struct client_proof *ret)
 {
 	size_t n;
-	if (base64_decode(base64, text, CREDENTIALS_MAX, &n) != RC_OK)
+	if (!slice_eq_nocase(slice_to(header, 6), SLICE("basic ")) ||
+	    base64_decode(slice_trim(slice_from(header, 6)), text, CREDENTIALS_MAX, &n) != RC_OK)
 		return false;
 	/* The first colon separates: colons in the id or the secret are encoded. */
 	size_t colon = slice_find(slice_of(text, n), ':');
@@ -45,11 +32,10 @@ static bool decode(struct slice base64, uint8_t text[static CREDENTIALS_MAX], st
 
 static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
 {
-	struct slice base64;
 	uint8_t *text = arena_alloc(c->arena, CREDENTIALS_MAX);
 	if (text == NULL)
 		return RC_MEMORY;
-	if (split_scheme(request_header(c, SLICE("authorization")), &base64) && decode(base64, text, ret_proof))
+	if (decode(request_header(c, SLICE("authorization")), text, ret_proof))
 		return RC_OK;
 	c->log_detail = c->client_detail = SLICE("malformed Authorization header");
 	return RC_INVALID_CLIENT;
@@ -58,7 +44,8 @@ static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
 const struct client_auth_row client_auth_basic = {
 	.method = CLIENT_AUTH_BASIC,
 	.name = SLICE_INIT("client_secret_basic"),
-	.used = used,
+	/* Any such header: another scheme is an unsupported method, not a public client. */
+	.header = SLICE_INIT("authorization"),
 	.read = read_proof,
 	.verify = client_auth_secret,
 	.spec = SLICE_INIT("RFC 6749 2.3.1"),

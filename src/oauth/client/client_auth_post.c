@@ -2,12 +2,6 @@
 /* client_secret_post: client_id and client_secret in the form (RFC 6749 2.3.1). */
 #include "oauth/client/client_auth.h"
 
-/* RFC 6749 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request." */
-static bool used(const struct request *c)
-{
-	return request_pairs_get(c->form, SLICE("client_secret")).n > 0;
-}
-
 static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
 {
 	struct slice id = request_pairs_get(c->form, SLICE("client_id"));
@@ -23,7 +17,7 @@ static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
 const struct client_auth_row client_auth_post = {
 	.method = CLIENT_AUTH_POST,
 	.name = SLICE_INIT("client_secret_post"),
-	.used = used,
+	.parameters = {SLICE_INIT("client_secret")},
 	.read = read_proof,
 	.verify = client_auth_secret,
 	.spec = SLICE_INIT("RFC 6749 2.3.1"),

@@ -6,12 +6,6 @@
 
 enum { JTI_MAX = 256, PEEK_VALUES = 64 };
 
-static bool used(const struct request *c)
-{
-	return request_pairs_get(c->form, SLICE("client_assertion")).n > 0 ||
-	       request_pairs_get(c->form, SLICE("client_assertion_type")).n > 0;
-}
-
 static enum rc refuse(struct request *c, const char *why)
 {
 	c->log_detail = slice_cstr(why);
@@ -164,7 +158,7 @@ static enum rc verify(const struct op *op, struct request *c, const struct clien
 const struct client_auth_row client_auth_private_key_jwt = {
 	.method = CLIENT_AUTH_PRIVATE_KEY_JWT,
 	.name = SLICE_INIT("private_key_jwt"),
-	.used = used,
+	.parameters = {SLICE_INIT("client_assertion"), SLICE_INIT("client_assertion_type")},
 	.read = read_proof,
 	.verify = verify,
 	.spec = SLICE_INIT("RFC 7523 2.2"),

@@ -106,12 +106,6 @@ const struct jwks *client_decoy_keys(const struct op *op)
 	return op->clients->decoys;
 }
 
-/* Whether a client loaded at `then` may still be used. False if the clock was set back. */
-static bool fresh(int64_t then, int64_t now, int64_t ttl)
-{
-	return then <= now && now - then < ttl;
-}
-
 static struct client *look(struct client_cache *cache, uint64_t hash, struct slice id, int64_t now)
 {
 	size_t s = hash % SETS;
@@ -119,8 +113,9 @@ static struct client *look(struct client_cache *cache, uint64_t hash, struct sli
 	pthread_mutex_lock(&cache->locks[s % LOCKS]);
 	for (size_t w = 0; w < WAYS && found == NULL; w++) {
 		struct slot *slot = &cache->sets[s][w];
-		if (slot->ref != NULL && slot->hash == hash && fresh(slot->loaded, now, CLIENT_CACHE_TTL) &&
-		    slice_eq(slot->ref->client.id, id))
+		/* Loaded in the future: the clock was set back. */
+		bool fresh = slot->loaded <= now && now - slot->loaded < CLIENT_CACHE_TTL;
+		if (slot->ref != NULL && slot->hash == hash && fresh && slice_eq(slot->ref->client.id, id))
 			found = client_ref(&slot->ref->client);
 	}
 	pthread_mutex_unlock(&cache->locks[s % LOCKS]);
@@ -170,25 +165,22 @@ static enum rc load_row(const struct op *op, struct slice id, struct arena *a, s
 	return tenant.disabled ? RC_NOT_FOUND : RC_OK;
 }
 
-static enum rc fill(const struct op *op, struct slice id, struct client_ref *ref)
+static enum rc load(const struct op *op, struct slice id, struct client_ref **ret_ref)
 {
 	struct dir_client row;
 	struct slice why;
-	TRY(load_row(op, id, &ref->arena, &row));
-	enum rc rc = client_read(&row, &ref->arena, &ref->client, &why);
-	/* Metadata registered under older, laxer rules makes the client unknown. */
-	return rc == RC_OK || rc_server_error(rc) ? rc : RC_NOT_FOUND;
-}
-
-static enum rc load(const struct op *op, struct slice id, struct client_ref **ret_ref)
-{
 	struct client_ref *ref = calloc(1, sizeof *ref);
 	if (ref == NULL)
 		return RC_MEMORY;
 	atomic_init(&ref->refs, 1);
 	ref->owner = true;
 	arena_init(&ref->arena, CLIENT_ARENA_MAX);
-	enum rc rc = fill(op, id, ref);
+	enum rc rc = load_row(op, id, &ref->arena, &row);
+	if (rc == RC_OK) {
+		rc = client_read(&row, &ref->arena, &ref->client, &why);
+		/* Metadata registered under older, laxer rules makes the client unknown. */
+		rc = rc == RC_OK || rc_server_error(rc) ? rc : RC_NOT_FOUND;
+	}
 	if (rc != RC_OK) {
 		client_unref(&ref->client);
 		return rc;
