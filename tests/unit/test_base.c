@@ -10,6 +10,7 @@
 #include "base/percent.h"
 #include "base/siphash.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "t.h"
 
 static void json_refuses_what_is_not_strict(void)
@@ -740,7 +741,26 @@ static void a_pair_is_whole_or_empty(void)
 	CHECK(slice_pair(SLICE("ab"), SLICE_NONE, dst, sizeof dst).n == 0);
 }
 
-T_MAIN(T(a_pair_is_whole_or_empty), T(json_refuses_what_is_not_strict), T(json_of_others_keeps_what_is_text), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
+static void words_are_distinct_and_within_their_room(void)
+{
+	struct arena a;
+	struct words w;
+	arena_init(&a, 1024);
+	CHECK_OK(words_in(&a, 5, &w));
+	CHECK(words_slice(&w).n == 0);
+	CHECK_OK(words_add(&w, SLICE("ab")));
+	CHECK_OK(words_add(&w, SLICE("ab")));
+	CHECK_RC(words_add(&w, SLICE("cde")), RC_LIMIT);
+	CHECK_RC(words_add(&w, SLICE("cdefgh")), RC_LIMIT);
+	CHECK_OK(words_add(&w, SLICE("cd")));
+	CHECK_SLICE(words_slice(&w), SLICE("ab cd"));
+	CHECK(w.count == 2);
+	CHECK_RC(words_add(&w, SLICE("e")), RC_LIMIT);
+	CHECK_RC(words_in(&a, 4096, &w), RC_MEMORY);
+	arena_reset(&a);
+}
+
+T_MAIN(T(a_pair_is_whole_or_empty), T(words_are_distinct_and_within_their_room), T(json_refuses_what_is_not_strict), T(json_of_others_keeps_what_is_text), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
        T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes), T(json_compares_with_what_holds_backslashes),

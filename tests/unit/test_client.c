@@ -499,11 +499,11 @@ static void a_token_for_one_resource_loses_the_scopes_of_others(void)
 {
 	struct slice got;
 	arena_init(&arena, 1 << 16);
-	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example"), &arena, &got));
+	CHECK_OK(scope_left_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example"), false, &arena, &got));
 	CHECK_SLICE(got, SLICE("openid orders:read"));
-	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://gone.example"), &arena, &got));
+	CHECK_OK(scope_left_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://gone.example"), false, &arena, &got));
 	CHECK_SLICE(got, SLICE("openid"));
-	CHECK_OK(scope_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example https://bills.example"), &arena, &got));
+	CHECK_OK(scope_left_for_resources(&op, SLICE("openid orders:read bills:read"), SLICE("https://api.example https://bills.example"), false, &arena, &got));
 	CHECK_SLICE(got, SLICE("openid orders:read bills:read"));
 	arena_reset(&arena);
 }

@@ -21,10 +21,8 @@ static const struct metadata_member metadata[] = {{SLICE_INIT("scopes_supported"
 static enum rc on_authorize(struct authorize_reading *r)
 {
 	struct arena *a = r->c->arena;
-	struct slice scopes, known;
-	enum rc rc = scope_left(parameters_get(r->from, SLICE("scope")), r->client->scopes, a, &known);
-	if (rc == RC_OK)
-		rc = scope_narrow(known, r->client->scopes, a, &scopes);
+	struct slice scopes;
+	enum rc rc = scope_left(parameters_get(r->from, SLICE("scope")), r->client->scopes, a, &scopes);
 	if (rc == RC_INVALID_SCOPE)
 		return authorize_wrong(r, rc, SLICE("scope has nothing that this client may ask for, or is malformed"));
 	TRY(rc);

@@ -10,11 +10,10 @@
 static enum rc read_scopes(const struct op *op, struct request *c, const struct client *client, struct access_token *t,
 			   struct slice *ret_resources)
 {
-	struct slice own, known, fit, asked, scope = request_pairs_get(c->form, SLICE("scope"));
+	struct slice own, fit, asked, scope = request_pairs_get(c->form, SLICE("scope"));
 	TRY(resource_asked(op, client, c->form, c->arena, &asked));
 	TRY(scope_filter(client->scopes, scope_of_resource, op, c->arena, &own));
-	TRY(scope_left(scope, own, c->arena, &known));
-	TRY(scope_narrow(known, own, c->arena, &fit));
+	TRY(scope_left(scope, own, c->arena, &fit));
 	TRY(resource_granted(op, client, fit, asked, c->arena, ret_resources));
 	TRY(resource_one_type(op, *ret_resources, &c->client_detail));
 	return scope_left_for_resources(op, fit, *ret_resources, scope.n > 0, c->arena, &t->scopes);

@@ -10,10 +10,10 @@ enum { SCOPE_MAX = 2048, SCOPE_WORDS_MAX = 64 };
 /* The distinct words of `asked`, all of which must be in `granted`. If `asked` is empty, all of `granted`.
  * RC_INVALID_SCOPE: a word that is not granted, a character outside RFC 6749 3.3, too long, too many words. */
 enum rc scope_narrow(struct slice asked, struct slice granted, struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
-/* `asked` without the scopes that the client may not have, known or unknown. RFC 6749 3.3: the server "MAY fully or
+/* The distinct words of `asked` without the scopes that the client may not have, known or unknown. RFC 6749 3.3: the server "MAY fully or
  * partially ignore the scope requested by the client"; OpenID Connect Core 3.1.2.1: what is "not understood by an
- * implementation SHOULD be ignored". Empty stays empty. RC_INVALID_SCOPE: a bad character, too long, or none of the
- * requested scopes is left. */
+ * implementation SHOULD be ignored". If `asked` is empty, all of `allowed`. RC_INVALID_SCOPE: a bad character, too
+ * long, too many words, or none of the requested scopes is left. */
 enum rc scope_left(struct slice asked, struct slice allowed, struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
 /* The words of `scopes` that are in `others` too. */
 enum rc scope_common(struct slice scopes, struct slice others, struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
@@ -31,11 +31,8 @@ bool scope_of_resource(const struct op *op, struct slice word);
 /* Whether one of the scopes belongs to this resource. */
 bool scope_means(const struct op_resource *r, struct slice scopes);
 /* The part of `scopes` for a token with these resources (URIs, space-separated): their scopes and those of no
- * resource. */
-enum rc scope_for_resources(const struct op *op, struct slice scopes, struct slice resources, struct arena *a,
-			    struct slice *ret_scopes) WARN_UNUSED;
-/* The same, of which something must be left: what is granted is what the answer says. `named`: the client named the
- * scopes. RC_INVALID_SCOPE: none is left of those that it named, or of a grant without resources. */
+ * resource. `named`: the client named the scopes. RC_INVALID_SCOPE: none is left of those that it named, or of a grant
+ * without resources. */
 enum rc scope_left_for_resources(const struct op *op, struct slice scopes, struct slice resources, bool named,
 				 struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
 
