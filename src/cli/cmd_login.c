@@ -89,22 +89,15 @@ static int discover(struct login *l)
 	return CLI_OK;
 }
 
-static enum rc random_text(struct arena *a, struct slice *ret)
-{
-	uint8_t bytes[32];
-	crypto_random(bytes, sizeof bytes);
-	return base64url_encode_arena(a, slice_of(bytes, sizeof bytes), ret);
-}
-
 static enum rc make_url(struct login *l, unsigned port, struct slice *ret_url)
 {
 	uint8_t hash[32], memory[URL_BYTES];
 	struct slice challenge;
 	struct buf b;
 	struct arena *a = l->cli->arena;
-	TRY(random_text(a, &l->state));
-	TRY(random_text(a, &l->nonce));
-	TRY(random_text(a, &l->verifier));
+	TRY(crypto_random_text(32, a, &l->state));
+	TRY(crypto_random_text(32, a, &l->nonce));
+	TRY(crypto_random_text(32, a, &l->verifier));
 	crypto_sha256(l->verifier, hash);
 	TRY(base64url_encode_arena(a, slice_of(hash, sizeof hash), &challenge));
 	TRY(arena_format(a, &l->redirect_uri, "http://127.0.0.1:%u/callback", port));

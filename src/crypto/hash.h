@@ -4,6 +4,7 @@
 #ifndef OSTIARY_CRYPTO_HASH_H
 #define OSTIARY_CRYPTO_HASH_H
 
+#include "base/arena.h"
 #include "base/ct.h"
 #include "base/rc.h"
 #include "base/slice.h"
@@ -20,6 +21,8 @@ void crypto_sha256(struct slice data, uint8_t dst[static 32]);
 
 /* Fills from the system's generator; aborts the process on failure, since nothing may continue without randomness. */
 void crypto_random(void *dst, size_t n);
+/* `n` random bytes as base64url, for identifiers and tokens. RC_RANGE: over CRYPTO_HASH_MAX bytes; RC_MEMORY. */
+enum rc crypto_random_text(size_t n, struct arena *a, struct slice *ret_text) WARN_UNUSED;
 
 /* One-shot HMAC (RFC 2104); for a reused key see mac.h. Writes crypto_hash_len bytes. */
 enum rc crypto_hmac(enum crypto_hash h, struct secret key, struct slice data, uint8_t *dst) WARN_UNUSED;

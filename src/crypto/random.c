@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/base64url.h"
 #include "crypto/hash.h"
 
 void crypto_random(void *dst, size_t n)
@@ -18,4 +19,15 @@ void crypto_random(void *dst, size_t n)
 		p += got;
 		n -= (size_t)got;
 	}
+}
+
+enum rc crypto_random_text(size_t n, struct arena *a, struct slice *ret_text)
+{
+	uint8_t bytes[CRYPTO_HASH_MAX];
+	if (n > sizeof bytes)
+		return RC_RANGE;
+	crypto_random(bytes, n);
+	enum rc rc = base64url_encode_arena(a, slice_of(bytes, n), ret_text);
+	ct_wipe(bytes, sizeof bytes);
+	return rc;
 }

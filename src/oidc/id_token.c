@@ -25,41 +25,29 @@ static void write_at_hash(struct json_out *o, enum jose_alg alg, struct slice ac
 	json_out_member(o, SLICE("at_hash"), slice_of(text, base64url_text_len(half)));
 }
 
-static void member_if(struct json_out *o, struct slice name, struct slice value)
-{
-	if (value.n > 0)
-		json_out_member(o, name, value);
-}
-
-/* Core 2. The client is the only audience, so azp is not needed. The signer writes iss, exp and iat. */
-static enum rc write_claims(struct json_out *o, const struct op *op, const struct user_grant *g,
-			    struct slice access_token)
-{
-	json_out_object(o);
-	json_out_member(o, SLICE("sub"), g->user.id);
-	json_out_member(o, SLICE("aud"), g->client->id);
-	features_id_token(o, g);
-	member_if(o, SLICE("acr"), g->acr);
-	if (g->amr.n > 0)
-		json_out_member_words(o, SLICE("amr"), g->amr);
-	member_if(o, SLICE("sid"), g->session);
-	write_at_hash(o, alg_for(op, g->client), access_token);
-	/* Core 5.4: if the client wants them here too. */
-	claims_write(o, &g->user, g->scopes, g->client->id_token_claims ? CLAIMS_USERINFO : CLAIMS_ID_TOKEN);
-	json_out_object_end(o);
-	return buf_rc(o->b);
-}
-
 static enum rc issue(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
 		     struct arena *a, struct slice *ret_token)
 {
+	const enum jose_alg alg = alg_for(op, g->client);
 	struct buf b;
 	struct json_out o = json_out_to(&b);
 	buf_in(&b, a, 1024);
-	TRY(write_claims(&o, op, g, access_token));
+	/* Core 2. The client is the only audience, so azp is not needed. The signer writes iss, exp and iat. */
+	json_out_object(&o);
+	json_out_member(&o, SLICE("sub"), g->user.id);
+	json_out_member(&o, SLICE("aud"), g->client->id);
+	features_id_token(&o, g);
+	json_out_member_if(&o, SLICE("acr"), g->acr);
+	json_out_member_words_if(&o, SLICE("amr"), g->amr);
+	json_out_member_if(&o, SLICE("sid"), g->session);
+	write_at_hash(&o, alg, access_token);
+	/* Core 5.4: if the client wants them here too. */
+	claims_write(&o, &g->user, g->scopes, g->client->id_token_claims ? CLAIMS_USERINFO : CLAIMS_ID_TOKEN);
+	json_out_object_end(&o);
+	TRY(buf_rc(&b));
 	const struct jwt_mint mint = {.typ = SLICE("JWT"), .iss = op->settings->issuer, .iat = now,
 				      .exp = now + op->settings->id_token_ttl, .claims = buf_slice(&b)};
-	return access_token_sign(op, alg_for(op, g->client), &mint, a, ret_token);
+	return access_token_sign(op, alg, &mint, a, ret_token);
 }
 
 const struct op_openid oidc_openid = {.id_token = issue};

@@ -100,6 +100,20 @@ static void random_differs(void)
 	CHECK(memcmp(a, b, sizeof a) != 0);
 }
 
+static void random_text_is_base64url_of_so_many_bytes(void)
+{
+	struct arena a;
+	struct slice one, other;
+	arena_init(&a, 4096);
+	CHECK_OK(crypto_random_text(16, &a, &one));
+	CHECK_OK(crypto_random_text(16, &a, &other));
+	CHECK(one.n == 22 && !slice_eq(one, other));
+	CHECK_OK(crypto_random_text(CRYPTO_HASH_MAX, &a, &one));
+	CHECK(one.n == 86);
+	CHECK_RC(crypto_random_text(CRYPTO_HASH_MAX + 1, &a, &one), RC_RANGE);
+	arena_reset(&a);
+}
+
 static void seal_opens_only_unchanged(void)
 {
 	uint8_t key[32] = {1}, other[32] = {2}, sealed[CRYPTO_SEAL_OVERHEAD + 5], plain[5];
@@ -249,6 +263,6 @@ static void password_that_is_too_long_is_another(void)
 
 T_MAIN(T(start_finds_every_algorithm), T(hash_gives_the_published_digests), T(hmac_gives_the_published_tags),
        T(mac_kept_key_gives_the_same_tag_again), T(hkdf_gives_the_published_keys),
-       T(random_differs), T(seal_opens_only_unchanged), T(seal_never_repeats_a_nonce), T(password_verifies_a_foreign_hash),
+       T(random_differs), T(random_text_is_base64url_of_so_many_bytes), T(seal_opens_only_unchanged), T(seal_never_repeats_a_nonce), T(password_verifies_a_foreign_hash),
        T(password_verifies_what_the_reference_makes), T(password_of_another_salt_is_outdated), T(password_round_trips), T(password_cost_has_bounds), T(password_refuses_malformed_phc),
        T(password_refuses_long_phc), T(password_that_is_too_long_is_another))

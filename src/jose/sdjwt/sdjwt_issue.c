@@ -55,18 +55,11 @@ static enum rc names_validate(const struct issue *s)
 	return RC_OK;
 }
 
-static enum rc random_text(struct issue *s, size_t n, struct slice *ret_text)
-{
-	uint8_t bytes[CRYPTO_HASH_MAX];
-	crypto_random(bytes, n);
-	return base64url_encode_arena(s->a, slice_of(bytes, n), ret_text);
-}
-
 /* 4.2.5: "hashing over a cryptographically secure random number". */
 static enum rc decoy(struct issue *s, struct slice *ret_digest)
 {
 	struct slice random;
-	TRY(random_text(s, crypto_hash_len(s->what->hash), &random));
+	TRY(crypto_random_text(crypto_hash_len(s->what->hash), s->a, &random));
 	return sdjwt_digest(s->what->hash, random, s->a, ret_digest);
 }
 
@@ -75,7 +68,7 @@ static enum rc write_disclosure(struct issue *s, const struct json *v, struct bu
 {
 	struct json_out out = json_out_to(b);
 	struct slice salt, name;
-	TRY(random_text(s, SALT_BYTES, &salt));
+	TRY(crypto_random_text(SALT_BYTES, s->a, &salt));
 	json_out_array(&out);
 	json_out_string(&out, salt);
 	if (v->key.p != NULL) {

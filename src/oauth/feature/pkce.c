@@ -43,18 +43,12 @@ static void on_again(const struct authorize_request *request, struct buf *query)
 		percent_query(query, SLICE("code_challenge_method"), SLICE("S256"));
 }
 
-/* RFC 7636 4.1: 43 to 128 unreserved characters. */
-static bool verifier_ok(struct slice verifier)
-{
-	return ascii_all(verifier, ASCII_UNRESERVED, "") && verifier.n >= VERIFIER_MIN && verifier.n <= VERIFIER_MAX;
-}
-
-/* RFC 7636 4.6. */
+/* RFC 7636 4.1: 43 to 128 unreserved characters; 4.6. A grant without a challenge matches no verifier. */
 static bool proves(struct slice verifier, struct slice challenge)
 {
 	uint8_t hash[32];
 	char text[CHALLENGE_LEN];
-	if (!verifier_ok(verifier))
+	if (!ascii_all(verifier, ASCII_UNRESERVED, "") || verifier.n < VERIFIER_MIN || verifier.n > VERIFIER_MAX)
 		return false;
 	crypto_sha256(verifier, hash);
 	base64url_encode_to(slice_of(hash, sizeof hash), text);
@@ -79,7 +73,6 @@ static enum rc on_token(struct token_reading *r)
 		return verifier.n == 0 ? RC_OK
 				       : wrong(r->c, SLICE("code_verifier comes without a code_challenge in the "
 							   "authorization request"));
-	/* A grant without a challenge matches no verifier. */
 	return proves(verifier, challenge)
 		       ? RC_OK
 		       : wrong(r->c, SLICE("code_verifier is missing or does not fit code_challenge"));

@@ -71,7 +71,7 @@ enum rc code_end(const struct op *op, const struct code_use *use, struct slice u
 }
 
 /* Updates the used marker and keeps its expiry. RC_NOT_FOUND: it is gone. */
-static enum rc say(const struct op *op, struct eph_record *mark, struct used *u, uint8_t replayed, int64_t now,
+static enum rc replace_used(const struct op *op, struct eph_record *mark, struct used *u, uint8_t replayed, int64_t now,
 		   struct arena *a)
 {
 	u->replayed = replayed;
@@ -96,7 +96,7 @@ static enum rc read_used(const struct op *op, const uint8_t id[static 32], int64
 
 /* RFC 6749 4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the request and
  * SHOULD revoke (when possible) all tokens previously issued based on that authorization code." */
-static enum rc came_again(const struct op *op, const uint8_t id[static 32], int64_t now, struct arena *a)
+static enum rc refuse_replay(const struct op *op, const uint8_t id[static 32], int64_t now, struct arena *a)
 {
 	struct eph_record r;
 	struct used u;
@@ -106,7 +106,7 @@ static enum rc came_again(const struct op *op, const uint8_t id[static 32], int6
 	TRY(rc);
 	/* Record the replay before the tokens are revoked: code_confirm of the first use sees it. */
 	if (u.replayed == 0) {
-		rc = say(op, &r, &u, AGAIN, now, a);
+		rc = replace_used(op, &r, &u, AGAIN, now, a);
 		if (rc == RC_CONFLICT)
 			rc = read_used(op, id, now, a, &r, &u);
 		if (rc != RC_OK)
@@ -116,47 +116,36 @@ static enum rc came_again(const struct op *op, const uint8_t id[static 32], int6
 	if (u.replayed == AGAIN_ENDED)
 		return RC_REPLAY;
 	TRY(revoke_replayed(op, &u, r.index, now));
-	rc = say(op, &r, &u, AGAIN_ENDED, now, a);
+	rc = replace_used(op, &r, &u, AGAIN_ENDED, now, a);
 	return rc == RC_OK || rc == RC_CONFLICT || rc == RC_NOT_FOUND ? RC_REPLAY : rc;
-}
-
-/* Exactly one of any number of callers succeeds. The used marker is written before the code is removed, so a second
- * caller always finds one of them. The marker is kept for the lifetime of the access token; after that the code is
- * refused as unknown. */
-static enum rc spend(const struct op *op, const struct eph_record *code, struct slice client, const struct code_use *use,
-		     int64_t now, struct arena *a)
-{
-	const uint8_t *id = code->id;
-	const struct used u = {.family = use->family,
-			       .jti = use->family.n > 0 ? SLICE_NONE : use->jti,
-			       .client = client,
-			       .at = now};
-	struct eph_record mark = {.type = EPH_CODE_USED, .index = code->index,
-				  .expires = now + op->settings->code_ttl + op->settings->access_ttl};
-	memcpy(mark.id, id, sizeof mark.id);
-	TRY(stored_write(&used_row, &u, a, &mark.value));
-	enum rc rc = op->ephemeral->put(op->ephemeral->self, &mark, now);
-	if (rc == RC_CONFLICT)
-		return came_again(op, id, now, a);
-	TRY(rc);
-	return op->ephemeral->remove(op->ephemeral->self, EPH_CODE, id);
 }
 
 enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now, struct arena *a,
 		    struct code_grant *ret_grant)
 {
-	struct eph_record r;
+	struct eph_record r, mark = {.type = EPH_CODE_USED,
+				     .expires = now + op->settings->code_ttl + op->settings->access_ttl};
+	struct used u = {.family = use->family, .jti = use->family.n > 0 ? SLICE_NONE : use->jti, .at = now};
 	struct code_grant g = {0};
-	uint8_t id[32];
 	if (use->code.n != GRANT_TOKEN_LEN)
 		return RC_INVALID_GRANT;
-	crypto_sha256(use->code, id);
-	enum rc rc = op->ephemeral->get(op->ephemeral->self, EPH_CODE, id, now, a, &r);
+	crypto_sha256(use->code, mark.id);
+	enum rc rc = op->ephemeral->get(op->ephemeral->self, EPH_CODE, mark.id, now, a, &r);
 	if (rc == RC_NOT_FOUND)
-		return came_again(op, id, now, a);
+		return refuse_replay(op, mark.id, now, a);
 	TRY(rc);
 	const enum rc read = stored_read(&grant_row, r.value, &g, sizeof g);
-	TRY(spend(op, &r, read == RC_OK ? g.client : SLICE_NONE, use, now, a));
+	/* Exactly one of any number of callers succeeds. The used marker is written before the code is removed, so a
+	 * second caller always finds one of them. The marker is kept for the lifetime of the access token; after that
+	 * the code is refused as unknown. */
+	mark.index = r.index;
+	u.client = read == RC_OK ? g.client : SLICE_NONE;
+	TRY(stored_write(&used_row, &u, a, &mark.value));
+	rc = op->ephemeral->put(op->ephemeral->self, &mark, now);
+	if (rc == RC_CONFLICT)
+		return refuse_replay(op, mark.id, now, a);
+	TRY(rc);
+	TRY(op->ephemeral->remove(op->ephemeral->self, EPH_CODE, mark.id));
 	TRY(read);
 	/* RFC 6749 4.1.3: "ensure that the authorization code was issued to the authenticated confidential client,
 	 * or if the client is public, … to "client_id" in the request". */

@@ -14,47 +14,8 @@
 enum {
 	SEALED_LEN = REFRESH_TOKEN_LEN + CRYPTO_SEAL_OVERHEAD,
 	OLD_SEALED_LEN = GRANT_TOKEN_LEN + CRYPTO_SEAL_OVERHEAD,
-	CONTEXT_MAX = 8192
+	CONTEXT_EXPECTED = 512
 };
-
-/* Data of the sign-in for later refreshes. */
-static enum rc write_context(const struct user_grant *g, struct arena *a, struct slice *ret_json)
-{
-	void *memory = arena_alloc(a, CONTEXT_MAX);
-	struct buf b;
-	struct json_out o = json_out_to(&b);
-	if (memory == NULL)
-		return RC_MEMORY;
-	buf_over(&b, memory, CONTEXT_MAX);
-	json_out_object(&o);
-	json_out_member_int(&o, SLICE("auth_time"), g->auth_time);
-	json_out_member(&o, SLICE("acr"), g->acr);
-	json_out_member(&o, SLICE("amr"), g->amr);
-	json_out_member(&o, SLICE("resources"), g->resources);
-	json_out_object_end(&o);
-	TRY(buf_rc(&b));
-	*ret_json = buf_slice(&b);
-	return RC_OK;
-}
-
-/* Families of older versions have one `resource`, or an empty one: then the APIs of their scopes. */
-static enum rc read_resources(const struct json *root, struct arena *a, struct user_grant *g, bool *ret_meant)
-{
-	const struct json *v = json_get(root, SLICE("resources"));
-	TRY(json_string(v != NULL ? v : json_get(root, SLICE("resource")), a, &g->resources));
-	*ret_meant = v == NULL && g->resources.n == 0;
-	return RC_OK;
-}
-
-static enum rc read_context(struct slice text, struct arena *a, struct user_grant *g, bool *ret_meant)
-{
-	const struct json *root;
-	TRY(json_parse_arena(a, text, 32, &root));
-	TRY(json_int(json_get(root, SLICE("auth_time")), &g->auth_time));
-	TRY(json_string(json_get(root, SLICE("acr")), a, &g->acr));
-	TRY(json_string(json_get(root, SLICE("amr")), a, &g->amr));
-	return read_resources(root, a, g, ret_meant);
-}
 
 enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t now, struct arena *a,
 		      struct slice *ret_token)
@@ -72,14 +33,40 @@ enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t n
 	};
 	struct dir_token t;
 	struct slice token;
+	struct buf b;
+	struct json_out o = json_out_to(&b);
 	if (r.expires > r.family_expires)
 		r.expires = r.family_expires;
 	TRY(refresh_token_make(op, g->family, 1, a, &token, &t));
 	r.generation = t.generation;
 	memcpy(r.hash, t.hash, sizeof r.hash);
-	TRY(write_context(g, a, &r.context));
+	/* Data of the sign-in for later refreshes: read_context. */
+	buf_in(&b, a, CONTEXT_EXPECTED);
+	json_out_object(&o);
+	json_out_member_int(&o, SLICE("auth_time"), g->auth_time);
+	json_out_member(&o, SLICE("acr"), g->acr);
+	json_out_member(&o, SLICE("amr"), g->amr);
+	json_out_member(&o, SLICE("resources"), g->resources);
+	json_out_object_end(&o);
+	TRY(buf_rc(&b));
+	r.context = buf_slice(&b);
 	TRY(op->directory->refresh.issue(op->directory->refresh.self, &r));
 	*ret_token = token;
+	return RC_OK;
+}
+
+/* *ret_meant: an older version stored no resources; then they are the APIs of the scopes. */
+static enum rc read_context(struct slice text, struct arena *a, struct user_grant *g, bool *ret_meant)
+{
+	const struct json *root;
+	TRY(json_parse_arena(a, text, 32, &root));
+	TRY(json_int(json_get(root, SLICE("auth_time")), &g->auth_time));
+	TRY(json_string(json_get(root, SLICE("acr")), a, &g->acr));
+	TRY(json_string(json_get(root, SLICE("amr")), a, &g->amr));
+	/* Older versions have one `resource`, or an empty one. */
+	const struct json *v = json_get(root, SLICE("resources"));
+	TRY(json_string(v != NULL ? v : json_get(root, SLICE("resource")), a, &g->resources));
+	*ret_meant = v == NULL && g->resources.n == 0;
 	return RC_OK;
 }
 

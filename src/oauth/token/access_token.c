@@ -12,44 +12,6 @@ enum rc access_token_sign(const struct op *op, enum jose_alg alg, const struct j
 	return rc == RC_OK || rc == RC_LIMIT || rc_server_error(rc) ? rc : RC_SIGNER;
 }
 
-/* RFC 7519 4.1.3: one audience as a string, several as an array. */
-static void write_audience(struct json_out *o, struct slice audiences)
-{
-	if (slice_find(audiences, ' ') == audiences.n)
-		json_out_member(o, SLICE("aud"), audiences);
-	else
-		json_out_member_words(o, SLICE("aud"), audiences);
-}
-
-static void member_if(struct json_out *o, struct slice name, struct slice value)
-{
-	if (value.n > 0)
-		json_out_member(o, name, value);
-}
-
-/* RFC 9068 2.2: aud, sub, client_id, jti; the signer writes iss, exp and iat; 2.2.1 auth_time, acr, amr; 2.2.3
- * scope; 2.2.3.1 roles. sid and grant_id are for revocation. */
-static void write_claims(struct json_out *o, const struct access_token *t)
-{
-	json_out_object(o);
-	json_out_member(o, SLICE("sub"), t->sub);
-	write_audience(o, t->audiences);
-	json_out_member(o, SLICE("jti"), t->jti);
-	json_out_member(o, SLICE("client_id"), t->client);
-	member_if(o, SLICE("scope"), t->scopes);
-	member_if(o, SLICE("tenant"), t->tenant);
-	if (t->roles.n > 0)
-		json_out_member_words(o, SLICE("roles"), t->roles);
-	member_if(o, SLICE("sid"), t->sid);
-	member_if(o, SLICE("grant_id"), t->grant);
-	if (t->auth_time > 0)
-		json_out_member_int(o, SLICE("auth_time"), t->auth_time);
-	member_if(o, SLICE("acr"), t->acr);
-	if (t->amr.n > 0)
-		json_out_member_words(o, SLICE("amr"), t->amr);
-	json_out_object_end(o);
-}
-
 enum { CLAIMS_EXPECTED = 1024 };
 
 /* typ JWT if the APIs have that type, also with UserInfo beside them; UserInfo alone has at+jwt. */
@@ -70,10 +32,32 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 	struct buf b;
 	struct json_out o = json_out_to(&b);
 	buf_in(&b, a, CLAIMS_EXPECTED);
-	write_claims(&o, t);
+	/* RFC 9068 2.2: aud, sub, client_id, jti; the signer writes iss, exp and iat. */
+	json_out_object(&o);
+	json_out_member(&o, SLICE("sub"), t->sub);
+	/* RFC 7519 4.1.3: one audience as a string, several as an array. */
+	if (slice_find(t->audiences, ' ') == t->audiences.n)
+		json_out_member(&o, SLICE("aud"), t->audiences);
+	else
+		json_out_member_words(&o, SLICE("aud"), t->audiences);
+	json_out_member(&o, SLICE("jti"), t->jti);
+	json_out_member(&o, SLICE("client_id"), t->client);
+	/* 2.2.3: scope; 2.2.3.1: roles. */
+	json_out_member_if(&o, SLICE("scope"), t->scopes);
+	json_out_member_if(&o, SLICE("tenant"), t->tenant);
+	json_out_member_words_if(&o, SLICE("roles"), t->roles);
+	/* For revocation. */
+	json_out_member_if(&o, SLICE("sid"), t->sid);
+	json_out_member_if(&o, SLICE("grant_id"), t->grant);
+	/* 2.2.1: auth_time, acr, amr. */
+	if (t->auth_time > 0)
+		json_out_member_int(&o, SLICE("auth_time"), t->auth_time);
+	json_out_member_if(&o, SLICE("acr"), t->acr);
+	json_out_member_words_if(&o, SLICE("amr"), t->amr);
+	json_out_object_end(&o);
 	TRY(buf_rc(&b));
 	const struct jwt_mint mint = {
-		/* RFC 9068 2.1, except for APIs that need typ JWT; the signer checks itself which may. */
+		/* 2.1, except for APIs that need typ JWT; the signer checks itself which may. */
 		.typ = is_plain(op, t->audiences) ? SLICE("JWT") : SLICE("at+jwt"),
 		.iss = op->settings->issuer, .iat = t->iat, .exp = t->exp, .claims = buf_slice(&b)};
 	return access_token_sign(op, op->settings->default_alg, &mint, a, ret_token);

@@ -40,12 +40,6 @@ void rate_free(struct rate *rate)
 	free(rate);
 }
 
-/* If the clock was set back, every minute starts anew. */
-static bool is_over(const struct slot *s, int64_t now)
-{
-	return now >= (int64_t)s->began + MINUTE || now < (int64_t)s->began;
-}
-
 /* The key's own slot; else the oldest. */
 static struct slot *slot_of(struct slot *set, uint64_t hash, int64_t now)
 {
@@ -53,7 +47,9 @@ static struct slot *slot_of(struct slot *set, uint64_t hash, int64_t now)
 	for (size_t i = 0; i < WAYS && found->hash != hash; i++)
 		if (set[i].hash == hash || set[i].began < found->began)
 			found = &set[i];
-	if (found->hash != hash || is_over(found, now))
+	/* If the clock was set back, every minute starts anew. */
+	bool over = now >= (int64_t)found->began + MINUTE || now < (int64_t)found->began;
+	if (found->hash != hash || over)
 		*found = (struct slot){.hash = hash, .began = (uint32_t)now};
 	return found;
 }

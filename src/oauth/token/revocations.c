@@ -105,34 +105,31 @@ static void sweep(struct revocations *e, int64_t now, int parts)
 	}
 }
 
-/* `pulling` held: no other thread writes seq. */
-static enum rc pull_all(struct revocations *e, const struct directory *directory, int64_t now, struct arena *a)
+enum rc revocations_pull(struct revocations *revocations, const struct directory *directory, int64_t now)
 {
+	struct revocations *e = revocations;
 	struct dir_revocation *rows;
-	size_t n;
+	struct arena a;
+	size_t n = PULL_STEP;
+	enum rc rc = RC_OK;
+	arena_init(&a, PULL_ARENA_MAX);
+	pthread_mutex_lock(&e->pulling); /* no other thread writes `pulled` or `seq` */
 	if (now != e->pulled)
 		sweep(e, now, e->overfull ? REVOCATION_CACHE_PARTS : SWEPT);
 	start_again(e);
-	do {
-		TRY(directory->revocations.list(directory->revocations.self, e->seq, now, PULL_STEP, a, &rows, &n));
-		take_in(e, rows, n, now);
-		arena_reset(a);
-	} while (n == PULL_STEP);
-	pthread_mutex_lock(&e->lock);
-	e->pulled = now;
-	e->again = false;
-	pthread_mutex_unlock(&e->lock);
-	return RC_OK;
-}
-
-enum rc revocations_pull(struct revocations *revocations, const struct directory *directory, int64_t now)
-{
-	struct arena a;
-	arena_init(&a, PULL_ARENA_MAX);
-	pthread_mutex_lock(&revocations->pulling);
-	enum rc rc = pull_all(revocations, directory, now, &a);
-	pthread_mutex_unlock(&revocations->pulling);
-	arena_reset(&a);
+	while (rc == RC_OK && n == PULL_STEP) {
+		rc = directory->revocations.list(directory->revocations.self, e->seq, now, PULL_STEP, &a, &rows, &n);
+		if (rc == RC_OK)
+			take_in(e, rows, n, now);
+		arena_reset(&a);
+	}
+	if (rc == RC_OK) {
+		pthread_mutex_lock(&e->lock);
+		e->pulled = now;
+		e->again = false;
+		pthread_mutex_unlock(&e->lock);
+	}
+	pthread_mutex_unlock(&e->pulling);
 	return rc;
 }
 
@@ -281,19 +278,20 @@ enum rc revocations_recorded(const struct op *op, int64_t now)
 	return held(op);
 }
 
-static bool needs_pull(struct revocations *e, int64_t now)
+/* Reads the directory if the last read is too old. */
+static enum rc pull_if_old(const struct op *op, int64_t now)
 {
+	struct revocations *e = op->revocations;
 	pthread_mutex_lock(&e->lock);
-	bool needed = e->pulled == INT64_MIN || now - e->pulled > REVOCATIONS_FRESH || now < e->pulled;
+	bool old = e->pulled == INT64_MIN || now - e->pulled > REVOCATIONS_FRESH || now < e->pulled;
 	pthread_mutex_unlock(&e->lock);
-	return needed;
+	return old ? revocations_pull(e, op->directory, now) : RC_OK;
 }
 
 enum rc revocations_validate(const struct op *op, const struct revocation_subject *token, int64_t now)
 {
 	struct revocations *e = op->revocations;
-	if (needs_pull(e, now))
-		TRY(revocations_pull(e, op->directory, now));
+	TRY(pull_if_old(op, now));
 	pthread_mutex_lock(&e->lock);
 	enum rc rc = revocation_cache_validate(e->cache, token, now);
 	bool unsure = e->overfull || e->again;
@@ -303,9 +301,7 @@ enum rc revocations_validate(const struct op *op, const struct revocation_subjec
 
 enum rc revocations_sequence(const struct op *op, int64_t now, int64_t *ret_mark)
 {
-	struct revocations *e = op->revocations;
-	if (needs_pull(e, now))
-		TRY(revocations_pull(e, op->directory, now));
-	*ret_mark = revocations_last(e);
+	TRY(pull_if_old(op, now));
+	*ret_mark = revocations_last(op->revocations);
 	return RC_OK;
 }

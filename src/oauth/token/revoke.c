@@ -78,24 +78,20 @@ static enum rc revoke_access(const struct op *op, struct request *c, const struc
 	return audit_done(op->audit, &audit, c, revocations_add(op, &end, &audit, c->now));
 }
 
-static enum rc revoke(const struct op *op, struct request *c, const struct client *client)
+enum rc revoke_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
 {
+	CLEANUP(client_unref_p) struct client *client = NULL;
 	struct slice token;
-	/* RFC 7009 2.1: token REQUIRED. token_type_hint is not needed: the two types look different. */
+	/* RFC 7009 2.1: "The authorization server first validates the client credentials". */
+	TRY(client_authenticate(op, c, &client));
+	/* 2.1: token REQUIRED. token_type_hint is not needed: the two types look different. */
 	TRY(request_need(c, c->form, SLICE("token"), &token));
 	enum rc rc = revoke_refresh(op, c, client, token);
 	if (rc == RC_NOT_FOUND)
 		rc = revoke_access(op, c, client, token);
-	/* RFC 7009 2.2: "invalid tokens do not cause an error response". */
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
-enum rc revoke_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
-{
-	CLEANUP(client_unref_p) struct client *client = NULL;
-	/* RFC 7009 2.1: "The authorization server first validates the client credentials". */
-	TRY(client_authenticate(op, c, &client));
-	TRY(revoke(op, c, client));
+	/* 2.2: "invalid tokens do not cause an error response". */
+	if (rc != RC_NOT_FOUND)
+		TRY(rc);
 	ret_reply->type = REPLY_EMPTY;
 	ret_reply->status = 200;
 	return RC_OK;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The token endpoint (RFC 6749 3.2, 5). */
-#include "base/base64url.h"
 #include "oauth/token/access_token.h"
 #include "oauth/client/client_auth.h"
 #include "oauth/endpoints.h"
@@ -21,23 +20,14 @@ const struct grant_row *grant_by_name(struct slice name)
 	return NULL;
 }
 
-static enum rc random_text(struct arena *a, size_t bytes, struct slice *ret)
-{
-	uint8_t raw[32];
-	crypto_random(raw, bytes);
-	enum rc rc = base64url_encode_arena(a, slice_of(raw, bytes), ret);
-	ct_wipe(raw, sizeof raw);
-	return rc;
-}
-
 enum rc grant_id(struct arena *a, struct slice *ret_id)
 {
-	return random_text(a, 16, ret_id);
+	return crypto_random_text(16, a, ret_id);
 }
 
 enum rc grant_token(struct arena *a, struct slice *ret_token)
 {
-	return random_text(a, 32, ret_token);
+	return crypto_random_text(32, a, ret_token);
 }
 
 enum rc grant_user(const struct op *op, struct slice id, struct arena *a, struct dir_user *ret_user)
@@ -55,8 +45,8 @@ enum rc grant_user(const struct op *op, struct slice id, struct arena *a, struct
 	return RC_OK;
 }
 
-static enum rc user_access_token(const struct op *op, struct request *c, const struct user_grant *g, struct slice jti,
-				 struct token_answer *ret)
+enum rc grant_answer_user(const struct op *op, struct request *c, const struct user_grant *g, struct slice jti,
+			  struct token_answer *ret)
 {
 	struct access_token t = {
 		.sub = g->user.id,
@@ -77,13 +67,6 @@ static enum rc user_access_token(const struct op *op, struct request *c, const s
 	TRY(access_token_issue(op, &t, c->arena, &ret->access_token));
 	ret->scopes = g->scopes;
 	ret->expires_in = op->settings->access_ttl;
-	return RC_OK;
-}
-
-enum rc grant_answer_user(const struct op *op, struct request *c, const struct user_grant *g, struct slice jti,
-			  struct token_answer *ret)
-{
-	TRY(user_access_token(op, c, g, jti, ret));
 	/* OpenID Connect Core 3.1.3.3: an ID token if the scope holds openid. */
 	if (op->openid == NULL || !slice_has_word(g->scopes, SLICE("openid")))
 		return RC_OK;
@@ -102,27 +85,28 @@ static enum rc write_answer(struct request *c, const struct token_answer *t, str
 	json_out_member_int(&o, SLICE("expires_in"), t->expires_in);
 	/* Also if empty: absent would mean "as requested". */
 	json_out_member(&o, SLICE("scope"), t->scopes);
-	if (t->refresh_token.n > 0)
-		json_out_member(&o, SLICE("refresh_token"), t->refresh_token);
-	if (t->id_token.n > 0)
-		json_out_member(&o, SLICE("id_token"), t->id_token);
+	json_out_member_if(&o, SLICE("refresh_token"), t->refresh_token);
+	json_out_member_if(&o, SLICE("id_token"), t->id_token);
 	json_out_object_end(&o);
 	TRY(buf_rc(&b));
 	reply_json(ret_reply, 200, buf_slice(&b));
 	return RC_OK;
 }
 
-static enum rc answer(const struct op *op, struct request *c, const struct client *client, struct reply *ret_reply)
+enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
 {
+	CLEANUP(client_unref_p) struct client *client = NULL;
 	struct slice name;
 	struct token_answer t = {0};
-	/* RFC 6749 4.1.3, 4.4.2, 6: grant_type REQUIRED. */
+	/* RFC 6749 3.2.1: client authentication comes first. */
+	TRY(client_authenticate(op, c, &client));
+	/* 4.1.3, 4.4.2, 6: grant_type REQUIRED. */
 	TRY(request_need(c, c->form, SLICE("grant_type"), &name));
-	/* RFC 6749 5.2: unsupported_grant_type. */
+	/* 5.2: unsupported_grant_type. */
 	const struct grant_row *row = grant_by_name(name);
 	if (row == NULL)
 		return RC_UNSUPPORTED_GRANT_TYPE;
-	/* RFC 6749 5.2: "The authenticated client is not authorized to use this authorization grant type." */
+	/* 5.2: "The authenticated client is not authorized to use this authorization grant type." */
 	if (!(client->grants & row->grant))
 		return RC_UNAUTHORIZED_CLIENT;
 	enum rc rc = row->run(op, c, client, &t);
@@ -132,12 +116,4 @@ static enum rc answer(const struct op *op, struct request *c, const struct clien
 		c->client_detail = SLICE("resource is not one of this client's, or was not granted");
 	TRY(rc);
 	return write_answer(c, &t, ret_reply);
-}
-
-enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
-{
-	CLEANUP(client_unref_p) struct client *client = NULL;
-	/* RFC 6749 3.2.1: client authentication comes first. */
-	TRY(client_authenticate(op, c, &client));
-	return answer(op, c, client, ret_reply);
 }
