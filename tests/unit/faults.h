@@ -25,7 +25,7 @@ static bool fault_hits(struct fault *f)
 /* ---- the stores: the real ones behind a switch ---- */
 
 #define FAULTY_AS(name, real, parameters, arguments)          \
-	static enum rc faulty_##name parameters               \
+	static inline enum rc faulty_##name parameters        \
 	{                                                     \
 		if (fault_hits(&store_fault))                 \
 			return RC_STORE;                      \
@@ -34,35 +34,9 @@ static bool fault_hits(struct fault *f)
 #define FAULTY(aggregate, operation, parameters, arguments) \
 	FAULTY_AS(aggregate##_##operation, real_directory.aggregate.operation, parameters, arguments)
 #define FAULTY_EPHEMERAL(operation, parameters, arguments) \
-	FAULTY_AS(operation, real_ephemeral.operation, parameters, arguments)
-
-FAULTY(tenants, get, (void *s, struct slice id, struct arena *a, struct dir_tenant *r), (s, id, a, r))
-FAULTY(users, get, (void *s, struct slice id, struct arena *a, struct dir_user *r), (s, id, a, r))
-FAULTY(users, by_login, (void *s, struct slice t, struct slice l, struct arena *a, struct dir_user *r), (s, t, l, a, r))
-FAULTY(credentials, by_name, (void *s, struct slice t, struct slice n, struct slice k, struct arena *a, struct dir_user *u, struct dir_credential *r),
-       (s, t, n, k, a, u, r))
-FAULTY(credentials, data_from, (void *s, struct slice k, struct slice f, struct arena *a, struct slice *r), (s, k, f, a, r))
-FAULTY(clients, get, (void *s, struct slice id, struct arena *a, struct dir_client *r), (s, id, a, r))
-FAULTY(consents, get, (void *s, struct slice u, struct slice c, struct arena *a, struct dir_consent *r), (s, u, c, a, r))
-FAULTY(consents, put, (void *s, const struct dir_consent *c, const struct dir_audit *x), (s, c, x))
-FAULTY(revocations, add, (void *s, const struct dir_revocation *e, const struct dir_audit *x), (s, e, x))
-FAULTY(revocations, token_life, (void *s, int64_t n, int64_t until, int64_t now, int64_t *r), (s, n, until, now, r))
-FAULTY(revocations, list, (void *s, int64_t q, int64_t now, size_t n, struct arena *a, struct dir_revocation **r, size_t *m),
-       (s, q, now, n, a, r, m))
-FAULTY(refresh, issue, (void *s, const struct dir_refresh *r), (s, r))
-FAULTY(refresh, find, (void *s, const struct dir_token *t, int64_t now, struct arena *a, struct dir_refresh *r), (s, t, now, a, r))
-FAULTY(refresh, rotate, (void *s, const struct dir_rotate *r, struct arena *a, struct dir_rotated *d), (s, r, a, d))
-FAULTY(replay, mark, (void *s, struct slice c, const uint8_t h[static 32], int64_t now, int64_t end), (s, c, h, now, end))
-FAULTY(audit, add, (void *s, const struct dir_audit *x), (s, x))
-FAULTY_EPHEMERAL(put, (void *s, const struct eph_record *r, int64_t now), (s, r, now))
-FAULTY_EPHEMERAL(replace, (void *s, const struct eph_record *r, int64_t now), (s, r, now))
-FAULTY_EPHEMERAL(remove, (void *s, enum eph_type k, const uint8_t id[static 32]), (s, k, id))
-FAULTY_EPHEMERAL(get, (void *s, enum eph_type k, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *r),
-       (s, k, id, now, a, r))
-FAULTY_EPHEMERAL(take, (void *s, enum eph_type k, const uint8_t id[static 32], int64_t now, struct arena *a, struct eph_record *r),
-       (s, k, id, now, a, r))
-FAULTY_EPHEMERAL(list, (void *s, enum eph_type k, struct slice i, int64_t now, size_t n, struct arena *a, struct eph_record **r, size_t *m),
-       (s, k, i, now, n, a, r, m))
+	FAULTY_AS(eph_##operation, real_ephemeral.operation, parameters, arguments)
+DIRECTORY_OPERATIONS(FAULTY)
+EPHEMERAL_OPERATIONS(FAULTY_EPHEMERAL)
 
 /* Giving an attempt back may fail: the budget is smaller for a while. */
 static enum rc faulty_count(void *s, const struct eph_counter *c, int64_t amount, int64_t now, int64_t *sum, int64_t *end)
@@ -97,12 +71,12 @@ static inline void faults_install(void)
 	fx.directory.refresh.find = faulty_refresh_find;
 	fx.directory.refresh.rotate = faulty_refresh_rotate;
 	fx.directory.replay.mark = faulty_replay_mark;
-	fx.ephemeral.put = faulty_put;
-	fx.ephemeral.replace = faulty_replace;
-	fx.ephemeral.remove = faulty_remove;
-	fx.ephemeral.get = faulty_get;
-	fx.ephemeral.take = faulty_take;
-	fx.ephemeral.list = faulty_list;
+	fx.ephemeral.put = faulty_eph_put;
+	fx.ephemeral.replace = faulty_eph_replace;
+	fx.ephemeral.remove = faulty_eph_remove;
+	fx.ephemeral.get = faulty_eph_get;
+	fx.ephemeral.take = faulty_eph_take;
+	fx.ephemeral.list = faulty_eph_list;
 	fx.ephemeral.count = faulty_count;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/base64url.h"
+#include "failing.h"
 #include "jose_keys.h"
 #include "jose/jwk/jwk.h"
 #include "oauth/token/access_token.h"

@@ -31,6 +31,16 @@ static inline void t_set_row(const char *row)
 	t_row = row;
 }
 
+/* Runs the block for each row of a table; diagnostics name the row by this member: T_ROWS(row, rows, name) { … } */
+#define T_ROWS(row, rows, member)                                                                                      \
+	for (const __typeof__(*(rows)) *row = (rows);                                                                  \
+	     row < (rows) + ARRAY_LEN(rows) && (t_set_row(row->member), true); row++)
+
+/* The same for a table of C strings. */
+#define T_TEXTS(text, texts)                                                                                           \
+	for (const char *const *text##_at = (texts), *text;                                                            \
+	     text##_at < (texts) + ARRAY_LEN(texts) && (t_set_row(text = *text##_at), true); text##_at++)
+
 static inline void t_fail(const char *file, int line, const char *what)
 {
 	t_failures++;

@@ -2,6 +2,7 @@
 /* The table of audit events, and where an event goes: log and directory. */
 #include "audit/audit.h"
 
+#include "failing.h"
 #include "t_directory.h"
 
 static struct {
@@ -153,13 +154,6 @@ static void a_change_that_failed_half_way_is_logged_as_that(void)
 	t_directory_stop();
 }
 
-static enum rc broken(void *self, const struct dir_audit *row)
-{
-	(void)self;
-	(void)row;
-	return RC_STORE;
-}
-
 /* What went well did not, if it cannot be recorded; what was refused is told all the same. */
 static void a_store_that_fails(void)
 {
@@ -167,7 +161,7 @@ static void a_store_that_fails(void)
 	start();
 	struct directory faulty = t_directory;
 	const struct audit there = {&faulty, NULL, note};
-	faulty.audit.add = broken;
+	faulty.audit.add = failing_audit_add;
 	CHECK_RC(audit_add(&there, &row, &request, RC_OK), RC_STORE);
 	CHECK_RC(audit_add_more(&there, &row, &request, NULL, 0), RC_STORE);
 	CHECK(seen.lines == 0);

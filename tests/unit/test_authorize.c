@@ -39,10 +39,9 @@ BROWSER_TEST(an_untrusted_redirect_is_never_followed)
 	struct browser first = browser_new();
 	CHECK_SLICE(browser_get(&first, rows[0]).log_detail, SLICE("client_id is missing"));
 	CHECK_SLICE(browser_get(&first, rows[1]).log_detail, SLICE("redirect_uri is missing"));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		struct browser b = browser_new();
-		struct answer a = browser_get(&b, rows[i]);
-		t_set_row(rows[i]);
+		struct answer a = browser_get(&b, text);
 		CHECK(is_page(&a, PAGE_ERROR) && a.r.status == 400 && a.r.location.n == 0);
 		CHECK(a.r.view.return_uri.n == 0 && a.r.cookie_count == 0);
 	}
@@ -177,14 +176,13 @@ BROWSER_TEST(each_bad_parameter_gives_the_standards_error)
 		{BASE PKCE "&id_token_hint=x.y.z", "invalid_request"},
 		{BASE PKCE "&prompt=none", "login_required"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, url) {
 		struct browser b = browser_new();
-		struct answer a = browser_get(&b, rows[i].url);
-		t_set_row(rows[i].url);
+		struct answer a = browser_get(&b, row->url);
 		CHECK(goes_to(&a, FX_CB "?"));
-		CHECK_SLICE(answer_value(&a, "error"), slice_cstr(rows[i].error));
+		CHECK_SLICE(answer_value(&a, "error"), slice_cstr(row->error));
 		/* The operator learns which parameter it was. */
-		CHECK(a.log_detail.n > 0 || strcmp(rows[i].error, "login_required") == 0);
+		CHECK(a.log_detail.n > 0 || strcmp(row->error, "login_required") == 0);
 		CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
 		CHECK_SLICE(answer_value(&a, "iss"), SLICE(FX_ISSUER));
 		CHECK(answer_value(&a, "code").n == 0);
@@ -335,13 +333,12 @@ BROWSER_TEST(prompt_and_max_age)
 	struct browser b = browser_new();
 	(void)browser_sign_in(&b, REQUEST);
 	int64_t signed_in = fx.now;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, more) {
 		struct slice url = SLICE_NONE;
-		t_set_row(rows[i].more);
-		fx.now = signed_in + rows[i].age;
-		CHECK_OK(arena_format(&fx.arena, &url, "%s%s", REQUEST, rows[i].more));
+		fx.now = signed_in + row->age;
+		CHECK_OK(arena_format(&fx.arena, &url, "%s%s", REQUEST, row->more));
 		struct answer a = browser_follow(&b, browser_send(&b, url, NULL));
-		CHECK(rows[i].page == PAGE_HOME ? goes_to(&a, FX_CB "?code=") : is_page(&a, rows[i].page));
+		CHECK(row->page == PAGE_HOME ? goes_to(&a, FX_CB "?code=") : is_page(&a, row->page));
 	}
 	/* With prompt=none the same needs are errors. */
 	fx.now = signed_in + 100;
@@ -487,18 +484,11 @@ BROWSER_TEST(another_tenants_session_does_not_count)
 	CHECK(goes_to(&a, "https://foreign.example/cb?code="));
 }
 
-static enum rc no_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
-		      struct eph_record *ret)
-{
-	(void)self, (void)type, (void)id, (void)now, (void)a, (void)ret;
-	return RC_STORE;
-}
-
 BROWSER_TEST(a_store_fault_is_not_a_missing_session)
 {
 	struct browser b = browser_new();
 	(void)browser_sign_in(&b, REQUEST);
-	fx.ephemeral.get = no_get;
+	fx.ephemeral.get = failing_eph_get;
 	struct answer a = browser_get(&b, REQUEST "&prompt=none");
 	CHECK_RC(a.rc, RC_STORE);
 	CHECK(browser_cookie(&b, "__Host-ostiary").n > 0);

@@ -51,10 +51,9 @@ static void json_refuses_what_is_not_strict(void)
 		{"[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2]", RC_LIMIT},
 		{" {\"a\" : [ true , null , -0.5e+3 ] } \n", RC_OK},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		struct json pool[32];
-		t_set_row(rows[i].text);
-		CHECK_RC(json_parse(slice_cstr(rows[i].text), pool, ARRAY_LEN(pool)), rows[i].rc);
+		CHECK_RC(json_parse(slice_cstr(row->text), pool, ARRAY_LEN(pool)), row->rc);
 	}
 }
 
@@ -79,11 +78,10 @@ static void json_of_others_keeps_what_is_text(void)
 	struct arena a;
 	struct slice s;
 	int64_t i;
-	for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
-		t_set_row(rows[k].text);
-		CHECK_RC(json_parse_foreign(slice_cstr(rows[k].text), pool, ARRAY_LEN(pool)), rows[k].rc);
-		CHECK(rows[k].rc != RC_OK || json_holds_no_text(pool));
-		CHECK(json_parse(slice_cstr(rows[k].text), pool, ARRAY_LEN(pool)) != RC_OK);
+	T_ROWS(row, rows, text) {
+		CHECK_RC(json_parse_foreign(slice_cstr(row->text), pool, ARRAY_LEN(pool)), row->rc);
+		CHECK(row->rc != RC_OK || json_holds_no_text(pool));
+		CHECK(json_parse(slice_cstr(row->text), pool, ARRAY_LEN(pool)) != RC_OK);
 	}
 	t_set_row(NULL);
 	arena_init(&a, 4096);
@@ -170,13 +168,12 @@ static void json_seconds_are_exact(void)
 		{"\"1700000000\"", RC_SYNTAX, 0},
 		{"null", RC_SYNTAX, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		struct json pool[1];
 		int64_t got = 0;
-		t_set_row(rows[i].text);
-		CHECK_OK(json_parse(slice_cstr(rows[i].text), pool, 1));
-		CHECK_RC(json_seconds(pool, &got), rows[i].rc);
-		CHECK(got == rows[i].value);
+		CHECK_OK(json_parse(slice_cstr(row->text), pool, 1));
+		CHECK_RC(json_seconds(pool, &got), row->rc);
+		CHECK(got == row->value);
 	}
 }
 
@@ -209,12 +206,11 @@ static void base64url_is_canonical(void)
 		{"AA==", RC_SYNTAX, 0}, {"A+AA", RC_SYNTAX, 0}, {"A/AA", RC_SYNTAX, 0}, {"A AA", RC_SYNTAX, 0},
 		{"AAA\n", RC_SYNTAX, 0}, {"A?AA", RC_SYNTAX, 0}, {"_-_-", RC_OK, 3},   {"AAAAAAAAAAAAAAAA", RC_LIMIT, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		uint8_t out[8];
 		size_t n = 0;
-		t_set_row(rows[i].text);
-		CHECK_RC(base64url_decode(slice_cstr(rows[i].text), out, sizeof out, &n), rows[i].rc);
-		CHECK(n == rows[i].n);
+		CHECK_RC(base64url_decode(slice_cstr(row->text), out, sizeof out, &n), row->rc);
+		CHECK(n == row->n);
 	}
 }
 
@@ -526,11 +522,10 @@ static void durations_are_exact_or_refused(void)
 		{"30", RC_SYNTAX, 0},  {"80x", RC_SYNTAX, 0},  {"1h30m", RC_SYNTAX, 0},	    {"", RC_SYNTAX, 0},
 		{"-1s", RC_SYNTAX, 0}, {"1 s", RC_SYNTAX, 0},  {"99999999999999999999d", RC_RANGE, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		int64_t ms = 0;
-		t_set_row(rows[i].text);
-		CHECK_RC(clock_duration_ms(slice_cstr(rows[i].text), &ms), rows[i].rc);
-		CHECK(ms == rows[i].ms);
+		CHECK_RC(clock_duration_ms(slice_cstr(row->text), &ms), row->rc);
+		CHECK(ms == row->ms);
 	}
 }
 
@@ -565,10 +560,8 @@ static void names_that_hide_or_turn_text_are_known(void)
 {
 	static const char *const bad[] = {(RLO "a"), ("a" ZWSP), "a\xEF\xBB\xBF", "a\xE2\x81\xA6", "a\xD8\x9C", "a\nb", "a\xC2\xAD", "\xFF", "a\xC3"};
 	uint8_t clean[64];
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		CHECK(!utf8_shown(slice_cstr(bad[i])));
-	}
+	T_TEXTS(text, bad)
+		CHECK(!utf8_shown(slice_cstr(text)));
 	CHECK(utf8_shown(SLICE("")) && utf8_shown(SLICE("J\xC3\xBCrgen \xE6\x9D\x8E \xD7\x90 \xF0\x9F\x98\x80")));
 	struct slice mixed = SLICE("A" RLO "l" ZWSP "i\xC3\xA7" "e\t");
 	CHECK_SLICE(slice_of(clean, utf8_clean(mixed, clean)), SLICE("Ali\xC3\xA7" "e"));

@@ -65,22 +65,21 @@ static void enc_cbc_gives_the_published_ciphertexts(void)
 	};
 	struct slice plain = SLICE("A cipher system must not be required to be secret, and it must be able to fall into the hands of "
 				   "the enemy without inconvenience");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t key[CRYPTO_CEK_MAX], iv[16], out[ROOM], want[ROOM], want_tag[32];
 		size_t n = 0;
-		t_set_row(rows[i].name);
 		count_up(key, sizeof key);
-		struct slice text = unhex(rows[i].text, want), tag = unhex(rows[i].tag, want_tag);
+		struct slice text = unhex(row->text, want), tag = unhex(row->tag, want_tag);
 		struct crypto_message m = {.iv = unhex("1af38c2dc2b96ffdd86694092341bc04", iv),
 					   .aad = SLICE("The second principle of Auguste Kerckhoffs"), .text = plain};
-		struct secret k = secret_of(key, crypto_enc_key_len(rows[i].enc));
-		CHECK(crypto_enc_text_len(rows[i].enc, plain.n) == text.n && crypto_enc_tag_len(rows[i].enc) == tag.n);
-		CHECK_OK(crypto_enc_seal(rows[i].enc, k, &m, out));
+		struct secret k = secret_of(key, crypto_enc_key_len(row->enc));
+		CHECK(crypto_enc_text_len(row->enc, plain.n) == text.n && crypto_enc_tag_len(row->enc) == tag.n);
+		CHECK_OK(crypto_enc_seal(row->enc, k, &m, out));
 		CHECK_SLICE(slice_of(out, text.n), text);
 		CHECK_SLICE(slice_of(out + text.n, tag.n), tag);
 		m.text = text;
 		m.tag = tag;
-		CHECK_OK(crypto_enc_open(rows[i].enc, k, &m, out, &n));
+		CHECK_OK(crypto_enc_open(row->enc, k, &m, out, &n));
 		CHECK_SLICE(slice_of(out, n), plain);
 	}
 }
@@ -98,12 +97,11 @@ static void enc_gcm_gives_the_published_ciphertexts(void)
 		{"256", CRYPTO_A256GCM, "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
 	};
 	static const uint8_t zero[32];
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t out[32], want[32];
-		t_set_row(rows[i].name);
 		struct crypto_message m = {.iv = slice_of(zero, 12), .text = slice_of(zero, 16)};
-		CHECK_OK(crypto_enc_seal(rows[i].enc, secret_of(zero, crypto_enc_key_len(rows[i].enc)), &m, out));
-		CHECK_SLICE(slice_of(out, 32), unhex(rows[i].text_and_tag, want));
+		CHECK_OK(crypto_enc_seal(row->enc, secret_of(zero, crypto_enc_key_len(row->enc)), &m, out));
+		CHECK_SLICE(slice_of(out, 32), unhex(row->text_and_tag, want));
 	}
 }
 
@@ -264,18 +262,17 @@ static void wrap_gives_the_published_keys(void)
 		{"4.6", 32, "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
 		 "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t key[32], plain[64], wrapped[72], out[72];
-		t_set_row(rows[i].name);
 		count_up(key, sizeof key);
-		struct slice p = unhex(rows[i].plain, plain), w = unhex(rows[i].wrapped, wrapped);
-		CHECK_OK(crypto_wrap(secret_of(key, rows[i].key_n), secret_from_slice(p), out));
+		struct slice p = unhex(row->plain, plain), w = unhex(row->wrapped, wrapped);
+		CHECK_OK(crypto_wrap(secret_of(key, row->key_n), secret_from_slice(p), out));
 		CHECK_SLICE(slice_of(out, w.n), w);
-		CHECK_OK(crypto_unwrap(secret_of(key, rows[i].key_n), w, out, p.n));
+		CHECK_OK(crypto_unwrap(secret_of(key, row->key_n), w, out, p.n));
 		CHECK_SLICE(slice_of(out, p.n), p);
 		for (size_t k = 0; k < w.n; k++) {
 			wrapped[k] ^= 1;
-			CHECK_RC(crypto_unwrap(secret_of(key, rows[i].key_n), w, out, p.n), RC_JOSE_DECRYPT);
+			CHECK_RC(crypto_unwrap(secret_of(key, row->key_n), w, out, p.n), RC_JOSE_DECRYPT);
 			wrapped[k] ^= 1;
 		}
 	}
@@ -393,18 +390,17 @@ static void agree_refuses_points_of_small_order(void)
 		{CRYPTO_KEY_X448, "00000000000000000000000000000000000000000000000000000000"
 				  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, u) {
 		uint8_t u[64];
 		struct crypto_parts parts = {0};
 		struct crypto_key *key = NULL;
-		t_set_row(rows[i].u);
-		parts.v[CRYPTO_PART_X] = unhex(rows[i].u, u);
-		CHECK_RC(crypto_key_new(rows[i].type, &parts, &key), RC_JOSE_KEY);
+		parts.v[CRYPTO_PART_X] = unhex(row->u, u);
+		CHECK_RC(crypto_key_new(row->type, &parts, &key), RC_JOSE_KEY);
 		crypto_key_free(key);
 		/* Its neighbour is fit. */
 		key = NULL;
 		u[5] ^= 4;
-		CHECK_OK(crypto_key_new(rows[i].type, &parts, &key));
+		CHECK_OK(crypto_key_new(row->type, &parts, &key));
 		crypto_key_free(key);
 	}
 }

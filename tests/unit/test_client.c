@@ -88,15 +88,14 @@ static void metadata_refusals_name_their_member(void)
 		{"{" PUBLIC ",\"trusted\":\"yes\"}", false, RC_SYNTAX, "trusted"},
 		{"{" PUBLIC ",\"require_pkce\":\"yes\"}", false, RC_SYNTAX, "require_pkce"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		struct client *c = NULL;
 		struct slice why;
 		arena_init(&arena, 1 << 20);
-		t_set_row(rows[i].text);
-		CHECK_RC(parse(rows[i].text, rows[i].has_secret, &c, &why), rows[i].rc);
+		CHECK_RC(parse(row->text, row->has_secret, &c, &why), row->rc);
 		CHECK(c == NULL);
-		if (!mentions(why, rows[i].member))
-			CHECK_SLICE(why, slice_cstr(rows[i].member));
+		if (!mentions(why, row->member))
+			CHECK_SLICE(why, slice_cstr(row->member));
 		arena_reset(&arena);
 	}
 }
@@ -112,18 +111,17 @@ static void a_key_that_is_not_fit_is_skipped_and_told(void)
 		{GOOD_KEY "," BAD_KEY, "jwks: key 1, kid \"bad\", is skipped: ", 1},
 		{"{\"kty\":\"new\"}," GOOD_KEY "," BAD_KEY, "; and of 1 more keys there is something to say", 1},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, keys) {
 		struct client *c = NULL;
 		struct slice why, text = SLICE_NONE;
 		const char *metadata = "";
 		arena_init(&arena, 1 << 20);
-		t_set_row(rows[i].keys);
-		CHECK_OK(arena_format(&arena, &text, "{" PUBLIC ",\"jwks\":{\"keys\":[%s]}}", rows[i].keys));
+		CHECK_OK(arena_format(&arena, &text, "{" PUBLIC ",\"jwks\":{\"keys\":[%s]}}", row->keys));
 		CHECK_OK(arena_cstr(&arena, text, &metadata));
 		CHECK_OK(parse(metadata, false, &c, &why));
-		CHECK(jwks_count(c->keys) == rows[i].count);
-		CHECK(rows[i].remark[0] == '\0' || (c->keys_remark.n > 0 && memmem(c->keys_remark.p, c->keys_remark.n, rows[i].remark, strlen(rows[i].remark)) != NULL));
-		CHECK((c->keys_remark.n > 0) == (rows[i].remark[0] != '\0'));
+		CHECK(jwks_count(c->keys) == row->count);
+		CHECK(row->remark[0] == '\0' || (c->keys_remark.n > 0 && memmem(c->keys_remark.p, c->keys_remark.n, row->remark, strlen(row->remark)) != NULL));
+		CHECK((c->keys_remark.n > 0) == (row->remark[0] != '\0'));
 		client_unref(c);
 		arena_reset(&arena);
 	}
@@ -150,12 +148,11 @@ static void metadata_defaults_are_the_standards(void)
 static void client_ids_with_odd_characters_are_refused(void)
 {
 	static const char *const ids[] = {"", "a b", "a\"b", "a\\b", "a\nb", "\xC3\xA9"};
-	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-		struct dir_client row = {.id = slice_cstr(ids[i]), .metadata = SLICE("{" PUBLIC "}")};
+	T_TEXTS(text, ids) {
+		struct dir_client row = {.id = slice_cstr(text), .metadata = SLICE("{" PUBLIC "}")};
 		struct client *c;
 		struct slice why;
 		arena_init(&arena, 1 << 20);
-		t_set_row(ids[i]);
 		CHECK_RC(client_parse(&row, &arena, &c, &why), RC_RANGE);
 		arena_reset(&arena);
 	}
@@ -246,18 +243,15 @@ static void redirect_uris_that_may_be_registered(void)
 		{"http://[2001:db8::1]/cb", false},
 		{"https://ex_ample.com/cb", true},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].uri);
-		CHECK((client_uri_redirect_fault(slice_cstr(rows[i].uri)) == NULL) == rows[i].fits);
-	}
+	T_ROWS(row, rows, uri)
+		CHECK((client_uri_redirect_fault(slice_cstr(row->uri)) == NULL) == row->fits);
 }
 
 static void a_uri_without_a_scheme_is_told_so(void)
 {
 	static const char *const rows[] = {"/cb", "//shop.example/cb", "shop.example/cb", "1https://shop.example", ":/cb"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *fault = client_uri_redirect_fault(slice_cstr(rows[i]));
-		t_set_row(rows[i]);
+	T_TEXTS(text, rows) {
+		const char *fault = client_uri_redirect_fault(slice_cstr(text));
 		CHECK(fault != NULL && strcmp(fault, "is not an absolute URI") == 0);
 	}
 }
@@ -303,10 +297,8 @@ static void redirect_uris_compare_exactly_but_for_loopback_ports(void)
 		{"http://127.0.0.1/cb", "https://127.0.0.1:9/cb", false},
 		{"http://localhost:1/cb", "http://localhost:2/cb", false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].asked);
-		CHECK(client_uri_same(slice_cstr(rows[i].registered), slice_cstr(rows[i].asked), false) == rows[i].same);
-	}
+	T_ROWS(row, rows, asked)
+		CHECK(client_uri_same(slice_cstr(row->registered), slice_cstr(row->asked), false) == row->same);
 }
 
 static void a_scheme_without_a_dot_is_for_native_apps(void)
@@ -342,16 +334,15 @@ static void localhost_is_free_of_its_port_where_the_client_says_so(void)
 		{"native", "https://localhost:9/cb", false},   {"native", "http://localhost.evil.example:9/cb", false},
 		{"native", "http://x.localhost:9/cb", false},  {"native", "http://127.0.0.1:9/cb", false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, asked) {
 		char text[400];
 		struct client *c;
 		struct slice why;
 		arena_init(&arena, 1 << 20);
-		t_set_row(rows[i].asked);
 		(void)snprintf(text, sizeof text, "{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"http://localhost:8080/cb\"],"
-			       "\"application_type\":\"%s\"}", rows[i].type);
+			       "\"application_type\":\"%s\"}", row->type);
 		CHECK_OK(parse(text, false, &c, &why));
-		CHECK(client_redirect_allowed(c, slice_cstr(rows[i].asked)) == rows[i].allowed);
+		CHECK(client_redirect_allowed(c, slice_cstr(row->asked)) == row->allowed);
 		client_unref(c);
 		arena_reset(&arena);
 	}
@@ -416,12 +407,11 @@ static void scopes_are_narrowed_and_never_widened(void)
 		{"a\"", "a\" b", RC_INVALID_SCOPE, ""},
 		{"a\\", "a\\ b", RC_INVALID_SCOPE, ""},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, asked) {
 		struct slice got = SLICE_NONE;
 		arena_init(&arena, 1 << 16);
-		t_set_row(rows[i].asked);
-		CHECK_RC(scope_narrow(slice_cstr(rows[i].asked), slice_cstr(rows[i].granted), &arena, &got), rows[i].rc);
-		CHECK_SLICE(got, slice_cstr(rows[i].want));
+		CHECK_RC(scope_narrow(slice_cstr(row->asked), slice_cstr(row->granted), &arena, &got), row->rc);
+		CHECK_SLICE(got, slice_cstr(row->want));
 		arena_reset(&arena);
 	}
 }
@@ -485,12 +475,11 @@ static void audience_follows_scope_and_resource(void)
 		{"openid", "https://bills.example", "https://bills.example https://id.example/userinfo"},
 		{"orders:read", "", "https://id.example/userinfo"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, scopes) {
 		struct slice got = SLICE_NONE;
 		arena_init(&arena, 1 << 16);
-		t_set_row(rows[i].scopes);
-		CHECK_OK(scope_audience(&op, slice_cstr(rows[i].scopes), slice_cstr(rows[i].resources), &arena, &got));
-		CHECK_SLICE(got, slice_cstr(rows[i].want));
+		CHECK_OK(scope_audience(&op, slice_cstr(row->scopes), slice_cstr(row->resources), &arena, &got));
+		CHECK_SLICE(got, slice_cstr(row->want));
 		arena_reset(&arena);
 	}
 }

@@ -67,13 +67,12 @@ FX_TEST(the_log_says_why_a_client_was_refused)
 		{NULL, {GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", "e30.e30"},
 		 "client_assertion is not a JWT with a sub"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct request c = fx_post(rows[i].form);
-		if (rows[i].credentials != NULL)
-			fx_authorization(&c, fx_basic(rows[i].credentials));
-		t_set_row(rows[i].detail);
+	T_ROWS(row, rows, detail) {
+		struct request c = fx_post(row->form);
+		if (row->credentials != NULL)
+			fx_authorization(&c, fx_basic(row->credentials));
 		CHECK_RC(token_endpoint(&fx.op, &c, &reply), RC_INVALID_CLIENT);
-		CHECK_SLICE(c.log_detail, slice_cstr(rows[i].detail));
+		CHECK_SLICE(c.log_detail, slice_cstr(row->detail));
 	}
 }
 
@@ -153,27 +152,17 @@ FX_TEST(malformed_basic_is_refused)
 		"Basic", "Basic ", "Basic !!!!", "Basic am9i", "Basic am9iOnNzcw", "Bearer am9iOnNzcw==", "Digest x", "",
 		"Basic am9iOnNzcw== x", "Basic am9iOnNzcx==", "Basic OnNzcw==", "Basic am9iJTowMA==", "Basic am9iJTAwOnNzcw==",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		struct request c = fx_post(FORM(GRANT, "client_id", "shop"));
-		fx_authorization(&c, slice_cstr(rows[i]));
-		t_set_row(rows[i]);
+		fx_authorization(&c, slice_cstr(text));
 		CHECK_RC(token_endpoint(&fx.op, &c, &reply), RC_INVALID_CLIENT);
 	}
-}
-
-static enum rc client_get_fails(void *self, struct slice id, struct arena *a, struct dir_client *ret)
-{
-	(void)self;
-	(void)id;
-	(void)a;
-	(void)ret;
-	return RC_STORE;
 }
 
 FX_TEST(a_store_fault_is_no_unknown_client)
 {
 	struct directory broken = fx.directory;
-	broken.clients.get = client_get_fails;
+	broken.clients.get = failing_clients_get;
 	fx.op.directory = &broken;
 	CHECK_RC(ask("job:" FX_SECRET), RC_STORE);
 }
@@ -267,21 +256,11 @@ FX_TEST(an_assertion_used_before_a_restart_stays_used)
 	CHECK_RC(present(&x), RC_INVALID_CLIENT);
 }
 
-static enum rc replay_mark_fails(void *self, struct slice scope, const uint8_t hash[static 32], int64_t now, int64_t expires)
-{
-	(void)self;
-	(void)scope;
-	(void)hash;
-	(void)now;
-	(void)expires;
-	return RC_STORE;
-}
-
 FX_TEST(an_assertion_that_cannot_be_marked_is_refused)
 {
 	struct assertion x = good("1");
 	struct directory broken = fx.directory;
-	broken.replay.mark = replay_mark_fails;
+	broken.replay.mark = failing_replay_mark;
 	fx.op.directory = &broken;
 	CHECK_RC(present(&x), RC_STORE);
 }
@@ -344,10 +323,9 @@ FX_TEST(a_symmetric_or_unsigned_assertion_is_refused)
 		"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzaWduZXIiLCJzdWIiOiJzaWduZXIifQ.AA",
 		"x.y.z", "", "e30.e30.e30",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
+	T_TEXTS(text, rows) {
 		CHECK_RC(fx_call(token_endpoint, NULL,
-				 FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", rows[i]), &reply),
+				 FORM(GRANT, "client_assertion_type", ASSERTION_TYPE, "client_assertion", text), &reply),
 			 RC_INVALID_CLIENT);
 	}
 }
@@ -501,22 +479,10 @@ FX_TEST(origins_are_kept_as_clients_change)
 	CHECK(!has_origin("evil.example") && lists == 0);
 }
 
-static enum rc no_list(void *self, struct slice after, size_t limit, struct arena *a, struct dir_client **ret, size_t *ret_n)
-{
-	(void)self, (void)after, (void)limit, (void)a, (void)ret, (void)ret_n;
-	return RC_STORE;
-}
-
-static enum rc no_client(void *self, struct slice id, struct arena *a, struct dir_client *ret)
-{
-	(void)self, (void)id, (void)a, (void)ret;
-	return RC_STORE;
-}
-
 FX_TEST(origins_that_a_store_fault_hid_are_read_again)
 {
 	struct directory real = fx.directory;
-	fx.directory.clients.list = no_list;
+	fx.directory.clients.list = failing_clients_list;
 	CHECK_RC(client_origins_read(&fx.op), RC_STORE);
 	CHECK(!has_origin("shop.example"));
 	fx.directory = real;
@@ -524,7 +490,7 @@ FX_TEST(origins_that_a_store_fault_hid_are_read_again)
 	/* A change that could not be looked at. */
 	put_origin("c1", "one.example", false);
 	CHECK_OK(fx.directory.clients.remove(fx.directory.clients.self, SLICE("c1"), NULL));
-	fx.directory.clients.get = no_client;
+	fx.directory.clients.get = failing_clients_get;
 	client_changed(&fx.op, SLICE("c1"));
 	fx.directory = real;
 	CHECK(!has_origin("one.example") && has_origin("shop.example"));

@@ -158,16 +158,10 @@ FX_TEST(who_a_client_is_is_not_told)
 	tells(described(NULL, FORM(CC, "client_id", "job")), "client authentication failed");
 }
 
-static enum rc broken_store(void *self, const struct dir_token *t, int64_t now, struct arena *a, struct dir_refresh *ret)
-{
-	(void)self, (void)t, (void)now, (void)a, (void)ret;
-	return RC_STORE;
-}
-
 FX_TEST(our_own_faults_are_told_in_our_words)
 {
 	struct request c = fx_post(FORM("grant_type", "refresh_token", "client_id", "shop", "refresh_token", FX_VERIFIER));
-	fx.directory.refresh.find = broken_store;
+	fx.directory.refresh.find = failing_refresh_find;
 	reply = (struct reply){0};
 	enum rc rc = token_endpoint(&fx.op, &c, &reply);
 	c.client_detail = SLICE("anything");
@@ -192,11 +186,10 @@ BROWSER_TEST(authorization_refusals_name_the_parameter)
 		{WEB_Q "&code_challenge=short&code_challenge_method=S256", "code_challenge must be 43 characters"},
 		{REQUEST "&request=x", "request objects are not supported"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, url) {
 		struct browser b = browser_new();
-		struct answer a = browser_get(&b, rows[i].url);
-		t_set_row(rows[i].url);
-		CHECK_SLICE(answer_value(&a, "error_description"), slice_cstr(rows[i].want));
+		struct answer a = browser_get(&b, row->url);
+		CHECK_SLICE(answer_value(&a, "error_description"), slice_cstr(row->want));
 	}
 }
 
@@ -231,13 +224,12 @@ BROWSER_TEST(unknown_scopes_are_ignored_and_the_granted_ones_returned)
 BROWSER_TEST(errors_of_implicit_types_go_to_the_fragment)
 {
 	static const char *const types[] = {"id_token", "token", "code+id_token", "id_token+token", "code+token"};
-	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+	T_TEXTS(row, types) {
 		struct browser b = browser_new();
 		struct slice url = SLICE_NONE;
 		const char *text = "";
-		t_set_row(types[i]);
 		CHECK_OK(arena_format(&fx.arena, &url, "/authorize?client_id=shop&redirect_uri=https%%3A%%2F%%2Fshop.example%%2Fcb%%3Fpage%%3D1&state=st-1"
-				      "&response_type=%s&response_mode=query", types[i]));
+				      "&response_type=%s&response_mode=query", row));
 		CHECK_OK(arena_cstr(&fx.arena, url, &text));
 		struct answer a = browser_get(&b, text);
 		CHECK(goes_to(&a, FX_CB "?page=1#error=unsupported_response_type&"));

@@ -49,13 +49,12 @@ static const struct {
 
 FX_TEST(what_was_taken_back_is_redeemed_no_more)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		fx_stop();
 		fx_start();
-		t_set_row(rows[i].name);
 		const char *code = fx_code(ALL), *offline = fx_code(OFFLINE);
 		unsigned told = fx.revocations_told;
-		rows[i].take_back();
+		row->take_back();
 		unsigned taken = fx.revocations_told - told;
 		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 		CHECK(strcmp(fx.audited, "code.refused") == 0);
@@ -108,25 +107,13 @@ FX_TEST(a_trusted_clients_code_needs_no_consent)
 	CHECK_RC(fx_redeem(other, &reply), RC_INVALID_GRANT);
 }
 
-static enum rc no_list(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_revocation **ret, size_t *ret_n)
-{
-	(void)self, (void)seq, (void)now, (void)limit, (void)a, (void)ret, (void)ret_n;
-	return RC_STORE;
-}
-
-static enum rc no_end(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
-{
-	(void)self, (void)e, (void)audit;
-	return RC_STORE;
-}
-
 /* Which ends came before must be known where a code is issued, and which came after where it is redeemed. */
 FX_TEST(without_the_ends_no_code_is_issued_or_redeemed)
 {
 	const struct code_grant g = fx_grant(ALL);
 	const char *code = fx_code(ALL);
 	struct slice none = SLICE_NONE;
-	fx.directory.revocations.list = no_list;
+	fx.directory.revocations.list = failing_revocations_list;
 	fx.now += REVOCATIONS_FRESH + 1;
 	CHECK_RC(code_issue(&fx.op, &g, fx.now, &fx.arena, &none), RC_STORE);
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
@@ -147,15 +134,14 @@ static enum rc issue_meanwhile(void *self, const struct dir_refresh *r)
 
 FX_TEST(what_is_taken_back_while_tokens_are_made_ends_them)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		fx_stop();
 		fx_start();
-		t_set_row(rows[i].name);
 		const char *code = fx_code(ALL);
 		struct slice *left;
 		size_t n = 0;
 		real = fx.directory;
-		meanwhile = rows[i].take_back;
+		meanwhile = row->take_back;
 		fx.directory.refresh.issue = issue_meanwhile;
 		CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
 		CHECK(strcmp(fx.audited, "code.refused") == 0);
@@ -173,7 +159,7 @@ FX_TEST(what_cannot_be_ended_is_told)
 	real = fx.directory;
 	meanwhile = withdraw;
 	fx.directory.refresh.issue = issue_meanwhile;
-	fx.directory.revocations.add = no_end;
+	fx.directory.revocations.add = failing_revocations_add;
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 }
 

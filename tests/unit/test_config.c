@@ -280,9 +280,8 @@ static void no_message_holds_a_value(void)
 		ISSUER "users: [{login: a, client_secret: hunter2hunter2}]\n"};
 	struct config c;
 	struct config_error err;
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		t_set_row(texts[i]);
-		CHECK_RC(parse(texts[i], &c, &err), RC_SYNTAX);
+	T_TEXTS(row, texts) {
+		CHECK_RC(parse(row, &c, &err), RC_SYNTAX);
 		CHECK(strstr(err.text, "hunter2") == NULL);
 	}
 }

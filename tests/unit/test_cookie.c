@@ -52,11 +52,10 @@ static void reads_exactly_one_cookie(void)
 		{"a=\x7F; __Host-ostiary=abc", RC_SYNTAX, NULL},
 		{"a=1\r\n__Host-ostiary=abc", RC_SYNTAX, NULL},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, header) {
 		struct slice value = SLICE("untouched");
-		t_set_row(rows[i].header);
-		CHECK_RC(cookie_get(slice_cstr(rows[i].header), NAME, &value), rows[i].rc);
-		CHECK_SLICE(value, rows[i].value == NULL ? SLICE("untouched") : slice_cstr(rows[i].value));
+		CHECK_RC(cookie_get(slice_cstr(row->header), NAME, &value), row->rc);
+		CHECK_SLICE(value, row->value == NULL ? SLICE("untouched") : slice_cstr(row->value));
 	}
 }
 
@@ -116,12 +115,11 @@ static void refuses_what_a_browser_would_drop(void)
 		{"path without /", {SLICE_INIT("a"), SLICE_INIT("v"), SLICE_INIT("a")}, RC_SYNTAX},
 		{"path with ;", {SLICE_INIT("a"), SLICE_INIT("v"), SLICE_INIT("/; Domain=x")}, RC_SYNTAX},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, why) {
 		uint8_t text[256];
 		struct buf b;
-		t_set_row(rows[i].why);
 		buf_over(&b, text, sizeof text);
-		CHECK_RC(cookie_set(&b, &rows[i].c), rows[i].rc);
+		CHECK_RC(cookie_set(&b, &row->c), row->rc);
 		CHECK(b.n == 0);
 	}
 }
@@ -192,11 +190,10 @@ static void same_origin_needs_evidence(void)
 		{"", "", "http://id.example/", false, RC_CSRF},
 		{"", "", "", true, RC_CSRF},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct same_origin h = {SLICE("https://id.example"), slice_cstr(rows[i].site), slice_cstr(rows[i].origin),
-					slice_cstr(rows[i].referer), rows[i].none};
-		t_set_row(rows[i].referer);
-		CHECK_RC(same_origin_validate(&h), rows[i].rc);
+	T_ROWS(row, rows, referer) {
+		struct same_origin h = {SLICE("https://id.example"), slice_cstr(row->site), slice_cstr(row->origin),
+					slice_cstr(row->referer), row->none};
+		CHECK_RC(same_origin_validate(&h), row->rc);
 		h.own = SLICE_NONE;
 		h.site = SLICE_NONE;
 		CHECK_RC(same_origin_validate(&h), RC_CSRF);

@@ -31,12 +31,11 @@ static void hash_gives_the_published_digests(void)
 		 "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
 		 "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t want[64], got[64];
-		t_set_row(rows[i].name);
-		struct slice w = unhex(rows[i].digest, want);
-		crypto_hash(rows[i].hash, slice_cstr(rows[i].text), got);
-		CHECK(w.n == crypto_hash_len(rows[i].hash));
+		struct slice w = unhex(row->digest, want);
+		crypto_hash(row->hash, slice_cstr(row->text), got);
+		CHECK(w.n == crypto_hash_len(row->hash));
 		CHECK_SLICE(slice_of(got, w.n), w);
 	}
 }
@@ -234,10 +233,8 @@ static void password_refuses_malformed_phc(void)
 		"$argon2id$v=19$m=",
 		"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(crypto_password_verify(secret_of("password", 8), slice_cstr(rows[i])), RC_SYNTAX);
-	}
+	T_TEXTS(text, rows)
+		CHECK_RC(crypto_password_verify(secret_of("password", 8), slice_cstr(text)), RC_SYNTAX);
 }
 
 /* A salt and a tag that fill no buffer of ours. */

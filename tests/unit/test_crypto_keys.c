@@ -320,15 +320,14 @@ static void scrypt_costs(void)
 		{"scrypt a negative number of times", 7, 0xff, RC_RANGE},
 	};
 	static const uint8_t numbers[] = {0x02, 0x02, 0x40, 0x00, 0x02, 0x01, 0x08, 0x02, 0x01, 0x01};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t der[4096];
 		struct slice sealed = der_of_pem(PEM_EC_SCRYPT, der);
 		uint8_t *n = memmem(der, sealed.n, numbers, sizeof numbers);
-		t_set_row(rows[i].name);
 		CHECK(n != NULL);
 		if (n != NULL)
-			n[2 + rows[i].at] = rows[i].value;
-		validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, secret_of("correct", 7), rows[i].rc);
+			n[2 + row->at] = row->value;
+		validate_read(CRYPTO_FORM_PKCS8_ENCRYPTED, sealed, secret_of("correct", 7), row->rc);
 	}
 	t_set_row("a passphrase that is too long");
 	uint8_t der[4096];
@@ -426,12 +425,11 @@ static void chains_have_bounds_and_a_name(void)
 		{"no anchor", 1, 0, SLICE("issuer.example"), RC_JOSE_KEY},
 		{"no name", 1, 1, SLICE_NONE, RC_JOSE_KEY},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct crypto_chain chain = {leaf, rows[i].n, root, rows[i].anchors, rows[i].host, 1800000000};
+	T_ROWS(row, rows, name) {
+		struct crypto_chain chain = {leaf, row->n, root, row->anchors, row->host, 1800000000};
 		struct crypto_key *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(crypto_chain_verify(&chain, &key), rows[i].rc);
-		CHECK((key != NULL) == (rows[i].rc == RC_OK));
+		CHECK_RC(crypto_chain_verify(&chain, &key), row->rc);
+		CHECK((key != NULL) == (row->rc == RC_OK));
 		crypto_key_free(key);
 	}
 }

@@ -78,14 +78,13 @@ static void a_good_signature_is_seldom_false(void)
 		const char *alg;
 		unsigned long says_before; /* the version of OpenSSL */
 	} rows[] = {{"RS256", ULONG_MAX}, {"ES256", 0x30500000}, {"ES512", 0x30500000}, {"PS512", 0}, {"Ed448", 0}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct jwk *key = make(rows[i].alg);
+	T_ROWS(row, rows, alg) {
+		struct jwk *key = make(row->alg);
 		struct buf text;
 		uint8_t signature[JWK_SIGNATURE_MAX];
 		size_t n = 0, out_of_memory = 0;
-		bool always_says = OpenSSL_version_num() < rows[i].says_before;
+		bool always_says = OpenSSL_version_num() < row->says_before;
 		enum jose_alg alg = JOSE_HS256;
-		t_set_row(rows[i].alg);
 		buf_init(&text, 16 * 1024);
 		text_of(key, &text);
 		CHECK_OK(jwk_alg(key, &alg));
@@ -113,13 +112,12 @@ static void a_fit_key_is_seldom_unfit(void)
 					   "{" EC_PUBLIC "}", "{" EC_PUBLIC ",\"d\":\"" EC_D "\"}",
 					   "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08\"}"};
 	CHECK_OK(crypto_start());
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		size_t out_of_memory = 0;
-		t_set_row(rows[i]);
 		for (size_t at = 1; at < 1000; at++) {
 			struct jwk *key = NULL;
 			fail_at(at);
-			enum rc rc = jwk_read(slice_cstr(rows[i]), JWK_ANY, &key);
+			enum rc rc = jwk_read(slice_cstr(text), JWK_ANY, &key);
 			failing = 0;
 			CHECK((rc == RC_OK) == (key != NULL));
 			jwk_unref(key);

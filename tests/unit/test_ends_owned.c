@@ -312,12 +312,6 @@ FX_TEST(a_code_that_comes_a_third_time_ends_nothing_more)
 
 static const char *code_that_failed;
 
-static enum rc end_fails(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
-{
-	(void)self, (void)e, (void)audit;
-	return RC_STORE;
-}
-
 FX_TEST(a_replay_that_was_not_recorded_is_by_the_retry)
 {
 	const struct directory real = fx.directory;
@@ -325,7 +319,7 @@ FX_TEST(a_replay_that_was_not_recorded_is_by_the_retry)
 	struct dir_revocation row;
 	code_that_failed = fx_code(ALL);
 	CHECK_OK(fx_redeem(code_that_failed, &reply));
-	fx.directory.revocations.add = end_fails;
+	fx.directory.revocations.add = failing_revocations_add;
 	CHECK_RC(fx_redeem(code_that_failed, &reply), RC_STORE);
 	CHECK_RC(fx_redeem(code_that_failed, &reply), RC_STORE);
 	fx.directory = real;
@@ -501,12 +495,6 @@ static enum rc life_counts(void *self, int64_t seconds, int64_t until, int64_t n
 	return real_directory.revocations.token_life(self, seconds, until, now, ret_longer);
 }
 
-static enum rc life_fails(void *self, int64_t seconds, int64_t until, int64_t now, int64_t *ret_longer)
-{
-	(void)self, (void)seconds, (void)until, (void)now, (void)ret_longer;
-	return RC_STORE;
-}
-
 FX_TEST(the_directory_is_told_now_and_then)
 {
 	real_directory = fx.directory;
@@ -522,7 +510,7 @@ FX_TEST(the_directory_is_told_now_and_then)
 
 FX_TEST(without_the_lives_no_end_is_acknowledged)
 {
-	fx.directory.revocations.token_life = life_fails;
+	fx.directory.revocations.token_life = failing_revocations_token_life;
 	CHECK_RC(add(DIR_REVOCATION_SID, "s", ""), RC_STORE);
 	CHECK_RC(add(DIR_REVOCATION_SID, "s", ""), RC_STORE);
 	const char *old = fx_text(fx_sign_in(ALL), "refresh_token");

@@ -116,22 +116,21 @@ static void lists_are_read_from_the_right_and_must_agree(void)
 	struct network proxies[2];
 	CHECK_OK(network_read(SLICE("10.0.0.0/8"), &proxies[0]));
 	CHECK_OK(network_read(SLICE("2001:db8:ffff::/48"), &proxies[1]));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct request_pair v[LINES];
 		struct request_pairs headers = {v, 0};
 		struct forwarded f = {.secure = false};
 		struct slice why = SLICE_NONE;
 		struct arena a;
-		t_set_row(rows[i].name);
 		arena_init(&a, 65536);
-		for (size_t k = 0; k < LINES && rows[i].lines[k] != NULL; k++)
-			split(rows[i].lines[k], &v[headers.n++]);
-		CHECK_RC(forwarded_read(headers, proxies, ARRAY_LEN(proxies), &a, &f, &why), rows[i].rc);
-		if (rows[i].rc == RC_OK) {
-			CHECK_SLICE(f.remote, slice_cstr(rows[i].remote == NULL ? "" : rows[i].remote));
-			CHECK(f.proto_said == (rows[i].secure >= 0) && (!f.proto_said || f.secure == (rows[i].secure == 1)));
+		for (size_t k = 0; k < LINES && row->lines[k] != NULL; k++)
+			split(row->lines[k], &v[headers.n++]);
+		CHECK_RC(forwarded_read(headers, proxies, ARRAY_LEN(proxies), &a, &f, &why), row->rc);
+		if (row->rc == RC_OK) {
+			CHECK_SLICE(f.remote, slice_cstr(row->remote == NULL ? "" : row->remote));
+			CHECK(f.proto_said == (row->secure >= 0) && (!f.proto_said || f.secure == (row->secure == 1)));
 		}
-		CHECK_SLICE(why, slice_cstr(rows[i].why == NULL ? "" : rows[i].why));
+		CHECK_SLICE(why, slice_cstr(row->why == NULL ? "" : row->why));
 		arena_reset(&a);
 	}
 }

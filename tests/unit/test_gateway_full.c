@@ -94,17 +94,16 @@ static void identity_without_what_did_not_fit_is_none(void)
 		{"{\"scope\":[\"", "\\u0061", "\"]}", scope_of, 1}, {"{\"scope\":\"", "\\u0061", "\"}", scope_of, 1}, {"{\"scope\":\"x ", ",", "\"}", scope_of, 3},
 	};
 	static _Alignas(max_align_t) uint8_t memory[16384];
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, before) {
 		struct arena text, a;
-		size_t good = 0, least = UNITS * rows[i].unit_length;
+		size_t good = 0, least = UNITS * row->unit_length;
 		arena_init(&text, 1 << 20);
-		const struct json *root = large_claims(&rows[i], &text);
-		t_set_row(rows[i].before);
+		const struct json *root = large_claims(row, &text);
 		for (size_t n = 0; n <= sizeof memory; n += 16) {
 			struct gateway_identity id;
 			arena_over(&a, memory, n, n);
 			enum rc rc = gateway_identity_read(root, &map, &a, &id);
-			CHECK(rc == RC_MEMORY || (rc == RC_OK && rows[i].length(&id) >= least));
+			CHECK(rc == RC_MEMORY || (rc == RC_OK && row->length(&id) >= least));
 			good += rc == RC_OK;
 			arena_reset(&a);
 		}
@@ -119,18 +118,17 @@ static void headers_without_what_did_not_fit_are_none(void)
 	static const struct large_row rows[] = {{"{\"email\":\"", ",", "\"}", NULL, 3}, {"{\"email\":\"", "\\u0061", "\"}", NULL, 1},
 						{"{\"email\":[\"", ",", "\"]}", NULL, 3}, {"{\"email\":[\"x\"", ",\"y\"", "]}", NULL, 2}};
 	static _Alignas(max_align_t) uint8_t memory[16384];
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, before) {
 		struct gateway_header set[GATEWAY_SET_MAX];
 		struct arena text, a;
 		size_t good = 0;
 		arena_init(&text, 1 << 20);
-		struct gateway_identity id = {.claims = large_claims(&rows[i], &text)};
-		t_set_row(rows[i].before);
+		struct gateway_identity id = {.claims = large_claims(row, &text)};
 		for (size_t size = 0; size <= sizeof memory; size += 16) {
 			size_t n = 0;
 			arena_over(&a, memory, size, size);
 			enum rc rc = gateway_identity_headers(&id, extra, 1, &a, set, &n);
-			CHECK(rc == RC_MEMORY || (rc == RC_OK && n == 1 && set[0].value.n >= UNITS * rows[i].unit_length));
+			CHECK(rc == RC_MEMORY || (rc == RC_OK && n == 1 && set[0].value.n >= UNITS * row->unit_length));
 			good += rc == RC_OK;
 			arena_reset(&a);
 		}

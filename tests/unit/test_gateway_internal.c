@@ -19,14 +19,10 @@ static void identity_names_in_every_spelling(void)
 		"X-Tenant-Id", "x_tenant-id", "X-Roles", "X_Roles", "X-Session-Id", "x_session_id", "X-Client-Id", "X-Scope",
 		"X-Email", "x_email", "X~User~Id"};
 	static const char *const good[] = {"X-User", "X-User-Ids", "XUserId", "X-User--Id", "Authorization", "", "X-Role"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		CHECK(header_name_is_identity(&names, slice_cstr(bad[i])));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-		t_set_row(good[i]);
-		CHECK(!header_name_is_identity(&names, slice_cstr(good[i])));
-	}
+	T_TEXTS(text, bad)
+		CHECK(header_name_is_identity(&names, slice_cstr(text)));
+	T_TEXTS(row, good)
+		CHECK(!header_name_is_identity(&names, slice_cstr(row)));
 }
 
 static void identity_names_over_all_case_and_separator_variants(void)
@@ -65,18 +61,12 @@ static void names_that_a_setting_may_take(void)
 		"content_length", "Content.Type", "Content-Encoding", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "Range", "Via",
 		"HTTP2-Settings", "Origin", "Forwarded", "X-Forwarded-For", "X_Forwarded_Proto", "X-Forwarded-Host", "X-Forwarded-Port",
 		"X-Forwarded-Method", "X-Forwarded-Uri", "X-Real-IP", "Sec-Fetch-Site", "sec_websocket_key", "Proxy-Authorization", "Access-Control-Request-Method"};
-	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-		t_set_row(good[i]);
-		CHECK_OK(header_name_validate(slice_cstr(good[i])));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(malformed); i++) {
-		t_set_row(malformed[i]);
-		CHECK_RC(header_name_validate(slice_cstr(malformed[i])), RC_SYNTAX);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
-		t_set_row(reserved[i]);
-		CHECK_RC(header_name_validate(slice_cstr(reserved[i])), RC_FORBIDDEN);
-	}
+	T_TEXTS(text, good)
+		CHECK_OK(header_name_validate(slice_cstr(text)));
+	T_TEXTS(row, malformed)
+		CHECK_RC(header_name_validate(slice_cstr(row)), RC_SYNTAX);
+	T_TEXTS(one, reserved)
+		CHECK_RC(header_name_validate(slice_cstr(one)), RC_FORBIDDEN);
 	CHECK_RC(header_name_validate(SLICE_NONE), RC_SYNTAX);
 	CHECK_OK(header_name_validate(slice_of(longest, 64)));
 	CHECK_RC(header_name_validate(slice_of(longest, 65)), RC_SYNTAX);
@@ -86,14 +76,10 @@ static void paths_that_name_a_claim(void)
 {
 	static const char *const good[] = {"email", "/a/b", "/", "/~0/~1", "a~b", "https://example.com/roles"};
 	static const char *const bad[] = {"", "/~", "/a~2", "/~x/a"};
-	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-		t_set_row(good[i]);
-		CHECK_OK(gateway_identity_path_validate(slice_cstr(good[i])));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		CHECK_RC(gateway_identity_path_validate(slice_cstr(bad[i])), RC_SYNTAX);
-	}
+	T_TEXTS(text, good)
+		CHECK_OK(gateway_identity_path_validate(slice_cstr(text)));
+	T_TEXTS(row, bad)
+		CHECK_RC(gateway_identity_path_validate(slice_cstr(row)), RC_SYNTAX);
 }
 
 static enum rc canonical_of(struct slice target, struct slice *ret_path)
@@ -128,10 +114,8 @@ static void ambiguous_paths(void)
 		"/a/;x/b", "/a\x01", "/a\x7f", "/a%0ab", "/a/%2e",
 		"/%g1", "/%5g", "/a%2eb"};
 	struct slice path;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		CHECK_RC(canonical(bad[i], &path), RC_SYNTAX);
-	}
+	T_TEXTS(text, bad)
+		CHECK_RC(canonical(text, &path), RC_SYNTAX);
 	/* Nothing behind the end is read, be it a digit. */
 	CHECK_RC(canonical_of(slice_of("/%412", 3), &path), RC_SYNTAX);
 	CHECK_RC(canonical_of(SLICE_NONE, &path), RC_SYNTAX);
@@ -259,14 +243,10 @@ static void a_way_back_is_a_path_of_this_host(void)
 					  "/..//x", "/a/..", "/a/.", "/%2e/_ostiary/", "/%2E%2e//x", "/;/_ostiary/x", "/_ostiary;a/x", "/%2F_ostiary/x", "/.;a/x",
 					  "/%", "/%4", "/%g1", "/%1g"};
 	static char longer[GATEWAY_RETURN_MAX + 1];
-	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-		t_set_row(good[i]);
-		CHECK(gateway_request_may_return(slice_cstr(good[i])));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		CHECK(!gateway_request_may_return(slice_cstr(bad[i])));
-	}
+	T_TEXTS(text, good)
+		CHECK(gateway_request_may_return(slice_cstr(text)));
+	T_TEXTS(row, bad)
+		CHECK(!gateway_request_may_return(slice_cstr(row)));
 	/* What stands behind the end completes no escape. */
 	CHECK(!gateway_request_may_return(slice_to(SLICE("/a%41"), 4)));
 	CHECK(!gateway_request_may_return(slice_to(SLICE("/a%41"), 3)));
@@ -287,11 +267,10 @@ static void the_page_before_is_one_of_this_host(void)
 		{"https://evil.example/edit", "/", true}, {"https://web:8443@evil.example/edit", "/", true}, {"https://web:8443.evil.example/edit", "/", true},
 		{"https://web:8443", "/", true}, {"https://web:8443//evil.example/", "/", true}, {"https://web:8443/_ostiary/logout", "/", true},
 		{"https://web:8443/a\\b", "/", true}, {"https:/", "/", true}, {"", "/", true}, {"/edit", "/", true}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct gateway_header h[] = {{SLICE("Referer"), slice_cstr(rows[i].referer)}, {SLICE("referer"), SLICE("https://web:8443/twice")}};
-		struct gateway_request r = {.host = SLICE("web:8443"), .secure = rows[i].secure, .headers = h, .header_count = 1};
-		t_set_row(rows[i].referer);
-		CHECK_SLICE(gateway_request_came_from(&r), slice_cstr(rows[i].path));
+	T_ROWS(row, rows, referer) {
+		struct gateway_header h[] = {{SLICE("Referer"), slice_cstr(row->referer)}, {SLICE("referer"), SLICE("https://web:8443/twice")}};
+		struct gateway_request r = {.host = SLICE("web:8443"), .secure = row->secure, .headers = h, .header_count = 1};
+		CHECK_SLICE(gateway_request_came_from(&r), slice_cstr(row->path));
 		r.header_count = 2;
 		CHECK_SLICE(gateway_request_came_from(&r), SLICE("/"));
 	}
@@ -564,13 +543,12 @@ static void odd_claims_are_carried_or_left_out(void)
 		{"{\"handle\":{}}", "", "", "", 0}, {"{\"client_id\":7,\"jti\":8}", "", "", "", 0},
 	};
 	struct gateway_identity id;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].claims);
-		CHECK_OK(read_claims(rows[i].claims, &id));
-		CHECK_SLICE(id.roles, slice_cstr(rows[i].roles));
-		CHECK_SLICE(id.tenant, slice_cstr(rows[i].tenant));
-		CHECK_SLICE(id.scope, slice_cstr(rows[i].scope));
-		CHECK(id.dropped == rows[i].dropped);
+	T_ROWS(row, rows, claims) {
+		CHECK_OK(read_claims(row->claims, &id));
+		CHECK_SLICE(id.roles, slice_cstr(row->roles));
+		CHECK_SLICE(id.tenant, slice_cstr(row->tenant));
+		CHECK_SLICE(id.scope, slice_cstr(row->scope));
+		CHECK(id.dropped == row->dropped);
 	}
 }
 
@@ -594,14 +572,10 @@ static void subject_and_dates_are_never_left_out(void)
 					      "{\"sub\":\"a\\u0085\"}"};
 	static const char *const bad_iat[] = {"{\"iat\":\"x\"}", "{\"iat\":-1}", "{\"iat\":1e300}"};
 	struct gateway_identity id;
-	for (size_t i = 0; i < ARRAY_LEN(bad_sub); i++) {
-		t_set_row(bad_sub[i]);
-		CHECK_RC(read_claims(bad_sub[i], &id), RC_JOSE_SUB);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(bad_iat); i++) {
-		t_set_row(bad_iat[i]);
-		CHECK_RC(read_claims(bad_iat[i], &id), RC_JOSE_IAT);
-	}
+	T_TEXTS(text, bad_sub)
+		CHECK_RC(read_claims(text, &id), RC_JOSE_SUB);
+	T_TEXTS(row, bad_iat)
+		CHECK_RC(read_claims(row, &id), RC_JOSE_IAT);
 	CHECK_OK(read_claims("{\"iat\":null}", &id));
 	CHECK(id.subject.iat == 0);
 	CHECK_RC(read_claims("[]", &id), RC_JOSE_CLAIMS);

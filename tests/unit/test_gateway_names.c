@@ -44,22 +44,21 @@ static void a_name_is_shown_the_same_everywhere(void)
 	static const struct gateway_claim_header extra[] = {{SLICE_INIT("X-Name"), SLICE_INIT("name")}, {SLICE_INIT("X-N"), SLICE_INIT("/name")}};
 	(void)snprintf(longest, sizeof longest, "{\"name\":\"%0200dyz\"}", 0);
 	(void)snprintf(wide, sizeof wide, "{\"name\":\"%0199d\303\244\"}", 0);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, claims) {
 		struct gateway_header set[GATEWAY_SET_MAX];
 		struct gateway_identity id;
-		struct slice want = slice_cstr(rows[i].name);
+		struct slice want = slice_cstr(row->name);
 		size_t n;
-		if (rows[i].claims == longest)
+		if (row->claims == longest)
 			want = slice_to(want, 200);
-		if (rows[i].claims == wide)
+		if (row->claims == wide)
 			want = slice_of(wide + 9, 199);
-		t_set_row(rows[i].claims);
-		CHECK_OK(read_claims(rows[i].claims, &id));
+		CHECK_OK(read_claims(row->claims, &id));
 		CHECK_OK(gateway_identity_headers(&id, extra, ARRAY_LEN(extra), &arena, set, &n));
 		CHECK(n == (want.n > 0 ? 2u : 0u));
 		for (size_t k = 0; k < n; k++)
 			CHECK_SLICE(set[k].value, want);
-		CHECK(id.dropped == (rows[i].dropped ? 3u << GATEWAY_CLAIM_EXTRA : 0u));
+		CHECK(id.dropped == (row->dropped ? 3u << GATEWAY_CLAIM_EXTRA : 0u));
 	}
 	arena_reset(&arena);
 }
@@ -109,14 +108,13 @@ static void a_claim_of_no_text_is_left_out_unless_a_revocation_could_name_it(voi
 	};
 	struct json pool[16];
 	struct gateway_identity id;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
+	T_ROWS(row, rows, name) {
 		arena_reset(&arena);
 		arena_init(&arena, 4096);
-		CHECK_OK(json_parse_foreign(slice_cstr(rows[i].text), pool, ARRAY_LEN(pool)));
-		CHECK_RC(gateway_identity_read(pool, &map, &arena, &id), rows[i].rc);
-		if (rows[i].rc == RC_OK)
-			CHECK(id.dropped == rows[i].dropped && slice_eq(id.user, SLICE("u")));
+		CHECK_OK(json_parse_foreign(slice_cstr(row->text), pool, ARRAY_LEN(pool)));
+		CHECK_RC(gateway_identity_read(pool, &map, &arena, &id), row->rc);
+		if (row->rc == RC_OK)
+			CHECK(id.dropped == row->dropped && slice_eq(id.user, SLICE("u")));
 	}
 	static const struct slice any[] = {SLICE_INIT("\"\\ud800\"")};
 	const struct gateway_rule rule = {.type = GATEWAY_RULE_CLAIM, .path = SLICE("x"), .values = any, .value_count = 1}, *broken;

@@ -59,11 +59,10 @@ static void targets(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct target t = {0};
-		t_set_row(rows[i].name);
-		CHECK_RC(target_read(rows[i].text, &a, &t), rows[i].want);
-		CHECK_SLICE(t.path, rows[i].result);
+		CHECK_RC(target_read(row->text, &a, &t), row->want);
+		CHECK_SLICE(t.path, row->result);
 	}
 	arena_reset(&a);
 }
@@ -87,11 +86,10 @@ static void hosts(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct slice host = SLICE_NONE;
-		t_set_row(rows[i].name);
-		CHECK_RC(target_host(rows[i].text, &a, &host), rows[i].want);
-		CHECK_SLICE(host, rows[i].result);
+		CHECK_RC(target_host(row->text, &a, &host), row->want);
+		CHECK_SLICE(host, row->result);
 	}
 	arena_reset(&a);
 }
@@ -118,15 +116,14 @@ static void forms(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct request_pairs pairs = {0}, read;
 		struct request_faults faults;
-		t_set_row(rows[i].name);
-		form_read(rows[i].text, &a, &read, &faults);
-		CHECK(faults.rc == rows[i].want && (faults.rc == RC_OK) == request_pairs_has(read, SLICE("a")));
-		CHECK_RC(form_decode(rows[i].text, &a, &pairs), rows[i].want);
-		CHECK(rows[i].want != RC_OK || request_pairs_has(pairs, SLICE("a")));
-		CHECK_SLICE(request_pairs_get(pairs, SLICE("a")), rows[i].result);
+		form_read(row->text, &a, &read, &faults);
+		CHECK(faults.rc == row->want && (faults.rc == RC_OK) == request_pairs_has(read, SLICE("a")));
+		CHECK_RC(form_decode(row->text, &a, &pairs), row->want);
+		CHECK(row->want != RC_OK || request_pairs_has(pairs, SLICE("a")));
+		CHECK_SLICE(request_pairs_get(pairs, SLICE("a")), row->result);
 	}
 	arena_reset(&a);
 }
@@ -164,20 +161,19 @@ static void what_has_not_one_reading_is_left_out(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		struct request_pairs pairs;
 		struct request_faults faults;
 		struct slice left = SLICE_NONE, names = SLICE_NONE;
-		t_set_row(rows[i].text);
-		form_read(slice_cstr(rows[i].text), &a, &pairs, &faults);
+		form_read(slice_cstr(row->text), &a, &pairs, &faults);
 		for (size_t k = 0; k < pairs.n; k++)
 			CHECK_OK(arena_format(&a, &left, "%.*s%s%.*s=%.*s", SLICE_ARGS(left), k > 0 ? "&" : "",
 					      SLICE_ARGS(pairs.v[k].name), SLICE_ARGS(pairs.v[k].value)));
 		for (size_t k = 0; k < faults.n; k++)
 			CHECK_OK(arena_format(&a, &names, "%.*s%s%.*s", SLICE_ARGS(names), k > 0 ? " " : "", SLICE_ARGS(faults.names[k])));
-		CHECK_RC(faults.rc, rows[i].rc);
-		CHECK_SLICE(left, slice_cstr(rows[i].left));
-		CHECK_SLICE(names, slice_cstr(rows[i].names));
+		CHECK_RC(faults.rc, row->rc);
+		CHECK_SLICE(left, slice_cstr(row->left));
+		CHECK_SLICE(names, slice_cstr(row->names));
 		CHECK(request_faults_has(&faults, SLICE("state")) == (faults.n == 0 || slice_eq(names, SLICE("state"))));
 	}
 	arena_reset(&a);
@@ -197,14 +193,13 @@ static void what_is_wrong_with_a_parameter_is_told(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].text);
+	T_ROWS(row, rows, text) {
 		struct request_pairs pairs;
 		struct request_faults faults;
 		struct slice want = SLICE_NONE;
-		form_read(slice_cstr(rows[i].text), &a, &pairs, &faults);
+		form_read(slice_cstr(row->text), &a, &pairs, &faults);
 		if (faults.rc != RC_OK)
-			CHECK_OK(arena_format(&a, &want, "%s is given twice", *rows[i].name != '\0' ? rows[i].name : "a parameter"));
+			CHECK_OK(arena_format(&a, &want, "%s is given twice", *row->name != '\0' ? row->name : "a parameter"));
 		CHECK_SLICE(faults.text, want);
 	}
 	struct request c = {.arena = &a, .content_type = SLICE("application/x-www-form-urlencoded")};
@@ -334,10 +329,9 @@ static void heads(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct request c;
-		t_set_row(rows[i].name);
-		CHECK_RC(decode(rows[i].text, (struct http_trust){false, false}, &a, &c), rows[i].want);
+		CHECK_RC(decode(row->text, (struct http_trust){false, false}, &a, &c), row->want);
 	}
 	arena_reset(&a);
 }
@@ -409,13 +403,12 @@ static void only_a_trusted_proxy_is_believed(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct request c;
-		t_set_row(rows[i].name);
-		CHECK_OK(decode(rows[i].head, rows[i].trust, &a, &c));
-		CHECK_SLICE(c.remote, slice_cstr(rows[i].remote));
-		CHECK_SLICE(c.request_id, slice_cstr(rows[i].id));
-		CHECK(c.secure == rows[i].secure);
+		CHECK_OK(decode(row->head, row->trust, &a, &c));
+		CHECK_SLICE(c.remote, slice_cstr(row->remote));
+		CHECK_SLICE(c.request_id, slice_cstr(row->id));
+		CHECK(c.secure == row->secure);
 	}
 	arena_reset(&a);
 }
@@ -441,13 +434,12 @@ static void lengths(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct request c;
 		size_t n = 0;
-		t_set_row(rows[i].name);
-		CHECK_OK(decode(rows[i].head, (struct http_trust){false, false}, &a, &c));
-		CHECK_RC(http_request_length(&c, 100, &n), rows[i].want);
-		CHECK(n == rows[i].n);
+		CHECK_OK(decode(row->head, (struct http_trust){false, false}, &a, &c));
+		CHECK_RC(http_request_length(&c, 100, &n), row->want);
+		CHECK(n == row->n);
 	}
 	arena_reset(&a);
 }

@@ -159,12 +159,11 @@ static void malformed_requests_are_refused_and_the_connection_closes(void)
 		{"huge length", SLICE_INIT("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n"), "413"},
 	};
 	struct running r = start(100);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char in[4096];
 		int before = served, fd = dial(r.port);
-		t_set_row(rows[i].name);
-		CHECK(talk(fd, rows[i].text, NULL, in, sizeof in) > 12);
-		CHECK(strncmp(in + 9, rows[i].status, 3) == 0);
+		CHECK(talk(fd, row->text, NULL, in, sizeof in) > 12);
+		CHECK(strncmp(in + 9, row->status, 3) == 0);
 		CHECK(strstr(in, "Connection: close\r\n") != NULL);
 		CHECK(served == before);
 		(void)close(fd);

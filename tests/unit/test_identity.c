@@ -10,6 +10,7 @@
 #include "identity/password_policy.h"
 #include "identity/throttle.h"
 #include "store/memory/memory.h"
+#include "failing.h"
 #include "t.h"
 
 static const uint8_t key[32] = {1, 2, 3};
@@ -63,13 +64,12 @@ static void login_is_normalised(void)
 		{"a\xE2\x80\xA8" "b", RC_SYNTAX, NULL},		/* line separator */
 		{"a\xFF", RC_SYNTAX, NULL},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, typed) {
 		struct arena a;
 		struct slice got = SLICE_NONE;
 		arena_init(&a, 65536);
-		t_set_row(rows[i].typed);
-		CHECK_RC(login_normalise(slice_cstr(rows[i].typed), &a, &got), rows[i].rc);
-		CHECK_SLICE(got, slice_cstr(rows[i].login));
+		CHECK_RC(login_normalise(slice_cstr(row->typed), &a, &got), row->rc);
+		CHECK_SLICE(got, slice_cstr(row->login));
 		arena_reset(&a);
 	}
 }
@@ -118,10 +118,9 @@ static void password_policy_refuses_weak_ones(void)
 		{"has\ttabs and\n", RC_SYNTAX},
 		{"bad\xFFutf8 bytes", RC_SYNTAX},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct slice p = slice_cstr(rows[i].password);
-		t_set_row(rows[i].password);
-		CHECK_RC(password_policy_validate(secret_from_slice(p), SLICE("alice.doe@example.com")), rows[i].rc);
+	T_ROWS(row, rows, password) {
+		struct slice p = slice_cstr(row->password);
+		CHECK_RC(password_policy_validate(secret_from_slice(p), SLICE("alice.doe@example.com")), row->rc);
 	}
 	static char longest[1025];
 	for (size_t i = 0; i < sizeof longest; i++)
@@ -474,10 +473,9 @@ static void marks_without_end_are_hashed_as_typed(void)
 	static const char *const types[] = {"\xCC\x81", "\xCD\x84", "\xE0\xBD\xB3"};
 	char memory[CRYPTO_PASSWORD_PHC_MAX], marks[128], apart[200], composed[200];
 	bool renew;
-	for (size_t k = 0; k < ARRAY_LEN(types); k++) {
-		t_set_row(types[k]);
+	T_TEXTS(text, types) {
 		for (size_t count = 23; count <= 24; count++) {
-			repeat(marks, types[k], count);
+			repeat(marks, text, count);
 			(void)snprintf(apart, sizeof apart, "e\xCC\x81%s", marks);
 			(void)snprintf(composed, sizeof composed, "\xC3\xA9%s", marks);
 			struct slice phc = form_phc(apart, false, memory);
@@ -618,19 +616,18 @@ static void throttle_counts_by_address(void)
 		{"2001:db8:1:2::1", "2001:db8:2:2::1", false},
 		{"not an address", "", true},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, one) {
 		struct world w;
 		char login[16];
 		int n = 0;
 		world_open(&w);
-		t_set_row(rows[i].one);
 		for (; n < 1000; n++) {
 			(void)snprintf(login, sizeof login, "u%d", n);
-			if (guess(&w, login, rows[i].one, SLICE_NONE, NOW) != RC_OK)
+			if (guess(&w, login, row->one, SLICE_NONE, NOW) != RC_OK)
 				break;
 		}
 		CHECK(n == 50);
-		CHECK_RC(guess(&w, "x", rows[i].other, SLICE_NONE, NOW), rows[i].same_address ? RC_THROTTLED : RC_OK);
+		CHECK_RC(guess(&w, "x", row->other, SLICE_NONE, NOW), row->same_address ? RC_THROTTLED : RC_OK);
 		world_close(&w);
 	}
 }
@@ -760,17 +757,11 @@ static void names_that_do_not_fit_are_refused(void)
 	world_close(&w);
 }
 
-static enum rc no_count(void *self, const struct eph_counter *c, int64_t amount, int64_t now, int64_t *ret_sum, int64_t *ret_expires)
-{
-	(void)self, (void)c, (void)amount, (void)now, (void)ret_sum, (void)ret_expires;
-	return RC_STORE;
-}
-
 static void throttle_that_cannot_count_refuses(void)
 {
 	struct world w;
 	world_open(&w);
-	w.store.count = no_count;
+	w.store.count = failing_eph_count;
 	CHECK_RC(guess(&w, "alice", "192.0.2.1", SLICE_NONE, NOW), RC_STORE);
 	world_close(&w);
 	/* Where counters fill their room, guesses are counted still, and nobody is refused for want of one. */

@@ -266,7 +266,7 @@ static unsigned marks_put, marks_replaced;
 static enum rc put_meanwhile(void *self, const struct eph_record *r, int64_t now)
 {
 	if (r->type != EPH_INTERACTION || marks_put++ > 0)
-		return faulty_put(self, r, now);
+		return faulty_eph_put(self, r, now);
 	CHECK_OK(real_ephemeral.put(self, r, now));
 	return RC_CONFLICT;
 }
@@ -275,14 +275,14 @@ static enum rc put_meanwhile(void *self, const struct eph_record *r, int64_t now
 static enum rc replace_meanwhile(void *self, const struct eph_record *r, int64_t now)
 {
 	if (r->type != EPH_INTERACTION || marks_replaced++ != 1)
-		return faulty_replace(self, r, now);
+		return faulty_eph_replace(self, r, now);
 	CHECK_OK(real_ephemeral.replace(self, r, now));
 	return RC_CONFLICT;
 }
 
 static enum rc replace_gone(void *self, const struct eph_record *r, int64_t now)
 {
-	return r->type == EPH_INTERACTION ? RC_NOT_FOUND : faulty_replace(self, r, now);
+	return r->type == EPH_INTERACTION ? RC_NOT_FOUND : faulty_eph_replace(self, r, now);
 }
 
 /* Naming its session and answering it both come second. */
@@ -430,8 +430,8 @@ static struct answer send_with(size_t row, struct fault *fault, unsigned n, enum
 	browser_watch = &fault->on;
 	struct answer a = browser_send(&p.b, p.url, p.form);
 	browser_watch = NULL;
-	fx.ephemeral.put = faulty_put;
-	fx.ephemeral.replace = faulty_replace;
+	fx.ephemeral.put = faulty_eph_put;
+	fx.ephemeral.replace = faulty_eph_replace;
 	*ret_want = p.want;
 	return a;
 }

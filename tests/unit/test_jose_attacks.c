@@ -85,10 +85,9 @@ static void attack_01_02_none_in_any_shape(void)
 	size_t n = 0;
 	CHECK_OK(jwt_split(good, &parts));
 	CHECK_OK(base64url_decode(parts.signature64, signature, sizeof signature, &n));
-	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
-		t_set_row(headers[i]);
-		refused(token_of(headers[i], SLICE_NONE), fx.set, RC_JOSE_MALFORMED);
-		refused(token_of(headers[i], slice_of(signature, n)), fx.set, RC_JOSE_ALG);
+	T_TEXTS(text, headers) {
+		refused(token_of(text, SLICE_NONE), fx.set, RC_JOSE_MALFORMED);
+		refused(token_of(text, slice_of(signature, n)), fx.set, RC_JOSE_ALG);
 	}
 	t_set_row("with U+0000");
 	refused(token_of("{\"alg\":\"none\\u0000\",\"typ\":\"at+jwt\"}", slice_of(signature, n)), fx.set, RC_JOSE_HEADER);
@@ -147,17 +146,16 @@ static void attack_05_another_algorithm_of_the_family(void)
 		enum jose_alg used;
 	} rows[] = {{"RS256", JOSE_RS512}, {"RS256", JOSE_PS256}, {"PS256", JOSE_RS256}, {"PS384", JOSE_PS256}};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, bound) {
 		struct jwk *key = NULL;
 		struct jwks *set = NULL;
 		char text[4096], header[64];
-		t_set_row(rows[i].bound);
 		CHECK_OK(jwk_read(SLICE("{" RSA_PUBLIC ",\"d\":\"" RSA_D "\"}"), JWK_PRIVATE, &key));
-		(void)snprintf(text, sizeof text, "{\"keys\":[{" RSA_PUBLIC ",\"alg\":\"%s\"}]}", rows[i].bound);
+		(void)snprintf(text, sizeof text, "{\"keys\":[{" RSA_PUBLIC ",\"alg\":\"%s\"}]}", row->bound);
 		CHECK_OK(jwks_read(slice_cstr(text), JWK_PUBLIC, &set, NULL));
 		(void)snprintf(header, sizeof header, "{\"alg\":\"%s\",\"typ\":\"at+jwt\"}",
-			       (const char *)jose_alg_row(rows[i].used)->name.p);
-		refused(forge_token(header, GOOD, key, rows[i].used, &fx.a), set, RC_JOSE_KID);
+			       (const char *)jose_alg_row(row->used)->name.p);
+		refused(forge_token(header, GOOD, key, row->used, &fx.a), set, RC_JOSE_KID);
 		jwks_unref(set);
 		jwk_unref(key);
 	}
@@ -172,10 +170,8 @@ static void attack_06_an_unknown_algorithm(void)
 					      "{\"alg\":\"ES256 \",\"typ\":\"at+jwt\"}", "{\"alg\":\"RSA1_5\",\"typ\":\"at+jwt\"}",
 					      "{\"alg\":\"dir\",\"typ\":\"at+jwt\"}"};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
-		t_set_row(headers[i]);
-		refused(forge_token(headers[i], GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, RC_JOSE_ALG);
-	}
+	T_TEXTS(text, headers)
+		refused(forge_token(text, GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, RC_JOSE_ALG);
 	tear_down();
 }
 
@@ -245,11 +241,10 @@ static void attack_12_key_sets_that_mix_and_repeat(void)
 		{"a key alone", "{" EC_PUBLIC "}", RC_JOSE_KEY, 0},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwks *set = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(jwks_read(slice_cstr(rows[i].text), JWK_PUBLIC, &set, NULL), rows[i].rc);
-		CHECK(set == NULL ? rows[i].kept == 0 : jwks_count(set) == rows[i].kept);
+		CHECK_RC(jwks_read(slice_cstr(row->text), JWK_PUBLIC, &set, NULL), row->rc);
+		CHECK(set == NULL ? row->kept == 0 : jwks_count(set) == row->kept);
 		jwks_unref(set);
 	}
 	t_set_row("no kid and more that fit than are tried");
@@ -283,10 +278,8 @@ static void attack_17_a_kid_is_only_compared(void)
 		{"{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"\\u006b\"}", RC_OK},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].header);
-		refused(forge_token(rows[i].header, GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, rows[i].rc);
-	}
+	T_ROWS(row, rows, header)
+		refused(forge_token(row->header, GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, row->rc);
 	t_set_row("long");
 	static char header[1024] = "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"";
 	size_t n = strlen(header);
@@ -404,11 +397,10 @@ static void attack_42_numbers(void)
 		{"1800000000.999", RC_JOSE_EXP}, {"1800000001", RC_OK}, {"1.8000006e9", RC_OK}, {"18000006000e-1", RC_OK}, {"253402300799", RC_OK},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, exp) {
 		char claims[256];
-		t_set_row(rows[i].exp);
-		(void)snprintf(claims, sizeof claims, "{" BASE ",\"exp\":%s}", rows[i].exp);
-		CHECK_RC(verify_claims(claims), rows[i].rc);
+		(void)snprintf(claims, sizeof claims, "{" BASE ",\"exp\":%s}", row->exp);
+		CHECK_RC(verify_claims(claims), row->rc);
 	}
 	t_set_row("400 digits");
 	static char claims[1024] = "{" BASE ",\"exp\":";
@@ -451,10 +443,8 @@ static void attack_45_46_47_texts_and_types_of_claims(void)
 		{"{\"iss\":\"https://a.example\",\"exp\":1800000600}", RC_JOSE_AUD},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].claims);
-		CHECK_RC(verify_claims(rows[i].claims), rows[i].rc);
-	}
+	T_ROWS(row, rows, claims)
+		CHECK_RC(verify_claims(row->claims), row->rc);
 	tear_down();
 }
 
@@ -476,10 +466,8 @@ static void attack_48_one_type_of_token_for_another(void)
 		{"{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"AT+JWT\"}", RC_OK},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].header);
-		refused(forge_token(rows[i].header, GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, rows[i].rc);
-	}
+	T_ROWS(row, rows, header)
+		refused(forge_token(row->header, GOOD, fx.key, JOSE_ES256, &fx.a), fx.set, row->rc);
 	tear_down();
 }
 
@@ -498,10 +486,8 @@ static void attack_50_times(void)
 		{"{\"iss\":\"https://a.example\",\"aud\":\"api\",\"exp\":1800000600,\"iat\":\"\"}", RC_JOSE_IAT},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].claims);
-		CHECK_RC(verify_claims(rows[i].claims), rows[i].rc);
-	}
+	T_ROWS(row, rows, claims)
+		CHECK_RC(verify_claims(row->claims), row->rc);
 	tear_down();
 }
 
@@ -513,10 +499,9 @@ static void attack_51_weak_secrets(void)
 		"{\"kty\":\"oct\",\"alg\":\"HS384\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}",
 		"{\"kty\":\"oct\",\"alg\":\"HS512\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\"}",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+	T_TEXTS(text, texts) {
 		struct jwk *key = NULL;
-		t_set_row(texts[i]);
-		CHECK_RC(jwk_read(slice_cstr(texts[i]), JWK_SYMMETRIC, &key), RC_JOSE_KEY);
+		CHECK_RC(jwk_read(slice_cstr(text), JWK_SYMMETRIC, &key), RC_JOSE_KEY);
 		CHECK(key == NULL);
 	}
 }
@@ -539,11 +524,10 @@ static void attack_54_proofs_take_only_public_keys(void)
 	const struct jwt_header_keys proof = {.proof = true};
 	struct jwt_policy policy = any_policy();
 	policy.header_keys = &proof;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, header) {
 		struct jwt_claims c = {.exp = 7};
-		t_set_row(rows[i].header);
-		CHECK_RC(jwt_verify(forge_token(rows[i].header, GOOD, fx.key, JOSE_ES256, &fx.a), NULL, &policy, NOW, &fx.a, &c), rows[i].rc);
-		CHECK(rows[i].rc == RC_OK || c.exp == 7);
+		CHECK_RC(jwt_verify(forge_token(row->header, GOOD, fx.key, JOSE_ES256, &fx.a), NULL, &policy, NOW, &fx.a, &c), row->rc);
+		CHECK(row->rc == RC_OK || c.exp == 7);
 	}
 	tear_down();
 }

@@ -68,10 +68,8 @@ static void header_refuses(void)
 		{"trailing data", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}{}", RC_JOSE_HEADER},
 		{"no JSON", "alg", RC_JOSE_HEADER},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(open_header(rows[i].header, &forge_policy), rows[i].want);
-	}
+	T_ROWS(row, rows, name)
+		CHECK_RC(open_header(row->header, &forge_policy), row->want);
 }
 
 /* A name that is none must not pass for the first of the table. */
@@ -111,11 +109,10 @@ static void header_refuses_crit_that_is_not_understood(void)
 		{"absent from the header", "\"crit\":[\"x\"]", RC_JOSE_CRIT},
 		{"escaped", "\"crit\":[\"\\u0078\"],\"x\":1", RC_JOSE_CRIT},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char header[256];
-		t_set_row(rows[i].name);
-		(void)snprintf(header, sizeof header, "{\"alg\":\"dir\",\"enc\":\"A128GCM\",%s}", rows[i].crit);
-		CHECK_RC(open_header(header, &p), rows[i].want);
+		(void)snprintf(header, sizeof header, "{\"alg\":\"dir\",\"enc\":\"A128GCM\",%s}", row->crit);
+		CHECK_RC(open_header(header, &p), row->want);
 	}
 	CHECK_RC(open_header("{\"alg\":\"dir\",\"enc\":\"A128GCM\",\"crit\":[\"x\"],\"x\":1}", &forge_policy), RC_JOSE_CRIT);
 }
@@ -161,12 +158,11 @@ static void compact_refuses_other_shapes(void)
 	struct forge f = {.protected = "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", .enc = JWE_A128GCM, .cek = counting(16),
 			  .plain = SLICE("plain")};
 	struct forged p = forge_parts(&f, &a);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t memory[512];
 		struct buf b;
-		t_set_row(rows[i].name);
 		buf_over(&b, memory, sizeof memory);
-		CHECK_RC(open_with(expand(rows[i].shape, &p, &b), dir_key(), &forge_policy), RC_JOSE_MALFORMED);
+		CHECK_RC(open_with(expand(row->shape, &p, &b), dir_key(), &forge_policy), RC_JOSE_MALFORMED);
 	}
 	arena_reset(&a);
 }
@@ -346,10 +342,8 @@ static void json_refuses(void)
 		{"aad that was not sealed", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"aad\":\"AAAA\",", RC_JOSE_DECRYPT},
 		{"aad that is no base64url", "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", "\"aad\":\"A\",", RC_JOSE_MALFORMED},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(open_json(rows[i].protected, rows[i].more, &forge_policy), rows[i].want);
-	}
+	T_ROWS(row, rows, name)
+		CHECK_RC(open_json(row->protected, row->more, &forge_policy), row->want);
 }
 
 static void json_refuses_what_is_no_message(void)
@@ -372,10 +366,8 @@ static void json_refuses_what_is_no_message(void)
 		{"{\"aad\":1,\"iv\":\"AA\",\"tag\":\"AA\",\"ciphertext\":\"\"}", RC_JOSE_MALFORMED},
 		{"[]", RC_JOSE_MALFORMED},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].text);
-		CHECK_RC(open_with(slice_cstr(rows[i].text), dir_key(), &forge_policy), rows[i].want);
-	}
+	T_ROWS(row, rows, text)
+		CHECK_RC(open_with(slice_cstr(row->text), dir_key(), &forge_policy), row->want);
 }
 
 static void json_aad_is_authenticated_and_returned(void)

@@ -203,16 +203,15 @@ static void encrypt_refuses_specs(void)
 	struct jwe_recipient dir[17], kw[17], password = {.password = secret_of("p", 1), .alg = JWE_PBES2_HS256_A128KW, .p2c = 1000};
 	for (size_t i = 0; i < ARRAY_LEN(dir); i++)
 		dir[i] = (struct jwe_recipient){.key = key, .alg = JWE_DIR}, kw[i] = (struct jwe_recipient){.key = key, .alg = JWE_A128KW};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct arena a;
 		struct slice text = SLICE("untouched");
-		struct jwe_spec spec = rows[i].spec;
-		t_set_row(rows[i].name);
+		struct jwe_spec spec = row->spec;
 		arena_init(&a, 1 << 20);
-		spec.recipients = rows[i].who == PASSWORD ? &password : rows[i].who == DIR ? dir : kw;
+		spec.recipients = row->who == PASSWORD ? &password : row->who == DIR ? dir : kw;
 		spec.enc = JWE_A128GCM;
-		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), rows[i].want);
-		CHECK(rows[i].want == RC_OK || slice_eq(text, SLICE("untouched")));
+		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), row->want);
+		CHECK(row->want == RC_OK || slice_eq(text, SLICE("untouched")));
 		arena_reset(&a);
 	}
 	jwk_unref(key);
@@ -237,13 +236,12 @@ static void encrypt_refuses_recipients(void)
 		{"apu and apv of 256", {.key = ec, .alg = JWE_ECDH_ES, .apu = slice_of(long_text, 256), .apv = slice_of(long_text, 256)}, RC_OK},
 		{"another key's alg", {.key = ec, .alg = JWE_A128KW}, RC_JOSE_ALG},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct arena a;
 		struct slice text = SLICE_NONE;
-		struct jwe_spec spec = {.recipients = &rows[i].to, .count = 1, .enc = JWE_A128GCM};
-		t_set_row(rows[i].name);
+		struct jwe_spec spec = {.recipients = &row->to, .count = 1, .enc = JWE_A128GCM};
 		arena_init(&a, 1 << 20);
-		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), rows[i].want);
+		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), row->want);
 		arena_reset(&a);
 	}
 	const struct jwe_recipient second_fails[] = {

@@ -132,13 +132,12 @@ static void gcmkw_refuses(void)
 		{"key of 15", 12, 16, 15, RC_JOSE_DECRYPT},
 		{"key of 17", 12, 16, 17, RC_JOSE_DECRYPT},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char header[256];
-		struct slice iv64 = to64(&a, slice_of(iv, rows[i].iv_n)), tag64 = to64(&a, slice_of(sealed + 16, rows[i].tag_n));
-		t_set_row(rows[i].name);
+		struct slice iv64 = to64(&a, slice_of(iv, row->iv_n)), tag64 = to64(&a, slice_of(sealed + 16, row->tag_n));
 		(void)snprintf(header, sizeof header, "{\"alg\":\"A128GCMKW\",\"enc\":\"A128GCM\",\"iv\":\"%.*s\",\"tag\":\"%.*s\"}",
 			       SLICE_ARGS(iv64), SLICE_ARGS(tag64));
-		CHECK_RC(open_wrapped(header, JWE_A128GCM, slice_of(sealed, rows[i].key_n), key), rows[i].want);
+		CHECK_RC(open_wrapped(header, JWE_A128GCM, slice_of(sealed, row->key_n), key), row->want);
 	}
 	/* A whole key that is longer than `enc` wants, whose beginning would open the message. */
 	char header[256];
@@ -186,13 +185,12 @@ static void ecdh_refuses_an_unfit_epk(void)
 		{"for signing", "{" EC_PUBLIC ",\"use\":\"sig\"}", RC_JOSE_DECRYPT},
 	};
 	struct jwk *ec = key_from(EC_PRIVATE);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char header[2048];
-		t_set_row(rows[i].name);
-		(void)snprintf(header, sizeof header, "{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s}", rows[i].epk);
-		CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE_NONE, ec), rows[i].want);
-		(void)snprintf(header, sizeof header, "{\"alg\":\"ECDH-ES+A128KW\",\"enc\":\"A128GCM\",\"epk\":%s}", rows[i].epk);
-		CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE("123456789012345678901234"), ec), rows[i].want);
+		(void)snprintf(header, sizeof header, "{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s}", row->epk);
+		CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE_NONE, ec), row->want);
+		(void)snprintf(header, sizeof header, "{\"alg\":\"ECDH-ES+A128KW\",\"enc\":\"A128GCM\",\"epk\":%s}", row->epk);
+		CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE("123456789012345678901234"), ec), row->want);
 	}
 	CHECK_RC(open_wrapped("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\"}", JWE_A128GCM, SLICE_NONE, ec), RC_JOSE_HEADER);
 	jwk_unref(ec);
@@ -208,11 +206,10 @@ static void ecdh_refuses_points_of_small_order(void)
 		"7v_______________________________________38",
 	};
 	struct jwk *key = key_from(X25519_PRIVATE);
-	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+	T_TEXTS(text, points) {
 		char header[256];
-		t_set_row(points[i]);
 		(void)snprintf(header, sizeof header,
-			       "{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"%s\"}}", points[i]);
+			       "{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"%s\"}}", text);
 		CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE_NONE, key), RC_JOSE_KEY);
 	}
 	jwk_unref(key);
@@ -261,13 +258,12 @@ static void pbes2_refuses_counts_and_salts(void)
 	struct arena a;
 	p.p2c_max = 2000;
 	arena_init(&a, 4 << 20);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char header[256];
-		t_set_row(rows[i].name);
-		(void)snprintf(header, sizeof header, "{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"A128GCM\",%s}", rows[i].params);
+		(void)snprintf(header, sizeof header, "{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"A128GCM\",%s}", row->params);
 		struct forge f = {.protected = header, .enc = JWE_A128GCM, .cek = counting(16), .wrapped = SLICE("123456789012345678901234"),
 				  .plain = SLICE("plain")};
-		CHECK_RC(open_with(forge_compact(&f, &a), NULL, &p), rows[i].want);
+		CHECK_RC(open_with(forge_compact(&f, &a), NULL, &p), row->want);
 	}
 	/* A policy cannot raise the ceiling. */
 	p.p2c_max = UINT32_MAX;
@@ -339,20 +335,19 @@ static void keys_are_used_for_nothing_else(void)
 		{"ES256", EC_PRIVATE ",\"alg\":\"ES256\"", JWE_ECDH_ES, false},
 		{"EC", EC_PRIVATE, JWE_ECDH_ES_A128KW, true},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct arena a;
 		struct slice text = SLICE_NONE;
-		struct jwk *key = key_from(rows[i].key);
-		struct jwe_recipient to = {.key = key, .alg = rows[i].alg};
+		struct jwk *key = key_from(row->key);
+		struct jwe_recipient to = {.key = key, .alg = row->alg};
 		struct jwe_spec spec = {.recipients = &to, .count = 1, .enc = JWE_A128GCM};
 		char header[128];
-		t_set_row(rows[i].name);
 		arena_init(&a, 1 << 20);
-		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), rows[i].good ? RC_OK : RC_JOSE_ALG);
-		if (rows[i].good)
+		CHECK_RC(jwe_encrypt(&spec, SLICE("plain"), &a, &text), row->good ? RC_OK : RC_JOSE_ALG);
+		if (row->good)
 			CHECK_OK(open_with(text, key, &forge_policy));
-		(void)snprintf(header, sizeof header, "{\"alg\":\"%s\",\"enc\":\"A128GCM\"}", (const char *)jwe_alg_row(rows[i].alg)->name.p);
-		if (!rows[i].good)
+		(void)snprintf(header, sizeof header, "{\"alg\":\"%s\",\"enc\":\"A128GCM\"}", (const char *)jwe_alg_row(row->alg)->name.p);
+		if (!row->good)
 			CHECK_RC(open_wrapped(header, JWE_A128GCM, SLICE_NONE, key), RC_JOSE_ALG);
 		jwk_unref(key);
 		arena_reset(&a);
@@ -372,18 +367,17 @@ static void a_key_without_alg_decrypts_with_one_algorithm(void)
 		{"bound to an enc", OCT_16 ",\"alg\":\"A128GCM\"", JWE_ALL_ALGS, RC_OK},
 		{"narrowed by its operations", OCT_16 ",\"key_ops\":[\"decrypt\"]", JWE_ALG_BIT(JWE_DIR) | JWE_ALG_BIT(JWE_A128KW), RC_OK},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct jwk *key = key_from(rows[i].key);
+	T_ROWS(row, rows, name) {
+		struct jwk *key = key_from(row->key);
 		struct jwe_policy p = forge_policy;
 		struct forge f = {.protected = "{\"alg\":\"dir\",\"enc\":\"A128GCM\"}", .enc = JWE_A128GCM, .cek = counting(16),
 				  .plain = SLICE("plain")};
 		struct arena a;
-		t_set_row(rows[i].name);
 		arena_init(&a, 1 << 20);
-		p.algs = rows[i].algs;
+		p.algs = row->algs;
 		CHECK_OK(open_with(forge_compact(&f, &a), key, &p));
 		p.one_algorithm = true;
-		CHECK_RC(open_with(forge_compact(&f, &a), key, &p), rows[i].want);
+		CHECK_RC(open_with(forge_compact(&f, &a), key, &p), row->want);
 		arena_reset(&a);
 		jwk_unref(key);
 	}

@@ -121,10 +121,9 @@ static const struct unfit unfit_rows[] = {
 
 static void jwk_refuses_every_unfit_key(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(unfit_rows); i++) {
+	T_ROWS(row, unfit_rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(unfit_rows[i].name);
-		CHECK_RC(jwk_read(slice_cstr(unfit_rows[i].text), unfit_rows[i].wanted, &key), RC_JOSE_KEY);
+		CHECK_RC(jwk_read(slice_cstr(row->text), row->wanted, &key), RC_JOSE_KEY);
 		CHECK(key == NULL);
 		jwk_unref(key);
 	}
@@ -171,15 +170,14 @@ static void jwk_reads_fit_keys(void)
 		{"Ed25519 under the older name", "{" ED_PUBLIC ",\"alg\":\"EdDSA\"}", JWK_PUBLIC, RC_OK, JOSE_EDDSA},
 		{"oct", "{" OCT_32 "}", JWK_SYMMETRIC, RC_JOSE_ALG, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		enum jose_alg alg = 0;
-		t_set_row(rows[i].name);
-		CHECK_OK(jwk_read(slice_cstr(rows[i].text), rows[i].wanted, &key));
+		CHECK_OK(jwk_read(slice_cstr(row->text), row->wanted, &key));
 		if (key == NULL)
 			continue;
-		CHECK_RC(jwk_alg(key, &alg), rows[i].alg_rc);
-		CHECK(alg == rows[i].alg);
+		CHECK_RC(jwk_alg(key, &alg), row->alg_rc);
+		CHECK(alg == row->alg);
 		jwk_unref(key);
 	}
 }
@@ -197,12 +195,11 @@ static void jwk_allows_only_what_its_type_and_alg_allow(void)
 		{"Ed25519", "{" ED_PUBLIC ",\"alg\":\"EdDSA\"}", JWK_PUBLIC, JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA)},
 		{"oct of 32 bytes", "{" OCT_32 "}", JWK_SYMMETRIC, JOSE_ALG_BIT(JOSE_HS256)},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_OK(jwk_read(slice_cstr(rows[i].text), rows[i].wanted, &key));
+		CHECK_OK(jwk_read(slice_cstr(row->text), row->wanted, &key));
 		for (enum jose_alg alg = 0; key != NULL && alg < JOSE_ALG_COUNT; alg++) {
-			CHECK(jwk_allows(key, alg) == ((rows[i].allowed & JOSE_ALG_BIT(alg)) != 0));
+			CHECK(jwk_allows(key, alg) == ((row->allowed & JOSE_ALG_BIT(alg)) != 0));
 			if (!jwk_allows(key, alg))
 				CHECK_RC(jwk_verify(key, alg, SLICE("x"), SLICE("y")), RC_JOSE_ALG);
 		}
@@ -391,10 +388,9 @@ static void jwks_refuses_what_is_no_set(void)
 		{"a private key among them", "{\"keys\":[{" RSA_PUBLIC "},{" EC_PUBLIC ",\"d\":\"" EC_D "\"}]}", RC_JOSE_PRIVATE},
 		{"a private key that is unfit", "{\"keys\":[{" RSA_PUBLIC "},{\"kty\":\"OKP\",\"d\":\"AA\"}]}", RC_JOSE_PRIVATE},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwks *set = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(jwks_read(slice_cstr(rows[i].text), JWK_PUBLIC, &set, NULL), rows[i].rc);
+		CHECK_RC(jwks_read(slice_cstr(row->text), JWK_PUBLIC, &set, NULL), row->rc);
 		jwks_unref(set);
 	}
 }

@@ -71,14 +71,13 @@ static void import_reads_every_form(void)
 	};
 	struct jwk *wanted = NULL;
 	CHECK_OK(jwk_read(SLICE("{" PEM_JWK "}"), JWK_PUBLIC, &wanted));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_OK(import_text(rows[i].text, rows[i].passphrase, &key));
+		CHECK_OK(import_text(row->text, row->passphrase, &key));
 		if (key == NULL)
 			continue;
 		validate_same(key, wanted);
-		CHECK(jwk_is_private(key) == rows[i].is_private && jwk_kid(key).n == 43);
+		CHECK(jwk_is_private(key) == row->is_private && jwk_kid(key).n == 43);
 		jwk_unref(key);
 	}
 	jwk_unref(wanted);
@@ -99,16 +98,15 @@ static void a_key_for_pss_alone_is_bound_to_it(void)
 		{"of SHA-384, as PS256", PEM_RSA_PSS_SHA384, "PS256", NULL},
 		{"RSA for all", RSA_PEM, "", ""},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		enum jwk_remark remark;
-		const struct jwk_names names = {.alg = slice_cstr(rows[i].alg)};
-		t_set_row(rows[i].name);
-		enum rc rc = jwk_import_remarked(slice_cstr(rows[i].text), ALL, &names, secret_of(NULL, 0), &key, &remark);
-		CHECK_RC(rc, rows[i].bound == NULL ? RC_JOSE_KEY : RC_OK);
-		CHECK(remark == (rows[i].bound == NULL ? JWK_REMARK_ALG : JWK_REMARK_NONE));
+		const struct jwk_names names = {.alg = slice_cstr(row->alg)};
+		enum rc rc = jwk_import_remarked(slice_cstr(row->text), ALL, &names, secret_of(NULL, 0), &key, &remark);
+		CHECK_RC(rc, row->bound == NULL ? RC_JOSE_KEY : RC_OK);
+		CHECK(remark == (row->bound == NULL ? JWK_REMARK_ALG : JWK_REMARK_NONE));
 		if (rc == RC_OK)
-			CHECK_SLICE(jwk_alg_name(key), slice_cstr(rows[i].bound));
+			CHECK_SLICE(jwk_alg_name(key), slice_cstr(row->bound));
 		jwk_unref(key);
 	}
 }
@@ -138,13 +136,12 @@ static void import_says_why_not(void)
 		{"public where private is wanted", PEM_EC_PUBLIC, NULL, JWK_PRIVATE, JWK_REMARK_PUBLIC},
 		{"good", PEM_EC_PUBLIC, NULL, ALL, JWK_REMARK_NONE},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		enum jwk_remark remark = JWK_REMARK_COUNT;
-		struct secret passphrase = secret_from_slice(slice_cstr(rows[i].passphrase));
-		t_set_row(rows[i].name);
-		enum rc rc = jwk_import_remarked(slice_cstr(rows[i].text), rows[i].wanted, &unnamed, passphrase, &key, &remark);
-		CHECK((rc == RC_OK) == (rows[i].remark == JWK_REMARK_NONE) && remark == rows[i].remark);
+		struct secret passphrase = secret_from_slice(slice_cstr(row->passphrase));
+		enum rc rc = jwk_import_remarked(slice_cstr(row->text), row->wanted, &unnamed, passphrase, &key, &remark);
+		CHECK((rc == RC_OK) == (row->remark == JWK_REMARK_NONE) && remark == row->remark);
 		CHECK(jwk_remark_skips(remark) == (rc != RC_OK));
 		jwk_unref(key);
 	}
@@ -191,10 +188,9 @@ static void import_refuses_what_is_no_fit_key(void)
 		{"ten certificates", PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE
 		 PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE PEM_EC_CERTIFICATE, NULL, RC_LIMIT},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(import_text(rows[i].text, rows[i].passphrase, &key), rows[i].rc);
+		CHECK_RC(import_text(row->text, row->passphrase, &key), row->rc);
 		CHECK(key == NULL);
 	}
 }
@@ -214,11 +210,10 @@ static void import_takes_only_what_is_wanted(void)
 		{"a use against the algorithm", PEM_EC_PUBLIC, "ES256", "enc", ALL},
 		{"use enc where signatures are wanted", PEM_EC_PUBLIC, NULL, "enc", JWK_PUBLIC},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		struct jwk_names names = {slice_cstr(rows[i].alg), slice_cstr(rows[i].use), SLICE_NONE};
-		t_set_row(rows[i].name);
-		CHECK_RC(jwk_import(slice_cstr(rows[i].text), (enum jwk_wanted)rows[i].wanted, &names, no_passphrase, &key), RC_JOSE_KEY);
+		struct jwk_names names = {slice_cstr(row->alg), slice_cstr(row->use), SLICE_NONE};
+		CHECK_RC(jwk_import(slice_cstr(row->text), (enum jwk_wanted)row->wanted, &names, no_passphrase, &key), RC_JOSE_KEY);
 		CHECK(key == NULL);
 	}
 	struct jwk *key = NULL;
@@ -275,15 +270,14 @@ static void export_gives_every_type_in_every_form(void)
 		{"ML-DSA-44", {.alg = SLICE_INIT("ML-DSA-44")}},
 		{"ML-DSA-87", {.alg = SLICE_INIT("ML-DSA-87")}},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		if (slice_starts(rows[i].spec.alg, SLICE("ML-")) && !crypto_key_available(CRYPTO_KEY_ML_DSA_44)) {
-			CHECK_RC(jwk_generate_for(&rows[i].spec, &key), RC_JOSE_ALG);
+		if (slice_starts(row->spec.alg, SLICE("ML-")) && !crypto_key_available(CRYPTO_KEY_ML_DSA_44)) {
+			CHECK_RC(jwk_generate_for(&row->spec, &key), RC_JOSE_ALG);
 			continue;
 		}
-		CHECK_OK(jwk_generate_for(&rows[i].spec, &key));
-		CHECK_SLICE(jwk_alg_name(key), rows[i].spec.alg);
+		CHECK_OK(jwk_generate_for(&row->spec, &key));
+		CHECK_SLICE(jwk_alg_name(key), row->spec.alg);
 		for (enum jwk_form form = 0; form < JWK_FORM_COUNT; form++)
 			validate_form(key, form, NULL);
 		validate_form(key, JWK_FORM_PEM_PRIVATE, "a passphrase");
@@ -332,10 +326,9 @@ static void generate_refuses_what_cannot_be_made(void)
 		{"ECDH on secp256k1", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("secp256k1")}, RC_RANGE},
 		{"ECDH on no curve", {.alg = SLICE_INIT("ECDH-ES"), .crv = SLICE_INIT("P-257")}, RC_RANGE},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(jwk_generate_for(&rows[i].spec, &key), rows[i].rc);
+		CHECK_RC(jwk_generate_for(&row->spec, &key), row->rc);
 		CHECK(key == NULL);
 	}
 }
@@ -397,11 +390,10 @@ static void pem_rules(void)
 	struct slice rest, label, der;
 	struct arena a;
 	arena_init(&a, 1 << 20);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		rest = slice_cstr(rows[i].text);
-		CHECK_RC(pem_take(&rest, &a, &label, &der), rows[i].rc);
-		CHECK((rest.n == 0) == (rows[i].rc == RC_OK));
+	T_ROWS(row, rows, name) {
+		rest = slice_cstr(row->text);
+		CHECK_RC(pem_take(&rest, &a, &label, &der), row->rc);
+		CHECK((rest.n == 0) == (row->rc == RC_OK));
 	}
 	t_set_row("too long");
 	memset(big, '-', sizeof big);
@@ -461,18 +453,17 @@ static void operations_are_written_as_the_half_has_them(void)
 		{"verify of a public key", "{" EC_PUBLIC ",\"key_ops\":[\"verify\"]}", "\"key_ops\":[\"verify\"]",
 		 "\"key_ops\":[\"verify\"]", JWK_PUBLIC},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		struct buf b;
-		t_set_row(rows[i].name);
-		CHECK_OK(jwk_read(slice_cstr(rows[i].text), (enum jwk_wanted)rows[i].wanted, &key));
+		CHECK_OK(jwk_read(slice_cstr(row->text), (enum jwk_wanted)row->wanted, &key));
 		if (key == NULL)
 			continue;
 		struct slice text = written(key, true, &b);
-		CHECK(memmem(text.p, text.n, rows[i].whole, strlen(rows[i].whole)) != NULL);
+		CHECK(memmem(text.p, text.n, row->whole, strlen(row->whole)) != NULL);
 		buf_free(&b);
 		text = written(key, false, &b);
-		CHECK(memmem(text.p, text.n, rows[i].half, strlen(rows[i].half)) != NULL);
+		CHECK(memmem(text.p, text.n, row->half, strlen(row->half)) != NULL);
 		buf_free(&b);
 		jwk_unref(key);
 	}
@@ -512,11 +503,10 @@ static void x5c_of_another_key_is_refused(void)
 		{"a number behind it", "{" PEM_JWK ",\"x5c\":[\"" X5C "\",1]}", RC_JOSE_KEY},
 		{"nine", "{" PEM_JWK ",\"x5c\":[\"" X5C "\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}", RC_JOSE_KEY},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		struct buf b;
-		t_set_row(rows[i].name);
-		CHECK_RC(jwk_read(slice_cstr(rows[i].text), JWK_PUBLIC | JWK_CERTIFIED, &key), rows[i].rc);
+		CHECK_RC(jwk_read(slice_cstr(row->text), JWK_PUBLIC | JWK_CERTIFIED, &key), row->rc);
 		if (key == NULL)
 			continue;
 		struct slice text = written(key, false, &b);

@@ -67,17 +67,16 @@ static const struct {
 
 static void each_key_is_judged_for_itself(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		char text[4096];
 		struct jwks *set = NULL;
 		struct jwks_report report;
-		size_t skipped = 7, n = (size_t)snprintf(text, sizeof text, "{\"keys\":[" GOOD ",%s]}", rows[i].jwk);
-		bool skips = jwk_remark_skips(rows[i].remark);
-		t_set_row(rows[i].name);
+		size_t skipped = 7, n = (size_t)snprintf(text, sizeof text, "{\"keys\":[" GOOD ",%s]}", row->jwk);
+		bool skips = jwk_remark_skips(row->remark);
 		CHECK_OK(jwks_validate(slice_of(text, n), JWK_PUBLIC, &set, &report));
 		CHECK(jwks_count(set) == (skips ? 1 : 2) && report.skipped == (skips ? 1 : 0));
-		CHECK(report.n == (rows[i].remark != JWK_REMARK_NONE));
-		CHECK(report.n == 0 || (report.v[0].remark == rows[i].remark && report.v[0].index == 1));
+		CHECK(report.n == (row->remark != JWK_REMARK_NONE));
+		CHECK(report.n == 0 || (report.v[0].remark == row->remark && report.v[0].index == 1));
 		jwks_unref(set);
 		CHECK_OK(jwks_read(slice_of(text, n), JWK_PUBLIC, &set, &skipped));
 		CHECK(skipped == (skips ? 1 : 0));
@@ -98,18 +97,17 @@ static void a_report_is_one_printable_line_a_key(void)
 		{"\"a\x1b[2J\"", NULL},
 		{"\"\xe2\x80\xae" "b\xc3\xa4\"", "key 0, kid \"?b\xc3\xa4\", is skipped: it is for encryption"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+	T_ROWS(row, lines, kid) {
 		char text[1024], line[JWKS_REPORT_LINE_MAX];
 		struct jwks *set = NULL;
 		struct jwks_report report;
-		size_t n = (size_t)snprintf(text, sizeof text, "{\"keys\":[{" RSA_PUBLIC ",\"use\":\"enc\",\"kid\":%s}]}", lines[i].kid);
-		t_set_row(lines[i].kid);
+		size_t n = (size_t)snprintf(text, sizeof text, "{\"keys\":[{" RSA_PUBLIC ",\"use\":\"enc\",\"kid\":%s}]}", row->kid);
 		enum rc rc = jwks_validate(slice_of(text, n), JWK_PUBLIC, &set, &report);
-		CHECK_RC(rc, lines[i].line == NULL ? RC_JOSE_KEY : RC_OK);
+		CHECK_RC(rc, row->line == NULL ? RC_JOSE_KEY : RC_OK);
 		if (rc != RC_OK)
 			continue;
 		jwks_report_line(&report.v[0], line);
-		CHECK(strcmp(line, lines[i].line) == 0);
+		CHECK(strcmp(line, row->line) == 0);
 		jwks_unref(set);
 	}
 	t_set_row("a long kid is cut, between characters");
@@ -134,12 +132,11 @@ static void a_published_private_key_ends_the_trust_in_its_set(void)
 		"{\"kty\":\"EC\",\"crv\":\"P-999\",\"d\":\"AA\"}", "{\"kty\":\"AKP\",\"alg\":\"ML-DSA-99\",\"priv\":\"AA\"}",
 		"{" ED_PUBLIC ",\"use\":\"enc\",\"d\":\"" ED_D "\"}", "{" ED_PUBLIC ",\"kid\":1,\"d\":\"" ED_D "\"}", "{" EC_PUBLIC ",\"d\":1}",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(published); i++) {
+	T_TEXTS(row, published) {
 		char text[4096];
 		struct jwks *set = NULL;
 		struct jwks_report report;
-		size_t n = (size_t)snprintf(text, sizeof text, "{\"keys\":[1,%s," GOOD ",%s]}", published[i], published[i]);
-		t_set_row(published[i]);
+		size_t n = (size_t)snprintf(text, sizeof text, "{\"keys\":[1,%s," GOOD ",%s]}", row, row);
 		CHECK_RC(jwks_validate(slice_of(text, n), JWK_PUBLIC, &set, &report), RC_JOSE_PRIVATE);
 		CHECK(set == NULL && report.n == 3 && report.v[1].remark == JWK_REMARK_PRIVATE && report.v[1].index == 1);
 		CHECK(report.v[2].remark == JWK_REMARK_PRIVATE && report.v[2].index == 3);

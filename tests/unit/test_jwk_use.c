@@ -108,10 +108,9 @@ static const struct {
 
 static void jwk_refuses_unfit_encryption_keys(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(unfit); i++) {
+	T_ROWS(row, unfit, name) {
 		struct jwk *key = NULL;
-		t_set_row(unfit[i].name);
-		CHECK_RC(jwk_read(slice_cstr(unfit[i].text), (enum jwk_wanted)unfit[i].wanted, &key), RC_JOSE_KEY);
+		CHECK_RC(jwk_read(slice_cstr(row->text), (enum jwk_wanted)row->wanted, &key), RC_JOSE_KEY);
 		CHECK(key == NULL);
 	}
 }
@@ -151,11 +150,10 @@ static void jwk_allows_only_its_own_encryption(void)
 		{"oct key_ops decrypt", "{" OCT_32 ",\"key_ops\":[\"decrypt\"]}", ENC_SYMMETRIC, 0x80, 0, JOSE_ALG_BIT(JOSE_HS256)},
 		{"oct key_ops unwrapKey", "{" OCT_16 ",\"key_ops\":[\"unwrapKey\"]}", ENC_SYMMETRIC, 0x39010, 0, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		jwe_alg_set open = 0, seal = 0;
 		jose_alg_set sign = 0;
-		t_set_row(rows[i].name);
-		struct jwk *key = read_fit(rows[i].text, rows[i].wanted);
+		struct jwk *key = read_fit(row->text, row->wanted);
 		for (enum jwe_alg alg = 0; key != NULL && alg < JWE_ALG_COUNT; alg++) {
 			enum jwe_enc enc = jwk_oct(key).n == 16 ? JWE_A128GCM : JWE_A256GCM;
 			open |= jwk_allows_jwe(key, alg, enc, true) ? JWE_ALG_BIT(alg) : 0;
@@ -163,9 +161,9 @@ static void jwk_allows_only_its_own_encryption(void)
 		}
 		for (enum jose_alg alg = 0; key != NULL && alg < JOSE_ALG_COUNT; alg++)
 			sign |= jwk_allows(key, alg) ? JOSE_ALG_BIT(alg) : 0;
-		CHECK(open == rows[i].open);
-		CHECK(seal == rows[i].seal);
-		CHECK(sign == rows[i].sign);
+		CHECK(open == row->open);
+		CHECK(seal == row->seal);
+		CHECK(sign == row->sign);
 		jwk_unref(key);
 	}
 }
@@ -224,19 +222,18 @@ static void eddsa_means_the_curve_that_the_policy_allows(void)
 		{"Ed25519 where neither is allowed", JOSE_ED25519, JOSE_ED25519, JOSE_ALG_BIT(JOSE_ED448), RC_JOSE_ALG},
 		{"Ed448 as Ed25519", JOSE_ED448, JOSE_ED25519, JOSE_ALG_BIT(JOSE_ED448) | JOSE_ALG_BIT(JOSE_ED25519), RC_JOSE_ALG},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
 		struct arena a;
 		struct slice token;
 		struct jws jws;
 		arena_init(&a, 65536);
-		t_set_row(rows[i].name);
-		CHECK_OK(jwk_generate(rows[i].key, 0, &key));
+		CHECK_OK(jwk_generate(row->key, 0, &key));
 		struct jwt_signer signer = jwt_signer_of(key);
-		enum rc rc = jwt_sign(&signer, rows[i].said, SLICE_NONE, SLICE_NONE, SLICE("{}"), &a, &token);
+		enum rc rc = jwt_sign(&signer, row->said, SLICE_NONE, SLICE_NONE, SLICE("{}"), &a, &token);
 		if (rc == RC_OK)
-			rc = jws_verify_key(token, key, rows[i].allowed, &a, &jws);
-		CHECK_RC(rc, rows[i].rc);
+			rc = jws_verify_key(token, key, row->allowed, &a, &jws);
+		CHECK_RC(rc, row->rc);
 		jwk_unref(key);
 		arena_reset(&a);
 	}
@@ -263,14 +260,13 @@ static void names_of_rfc9864_are_one_curve_each(void)
 		{"ESP256", "{" EC_PUBLIC ",\"alg\":\"ESP256\"}", "", RC_JOSE_KEY, 0},
 		{"ed25519", "{" ED_PUBLIC ",\"alg\":\"ed25519\"}", "", RC_JOSE_KEY, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwk *key = NULL;
-		t_set_row(rows[i].name);
-		CHECK_RC(jwk_read(slice_cstr(rows[i].text), JWK_PUBLIC, &key), rows[i].rc);
+		CHECK_RC(jwk_read(slice_cstr(row->text), JWK_PUBLIC, &key), row->rc);
 		for (enum jose_alg alg = 0; key != NULL && alg < JOSE_ALG_COUNT; alg++)
-			CHECK(jwk_allows(key, alg) == ((rows[i].allowed & JOSE_ALG_BIT(alg)) != 0));
+			CHECK(jwk_allows(key, alg) == ((row->allowed & JOSE_ALG_BIT(alg)) != 0));
 		if (key != NULL)
-			CHECK_SLICE(jwk_alg_name(key), slice_cstr(rows[i].alg));
+			CHECK_SLICE(jwk_alg_name(key), slice_cstr(row->alg));
 		jwk_unref(key);
 	}
 	enum jose_alg none;

@@ -147,10 +147,9 @@ static void jws_header_rules(void)
 	rules.understood = understood;
 	rules.understood_count = ARRAY_LEN(understood);
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(header_rows); i++) {
-		t_set_row(header_rows[i].name);
-		CHECK_RC(verify(&f, flattened(&f, header_rows[i].text, ""), &rules), header_rows[i].rc);
-		CHECK_RC(verify(&f, compact(&f, header_rows[i].text, SLICE("cGF5bG9hZA")), &rules), header_rows[i].rc);
+	T_ROWS(row, header_rows, name) {
+		CHECK_RC(verify(&f, flattened(&f, row->text, ""), &rules), row->rc);
+		CHECK_RC(verify(&f, compact(&f, row->text, SLICE("cGF5bG9hZA")), &rules), row->rc);
 	}
 	teardown(&f);
 }
@@ -187,10 +186,9 @@ static void jws_unprotected_header_rules(void)
 	rules.understood = understood;
 	rules.understood_count = ARRAY_LEN(understood);
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(unprotected_rows); i++) {
-		t_set_row(unprotected_rows[i].name);
-		CHECK_RC(verify(&f, flattened(&f, slice_cstr(unprotected_rows[i].protected_header), unprotected_rows[i].more), &rules),
-			 unprotected_rows[i].rc);
+	T_ROWS(row, unprotected_rows, name) {
+		CHECK_RC(verify(&f, flattened(&f, slice_cstr(row->protected_header), row->more), &rules),
+			 row->rc);
 	}
 	teardown(&f);
 }
@@ -252,10 +250,8 @@ static void jws_envelope_rules(void)
 {
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(envelope_rows); i++) {
-		t_set_row(envelope_rows[i].name);
-		CHECK_RC(verify(&f, envelope_rows[i].text, &open_rules), envelope_rows[i].rc);
-	}
+	T_ROWS(row, envelope_rows, name)
+		CHECK_RC(verify(&f, row->text, &open_rules), row->rc);
 	teardown(&f);
 }
 
@@ -352,9 +348,8 @@ static void jws_payload_is_read_strictly(void)
 					  ROW("one character", "c", RC_JOSE_MALFORMED), ROW("good", "cGF5bG9hZA", RC_OK)};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(verify(&f, compact(&f, SLICE("{\"alg\":\"ES256\"}"), rows[i].text), &open_rules), rows[i].rc);
+	T_ROWS(r, rows, name) {
+		CHECK_RC(verify(&f, compact(&f, SLICE("{\"alg\":\"ES256\"}"), r->text), &open_rules), r->rc);
 	}
 	teardown(&f);
 }
@@ -371,10 +366,8 @@ static void jws_unencoded_payload_rules(void)
 	struct jws_signed s;
 	setup(&f);
 	rules.unencoded = true;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(verify(&f, compact(&f, SLICE(UNENCODED), rows[i].text), &rules), rows[i].rc);
-	}
+	T_ROWS(r, rows, name)
+		CHECK_RC(verify(&f, compact(&f, SLICE(UNENCODED), r->text), &rules), r->rc);
 	t_set_row("as it is");
 	CHECK_OK(jws_verify_any(compact(&f, SLICE(UNENCODED), SLICE("cGF5bG9hZA")), f.set, &rules, &f.arena, &s));
 	CHECK_SLICE(s.payload, SLICE("cGF5bG9hZA"));
@@ -456,13 +449,12 @@ static void jws_several_signatures(void)
 	};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, who) {
 		struct jws_rules rules = open_rules;
-		t_set_row(rows[i].who);
-		rules.needed = rows[i].needed;
-		rules.all = rows[i].all;
+		rules.needed = row->needed;
+		rules.all = row->all;
 		rules.unencoded = true;
-		CHECK_RC(verify(&f, general(&f, rows[i].who), &rules), rows[i].rc);
+		CHECK_RC(verify(&f, general(&f, row->who), &rules), row->rc);
 	}
 	struct jws_signed s;
 	t_set_row("each says whether it holds");
@@ -558,21 +550,20 @@ static void jws_a_key_without_alg_serves_one_algorithm(void)
 		{"EC where all are", EC_WHOLE, JOSE_ALG_BIT(JOSE_ALG_COUNT) - 1, JOSE_ES256, RC_OK},
 	};
 	static const enum jws_form forms[] = {JWS_COMPACT, JWS_FLATTENED, JWS_GENERAL};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct jwk *key = named(rows[i].key, "a");
+	T_ROWS(row, rows, name) {
+		struct jwk *key = named(row->key, "a");
 		struct jwks *set = NULL;
 		struct arena a;
 		struct jws_signed s;
-		t_set_row(rows[i].name);
 		arena_init(&a, 1 << 20);
 		CHECK_OK(jwks_of(&key, 1, &set));
 		for (size_t k = 0; k < ARRAY_LEN(forms); k++) {
 			struct jws_content content = {forms[k], SLICE("payload"), false, false};
-			struct jws_rules rules = {.algs = rows[i].algs, .forms = forms[k]};
-			struct jws_signing by = {.signer = jwt_signer_of(key), .alg = rows[i].alg};
+			struct jws_rules rules = {.algs = row->algs, .forms = forms[k]};
+			struct jws_signing by = {.signer = jwt_signer_of(key), .alg = row->alg};
 			struct slice text = SLICE_NONE;
 			CHECK_OK(jws_sign_any(&content, &by, 1, &a, &text));
-			CHECK_RC(jws_verify_any(text, set, &rules, &a, &s), rows[i].rc);
+			CHECK_RC(jws_verify_any(text, set, &rules, &a, &s), row->rc);
 		}
 		jwks_unref(set);
 		jwk_unref(key);

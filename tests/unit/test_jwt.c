@@ -199,10 +199,8 @@ static void jwt_header_rules(void)
 	struct fixture f;
 	struct jwt_policy policy = policy_all();
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(header_rows); i++) {
-		t_set_row(header_rows[i].name);
-		CHECK_RC(verify(&f, forge(&f, header_rows[i].text, slice_cstr(good_claims)), &policy), header_rows[i].rc);
-	}
+	T_ROWS(row, header_rows, name)
+		CHECK_RC(verify(&f, forge(&f, row->text, slice_cstr(good_claims)), &policy), row->rc);
 	teardown(&f);
 }
 
@@ -307,11 +305,10 @@ static void jwt_claims_rules(void)
 	struct fixture f;
 	struct jwt_policy policy = policy_all();
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(claims_rows); i++) {
+	T_ROWS(row, claims_rows, name) {
 		struct jwt_claims claims;
-		t_set_row(claims_rows[i].name);
-		CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), claims_rows[i].text), &policy), claims_rows[i].rc);
-		CHECK_RC(jwt_claims_validate_text(claims_rows[i].text, &policy, NOW, &f.arena, &claims), claims_rows[i].rc);
+		CHECK_RC(verify(&f, forge(&f, SLICE(HEADER), row->text), &policy), row->rc);
+		CHECK_RC(jwt_claims_validate_text(row->text, &policy, NOW, &f.arena, &claims), row->rc);
 	}
 	teardown(&f);
 }
@@ -453,12 +450,11 @@ static void a_jti_that_cannot_be_used_is_none(void)
 	struct jwt_policy policy = policy_all();
 	setup(&f);
 	policy.jti_required = false;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	T_TEXTS(row, bad) {
 		char text[256];
 		struct jwt_claims claims = {.jti = SLICE("before")};
 		struct jwt_policy marked = policy, wanted = policy;
-		(void)snprintf(text, sizeof text, "{" ISS "," SUB "," AUD "," EXP ",\"iat\":1700000000,\"jti\":%s}", bad[i]);
-		t_set_row(bad[i]);
+		(void)snprintf(text, sizeof text, "{" ISS "," SUB "," AUD "," EXP ",\"iat\":1700000000,\"jti\":%s}", row);
 		CHECK_OK(jwt_claims_validate_text(slice_cstr(text), &policy, NOW, &f.arena, &claims));
 		CHECK(claims.jti.n == 0);
 		wanted.jti_required = true;
@@ -528,10 +524,8 @@ static void jwt_split_rules(void)
 {
 	static uint8_t big[JWT_TEXT_MAX + 1];
 	struct jwt_parts parts;
-	for (size_t i = 0; i < ARRAY_LEN(split_rows); i++) {
-		t_set_row(split_rows[i].name);
-		CHECK_RC(jwt_split(split_rows[i].text, &parts), split_rows[i].rc);
-	}
+	T_ROWS(row, split_rows, name)
+		CHECK_RC(jwt_split(row->text, &parts), row->rc);
 	CHECK_OK(jwt_split(SLICE("AAA.BB.C"), &parts));
 	CHECK_SLICE(parts.signing_input, SLICE("AAA.BB"));
 	CHECK_SLICE(parts.payload64, SLICE("BB"));
@@ -552,9 +546,8 @@ static void jwt_verify_refuses_other_texts_of_a_token(void)
 	setup(&f);
 	struct slice token = forge(&f, SLICE(HEADER), slice_cstr(good_claims)), other;
 	CHECK_OK(verify(&f, token, &policy));
-	for (size_t i = 0; i < ARRAY_LEN(insert); i++) {
-		struct slice behind[2] = {token, slice_cstr(insert[i])}, before[2] = {slice_cstr(insert[i]), token};
-		t_set_row(insert[i]);
+	T_TEXTS(row, insert) {
+		struct slice behind[2] = {token, slice_cstr(row)}, before[2] = {slice_cstr(row), token};
 		CHECK_OK(arena_join(&f.arena, behind, 2, &other));
 		CHECK_RC(verify(&f, other, &policy), RC_JOSE_MALFORMED);
 		CHECK_OK(arena_join(&f.arena, before, 2, &other));

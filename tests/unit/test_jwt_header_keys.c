@@ -175,29 +175,28 @@ static void only_a_proof_may_lack_what_proofs_lack(void)
 		{"exp", "{\"iss\":\"https://a.example\",\"aud\":\"api\",\"iat\":1800000000}", RC_JOSE_EXP, false, false, true},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		const struct jwt_header_keys proof = {
-			.proof = true, .proof_without_iss = rows[i].iss, .proof_without_aud = rows[i].aud, .proof_without_exp = rows[i].exp,
+			.proof = true, .proof_without_iss = row->iss, .proof_without_aud = row->aud, .proof_without_exp = row->exp,
 			.anchors = fx.anchors, .anchor_count = 1, .name = SLICE("issuer.example"),
 		};
 		struct jwt_header_keys without = proof, listed = proof;
 		struct jwt_policy policy = policy_for(&proof);
 		struct jwt_claims c;
-		t_set_row(rows[i].name);
-		struct slice proven = forge_token(HEAD ",\"jwk\":" EC_JWK "}", rows[i].claims, fx.key, JOSE_ES256, &fx.a);
-		struct slice ours = forge_token(HEAD "}", rows[i].claims, fx.leaf, JOSE_ES256, &fx.a);
-		struct slice chained = forge_token(X5C, rows[i].claims, fx.leaf, JOSE_ES256, &fx.a);
+		struct slice proven = forge_token(HEAD ",\"jwk\":" EC_JWK "}", row->claims, fx.key, JOSE_ES256, &fx.a);
+		struct slice ours = forge_token(HEAD "}", row->claims, fx.leaf, JOSE_ES256, &fx.a);
+		struct slice chained = forge_token(X5C, row->claims, fx.leaf, JOSE_ES256, &fx.a);
 		CHECK_OK(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c));
-		CHECK_RC(jwt_verify(ours, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
-		CHECK_RC(jwt_verify(chained, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		CHECK_RC(jwt_verify(ours, fx.ours, &policy, NOW, &fx.a, &c), row->otherwise);
+		CHECK_RC(jwt_verify(chained, fx.ours, &policy, NOW, &fx.a, &c), row->otherwise);
 		without.proof_without_iss = without.proof_without_aud = without.proof_without_exp = false;
 		policy.header_keys = &without;
-		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), row->otherwise);
 		listed.proof = false;
 		listed.thumbprints = &fx.thumbprint;
 		listed.thumbprint_count = 1;
 		policy.header_keys = &listed;
-		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), rows[i].otherwise);
+		CHECK_RC(jwt_verify(proven, fx.ours, &policy, NOW, &fx.a, &c), row->otherwise);
 		policy.iss_optional = policy.aud_optional = policy.exp_optional = true;
 		CHECK_OK(jwt_verify(ours, fx.ours, &policy, NOW, &fx.a, &c));
 		policy.header_keys = &without;
@@ -238,11 +237,10 @@ static void embedded_chains_end_at_an_anchor(void)
 	};
 	set_up();
 	const struct jwt_header_keys anchored = {.anchors = fx.anchors, .anchor_count = 1, .name = SLICE("issuer.example")};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		static char header[16 * 1024];
-		t_set_row(rows[i].name);
-		(void)snprintf(header, sizeof header, HEAD ",\"x5c\":%s}", rows[i].x5c);
-		CHECK_RC(verify_at(header, fx.leaf, &anchored, rows[i].now), rows[i].rc == RC_OK ? RC_OK : rows[i].rc);
+		(void)snprintf(header, sizeof header, HEAD ",\"x5c\":%s}", row->x5c);
+		CHECK_RC(verify_at(header, fx.leaf, &anchored, row->now), row->rc == RC_OK ? RC_OK : row->rc);
 	}
 	t_set_row("signed by another key than the leaf's");
 	static const char good[] = HEAD ",\"x5c\":[\"" CERT_LEAF "\",\"" CERT_BETWEEN "\"]}";
@@ -310,9 +308,8 @@ static void addresses_of_keys_are_fetched_only_from_named_hosts(void)
 	};
 	set_up();
 	struct site site = {.document = SLICE("{\"keys\":[" EC_JWK "]}"), .rc = RC_OK};
-	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-		t_set_row(refused[i]);
-		CHECK_RC(verify_jku(refused[i], &site), RC_JOSE_HEADER);
+	T_TEXTS(text, refused) {
+		CHECK_RC(verify_jku(text, &site), RC_JOSE_HEADER);
 		CHECK(site.calls == 0);
 	}
 	t_set_row("too long");
@@ -379,17 +376,16 @@ static void fetched_chains_end_at_an_anchor(void)
 	};
 	set_up();
 	const struct slice host = SLICE("keys.example");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct site site = {.rc = RC_OK};
 		struct buf b;
 		const struct jwt_header_keys fetched = {.hosts = &host, .host_count = 1, .fetch = fetch, .self = &site, .anchors = fx.anchors,
 						      .anchor_count = 1, .name = SLICE("issuer.example")};
-		t_set_row(rows[i].name);
 		buf_init(&b, 65536);
-		for (size_t k = 0; rows[i].certs[k] != NULL; k++)
-			buf_format(&b, "-----BEGIN %s-----\n%s\n-----END %s-----\n", rows[i].label, rows[i].certs[k], rows[i].label);
+		for (size_t k = 0; row->certs[k] != NULL; k++)
+			buf_format(&b, "-----BEGIN %s-----\n%s\n-----END %s-----\n", row->label, row->certs[k], row->label);
 		site.document = buf_slice(&b);
-		CHECK_RC(verify(given, fx.leaf, &fetched), rows[i].rc);
+		CHECK_RC(verify(given, fx.leaf, &fetched), row->rc);
 		buf_free(&b);
 	}
 	t_set_row("no anchors");

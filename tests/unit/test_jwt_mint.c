@@ -79,10 +79,9 @@ static void the_signer_writes_what_decides_about_a_token(void)
 static void a_type_that_is_none_of_ours_is_refused(void)
 {
 	static const char *const others[] = {"", "at+JWT", "jwt", "logout+jwt", "application/at+jwt", "JOSE"};
-	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+	T_TEXTS(text, others) {
 		struct jwt_mint t = good();
-		t_set_row(others[i]);
-		t.typ = slice_cstr(others[i]);
+		t.typ = slice_cstr(text);
 		CHECK_RC(outcome(&t), RC_JOSE_TYP);
 	}
 }
@@ -90,10 +89,9 @@ static void a_type_that_is_none_of_ours_is_refused(void)
 static void another_issuer_is_refused(void)
 {
 	static const char *const others[] = {"", "https://id.example/", "https://ID.example", "https://evil.example"};
-	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+	T_TEXTS(text, others) {
 		struct jwt_mint t = good();
-		t_set_row(others[i]);
-		t.iss = slice_cstr(others[i]);
+		t.iss = slice_cstr(text);
 		CHECK_RC(outcome(&t), RC_JOSE_ISS);
 	}
 }
@@ -150,20 +148,16 @@ static void claims_that_are_the_signers_are_refused(void)
 		"{\"EXP\":1}", "{\"Exp\":1}", "{\"eXp\":1}", "{\"ISS\":1}", "{\"IAT\":1}", "{\"Typ\":1}",
 		"{\"i\xC5\xBFs\":1}", "{\"is\xC5\xBF\":1}", "{\"I\xC5\xBF\xC5\xBF\":1}",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		t_set_row(texts[i]);
-		CHECK_RC(claims_outcome(slice_cstr(texts[i])), RC_DUPLICATE);
-	}
+	T_TEXTS(text, texts)
+		CHECK_RC(claims_outcome(slice_cstr(text)), RC_DUPLICATE);
 }
 
 static void names_that_only_resemble_them_are_taken(void)
 {
 	static const char *const texts[] = {"{\"ex\":1}", "{\"expo\":1}", "{\"\":1}", "{\"iss_\":1}", ("{\"i\xC5\xBE" "s\":1}"), "{\"is\":1}",
 					    "{\"sub\":\"exp\"}", "{\"\xC5\xBF\":1}", "{\"i\xC5\xBF\":1}", "{\"a\":{\"exp\":1}}", "{\"a\":[\"iss\"]}"};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		t_set_row(texts[i]);
-		CHECK_OK(claims_outcome(slice_cstr(texts[i])));
-	}
+	T_TEXTS(text, texts)
+		CHECK_OK(claims_outcome(slice_cstr(text)));
 }
 
 static void claims_that_are_no_strict_object_are_refused(void)
@@ -171,10 +165,8 @@ static void claims_that_are_no_strict_object_are_refused(void)
 	static const char *const texts[] = {
 		"", "[]", "1", "\"a\"", "null", "{", "{\"a\":1", "{\"a\":1}}", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
 		"{}{}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{},\"exp\":1", "{\"a\":01}", "\xEF\xBB\xBF{}"};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		t_set_row(texts[i]);
-		CHECK_RC(claims_outcome(slice_cstr(texts[i])), RC_JOSE_CLAIMS);
-	}
+	T_TEXTS(text, texts)
+		CHECK_RC(claims_outcome(slice_cstr(text)), RC_JOSE_CLAIMS);
 }
 
 static void claims_of_too_many_values_are_refused(void)
@@ -300,10 +292,8 @@ static void an_access_token_is_typed_as_an_id_token_for_such_an_api_alone(void)
 		{"for nobody", "{}", LIFE / 2 + 1, RC_JOSE_EXP},
 		{"for a number", "{\"aud\":1}", LIFE / 2, RC_OK},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		t_set_row(cases[i].name);
-		CHECK_RC(plain_outcome("JWT", cases[i].life, cases[i].claims), cases[i].rc);
-	}
+	T_ROWS(row, cases, name)
+		CHECK_RC(plain_outcome("JWT", row->life, row->claims), row->rc);
 	CHECK_OK(plain_outcome("at+jwt", LIFE, "{\"aud\":[\"https://api\",\"https://bills\"],\"nonce\":1}"));
 	/* Where there is no row for others of that type, there are none. */
 	static const struct jwt_mint_row one[] = {{SLICE_INIT("JWT"), LIFE, true}};

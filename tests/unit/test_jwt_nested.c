@@ -112,10 +112,8 @@ static void nested_refuses_what_does_not_say_cty_jwt(void)
 	};
 	struct fixture x;
 	set_up(&x);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].header);
-		CHECK_RC(verify_forged(&x, rows[i].header, x.inner), rows[i].want);
-	}
+	T_ROWS(row, rows, header)
+		CHECK_RC(verify_forged(&x, row->header, x.inner), row->want);
 	tear_down(&x);
 }
 

@@ -81,12 +81,11 @@ static void a_key_proves_only_for_its_own_issuer(void)
 	policy.algs = 0;
 	policy.issuers = issuers;
 	policy.issuer_count = 2;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwt_claims c = {.exp = 7};
-		t_set_row(rows[i].name);
-		struct slice token = forge_token(rows[i].header, rows[i].claims, rows[i].other ? fx.other : fx.key, JOSE_ES256, &fx.a);
-		CHECK_RC(jwt_verify(token, NULL, &policy, NOW, &fx.a, &c), rows[i].rc);
-		CHECK(rows[i].rc == RC_OK || c.exp == 7);
+		struct slice token = forge_token(row->header, row->claims, row->other ? fx.other : fx.key, JOSE_ES256, &fx.a);
+		CHECK_RC(jwt_verify(token, NULL, &policy, NOW, &fx.a, &c), row->rc);
+		CHECK(row->rc == RC_OK || c.exp == 7);
 	}
 	t_set_row("a signature of neither");
 	struct slice token = forge_token(HEADER, CLAIMS(), fx.key, JOSE_ES256, &fx.a);
@@ -184,20 +183,19 @@ static void a_key_without_alg_serves_one_algorithm(void)
 		{"Ed25519 under two names", "{" ED_PUBLIC ",\"d\":\"" ED_D "\"}", JWK_PRIVATE,
 		 JOSE_ALG_BIT(JOSE_ED25519) | JOSE_ALG_BIT(JOSE_EDDSA), JOSE_EDDSA, RC_OK},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwt_policy policy = policy_for(SLICE("https://a.example"));
 		struct jwk *key = NULL;
 		struct jwt_claims c;
 		char header[64];
-		t_set_row(rows[i].name);
 		arena_init(&fx.a, 65536);
-		policy.algs = rows[i].algs;
+		policy.algs = row->algs;
 		policy.one_algorithm = true;
-		CHECK_OK(jwk_read(slice_cstr(rows[i].key), rows[i].wanted, &key));
+		CHECK_OK(jwk_read(slice_cstr(row->key), row->wanted, &key));
 		struct jwks *set = set_of(key);
-		(void)snprintf(header, sizeof header, "{\"typ\":\"at+jwt\",\"alg\":\"%s\"}", (const char *)jose_alg_row(rows[i].alg)->name.p);
-		struct slice token = forge_token(header, CLAIMS(), key, rows[i].alg, &fx.a);
-		CHECK_RC(jwt_verify(token, set, &policy, NOW, &fx.a, &c), rows[i].rc);
+		(void)snprintf(header, sizeof header, "{\"typ\":\"at+jwt\",\"alg\":\"%s\"}", (const char *)jose_alg_row(row->alg)->name.p);
+		struct slice token = forge_token(header, CLAIMS(), key, row->alg, &fx.a);
+		CHECK_RC(jwt_verify(token, set, &policy, NOW, &fx.a, &c), row->rc);
 		policy.one_algorithm = false;
 		CHECK_OK(jwt_verify(token, set, &policy, NOW, &fx.a, &c));
 		jwks_unref(set);
@@ -245,18 +243,17 @@ static void demands_on_claims(void)
 		{"too long a life", CLAIMS(), {.max_lifetime = 599}, RC_JOSE_EXP},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwt_policy policy = policy_for(SLICE("https://a.example"));
-		t_set_row(rows[i].name);
-		policy.required = rows[i].demand.required;
-		policy.required_count = rows[i].demand.required_count;
-		policy.subject = rows[i].demand.subject;
-		policy.subject_type = rows[i].demand.subject_type;
-		policy.no_id_token = rows[i].demand.no_id_token;
-		policy.foreign_text = rows[i].demand.foreign_text;
-		policy.max_age = rows[i].demand.max_age;
-		policy.max_lifetime = rows[i].demand.max_lifetime;
-		CHECK_RC(verify(rows[i].claims, &policy), rows[i].rc);
+		policy.required = row->demand.required;
+		policy.required_count = row->demand.required_count;
+		policy.subject = row->demand.subject;
+		policy.subject_type = row->demand.subject_type;
+		policy.no_id_token = row->demand.no_id_token;
+		policy.foreign_text = row->demand.foreign_text;
+		policy.max_age = row->demand.max_age;
+		policy.max_lifetime = row->demand.max_lifetime;
+		CHECK_RC(verify(row->claims, &policy), row->rc);
 	}
 	tear_down();
 }
@@ -369,12 +366,11 @@ static void unsecured_reads_only_what_nobody_signed(void)
 	};
 	set_up();
 	struct jwt_policy policy = policy_for(SLICE("https://a.example"));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwt_claims c = {.exp = 7}, d;
-		t_set_row(rows[i].name);
-		struct slice token = text(rows[i].header, rows[i].rest);
-		CHECK_RC(jwt_unsecured_read(token, &policy, NOW, &fx.a, &c), rows[i].rc);
-		CHECK(c.exp == (rows[i].rc == RC_OK ? 1800000600 : 7));
+		struct slice token = text(row->header, row->rest);
+		CHECK_RC(jwt_unsecured_read(token, &policy, NOW, &fx.a, &c), row->rc);
+		CHECK(c.exp == (row->rc == RC_OK ? 1800000600 : 7));
 		/* Nobody else takes it. */
 		CHECK(jwt_verify(token, fx.set, &policy, NOW, &fx.a, &d) != RC_OK);
 	}
@@ -424,10 +420,8 @@ static void claims_that_no_verifier_could_use_are_not_signed(void)
 		{"nbf true", "{\"nbf\":true}", RC_JOSE_CLAIMS},
 		{"iat with an exponent", "{\"iat\":1e9}", RC_JOSE_CLAIMS},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(jwt_claims_are_sound(slice_cstr(rows[i].claims)), rows[i].rc);
-	}
+	T_ROWS(row, rows, name)
+		CHECK_RC(jwt_claims_are_sound(slice_cstr(row->claims)), row->rc);
 }
 
 T_MAIN(T(a_key_proves_only_for_its_own_issuer), T(algorithms_are_each_issuers_own), T(policies_that_contradict_themselves_are_refused),

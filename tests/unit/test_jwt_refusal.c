@@ -58,18 +58,17 @@ static void addresses_are_passed_over_only_where_the_policy_says_so(void)
 		{"none", "{\"alg\":\"ES256\",\"kid\":\"k\"}", RC_OK, RC_OK},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct slice token = forge_token(rows[i].header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
-		t_set_row(rows[i].name);
+	T_ROWS(row, rows, name) {
+		struct slice token = forge_token(row->header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
 		/* In turn: that one policy has taken a header teaches another nothing. */
 		for (int turn = 0; turn < 2; turn++) {
-			CHECK_RC(verify(token, false), rows[i].strict);
-			CHECK_RC(verify(token, true), rows[i].ignoring);
+			CHECK_RC(verify(token, false), row->strict);
+			CHECK_RC(verify(token, true), row->ignoring);
 		}
 		struct jwt_parts parts;
 		struct jwt_header header;
 		CHECK_OK(jwt_split(token, &parts));
-		CHECK_RC(jwt_header_read(&parts, &fx.a, &header), rows[i].strict);
+		CHECK_RC(jwt_header_read(&parts, &fx.a, &header), row->strict);
 	}
 	tear_down();
 }
@@ -93,12 +92,11 @@ static void a_refusal_names_the_member(void)
 		{"{\"alg\":\"ES384\"}", RC_JOSE_ALG, "not the key's"},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct slice token = forge_token(rows[i].header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
-		t_set_row(rows[i].header);
+	T_ROWS(row, rows, header) {
+		struct slice token = forge_token(row->header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
 		enum rc rc = verify(token, false);
-		CHECK_RC(rc, rows[i].rc);
-		CHECK(strstr(jwt_refusal_text(token, rc), rows[i].word) != NULL);
+		CHECK_RC(rc, row->rc);
+		CHECK(strstr(jwt_refusal_text(token, rc), row->word) != NULL);
 	}
 	t_set_row("nothing to add");
 	CHECK(strcmp(jwt_refusal_text(SLICE("e30.e30.e30"), RC_JOSE_HEADER), rc_row(RC_JOSE_HEADER)->text) == 0);
@@ -129,11 +127,10 @@ static void a_refusal_says_which_member_it_was(void)
 		{"[]", NULL, RC_JOSE_HEADER},
 	};
 	set_up();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct slice token = forge_token(rows[i].header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
-		t_set_row(rows[i].header);
-		CHECK_RC(verify(token, false), rows[i].rc);
-		CHECK(names(token, rows[i].rc, rows[i].member));
+	T_ROWS(row, rows, header) {
+		struct slice token = forge_token(row->header, CLAIMS, fx.key, JOSE_ES256, &fx.a);
+		CHECK_RC(verify(token, false), row->rc);
+		CHECK(names(token, row->rc, row->member));
 	}
 	t_set_row("claims, whatever the token");
 	CHECK(names(SLICE("x"), RC_JOSE_AUD, "aud") && names(SLICE("x"), RC_JOSE_EXP, "exp") && names(SLICE("x"), RC_JOSE_TYP, "typ"));

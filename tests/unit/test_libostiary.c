@@ -81,16 +81,15 @@ static void only_a_proof_may_lack_what_proofs_lack(void)
 	/* {"keys":[ in front and ]} behind. */
 	(void)snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"jwk\":%.*s}", (int)strlen(set) - 11, set + 9);
 	arena_init(&a, 1 << 20);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct ostiary_policy p = {sizeof p, .algorithms = OSTIARY_ES256, .issuer = rows[i].issuer, .audiences = rows[i].audiences,
-						 .types = types, .max_age = rows[i].max_age, .admission = &proof};
-		struct slice ours = forge_token("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", rows[i].claims, key, JOSE_ES256, &a);
-		struct slice proven = forge_token(header, rows[i].claims, key, JOSE_ES256, &a);
+	T_ROWS(row, rows, name) {
+		const struct ostiary_policy p = {sizeof p, .algorithms = OSTIARY_ES256, .issuer = row->issuer, .audiences = row->audiences,
+						 .types = types, .max_age = row->max_age, .admission = &proof};
+		struct slice ours = forge_token("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", row->claims, key, JOSE_ES256, &a);
+		struct slice proven = forge_token(header, row->claims, key, JOSE_ES256, &a);
 		struct ostiary_claims *c = NULL, *d = NULL;
-		t_set_row(rows[i].name);
-		CHECK(ostiary_verify((const char *)ours.p, ours.n, keys, &p, NOW, &c) == rows[i].ours);
-		CHECK(ostiary_verify((const char *)proven.p, proven.n, keys, &p, NOW, &d) == rows[i].proven);
-		CHECK((c != NULL) == (rows[i].ours == OSTIARY_OK) && (d != NULL) == (rows[i].proven == OSTIARY_OK));
+		CHECK(ostiary_verify((const char *)ours.p, ours.n, keys, &p, NOW, &c) == row->ours);
+		CHECK(ostiary_verify((const char *)proven.p, proven.n, keys, &p, NOW, &d) == row->proven);
+		CHECK((c != NULL) == (row->ours == OSTIARY_OK) && (d != NULL) == (row->proven == OSTIARY_OK));
 		ostiary_claims_free(c);
 		ostiary_claims_free(d);
 	}
@@ -400,12 +399,11 @@ static void remote_without_keys_is_unavailable(void)
 	struct jwk *key = new_key();
 	struct arena a;
 	arena_init(&a, 65536);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct server s;
 		struct ostiary_jwks_remote *remote = NULL;
-		t_set_row(rows[i].name);
 		server_start(&s, "127.0.0.1");
-		server_say(&s, rows[i].status, rows[i].headers, rows[i].body);
+		server_say(&s, row->status, row->headers, row->body);
 		struct ostiary_jwks_remote_options o = {sizeof o, .url = s.url, .allow_http_local = true};
 		CHECK(ostiary_jwks_remote_open(&o, &remote) == OSTIARY_OK);
 		CHECK(verify_once(token_of(key, &a), remote) == OSTIARY_UNAVAILABLE);

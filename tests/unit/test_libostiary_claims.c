@@ -108,13 +108,12 @@ static void the_first_failure_stays(void)
 		{"left open", left_open, OSTIARY_ARGUMENT}, {"a name in an array", name_in_an_array, OSTIARY_ARGUMENT},
 		{"a name twice", twice, OSTIARY_CLAIMS}, {"too deep", too_deep, OSTIARY_LIMIT}, {"too long", too_long, OSTIARY_LIMIT},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct ostiary_builder *b = new_builder();
 		char *text = NULL;
-		t_set_row(rows[i].name);
-		rows[i].add(b);
+		row->add(b);
 		ostiary_builder_text(b, "fine", "again");
-		CHECK(ostiary_builder_write(b, &text) == rows[i].result && text == NULL);
+		CHECK(ostiary_builder_write(b, &text) == row->result && text == NULL);
 		ostiary_builder_free(b);
 	}
 	char *text = NULL;
@@ -157,14 +156,10 @@ static void pointers_lead_to_values(void)
 	struct ostiary_claims *c = claims_of(CLAIMS);
 	int64_t n = 0;
 	bool yes = false;
-	for (size_t i = 0; i < ARRAY_LEN(there); i++) {
-		t_set_row(there[i].pointer);
-		CHECK(ostiary_claims_at(c, there[i].pointer) != NULL && ostiary_value_type(ostiary_claims_at(c, there[i].pointer)) == there[i].type);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(nowhere); i++) {
-		t_set_row(nowhere[i]);
-		CHECK(ostiary_claims_at(c, nowhere[i]) == NULL);
-	}
+	T_ROWS(row, there, pointer)
+		CHECK(ostiary_claims_at(c, row->pointer) != NULL && ostiary_value_type(ostiary_claims_at(c, row->pointer)) == row->type);
+	T_TEXTS(text, nowhere)
+		CHECK(ostiary_claims_at(c, text) == NULL);
 	t_set_row("");
 	CHECK(ostiary_value_has(ostiary_claims_at(c, "/realm_access/roles"), "admin") && !ostiary_value_has(ostiary_claims_at(c, "/realm_access"), "roles"));
 	CHECK(ostiary_claims_has(c, "aud", "api") && !ostiary_claims_has(c, "aud", "ap") && !ostiary_claims_has(c, "none", "api"));

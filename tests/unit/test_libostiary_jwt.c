@@ -87,19 +87,18 @@ static void what_is_signed_verifies(void)
 	} rows[] = {{"HS256", OSTIARY_HS256}, {"RS256", OSTIARY_RS256}, {"PS384", OSTIARY_PS384}, {"ES256", OSTIARY_ES256},
 		    {"ES512", OSTIARY_ES512}, {"ES256K", OSTIARY_ES256K}, {"Ed25519", OSTIARY_ED25519}, {"EdDSA", OSTIARY_EDDSA},
 		    {"Ed448", OSTIARY_ED448}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct ostiary_jwk *key = new_key(rows[i].alg, "k1");
+	T_ROWS(row, rows, alg) {
+		struct ostiary_jwk *key = new_key(row->alg, "k1");
 		struct ostiary_jwks *set = set_of(key);
-		struct ostiary_policy policy = policy_for(rows[i].bit);
+		struct ostiary_policy policy = policy_for(row->bit);
 		struct ostiary_claims *c = NULL;
-		t_set_row(rows[i].alg);
 		struct ostiary_jws_algorithms own = ostiary_jwk_algorithms(key);
-		CHECK(ostiary_jws_algorithms_add(&own, rows[i].alg) == OSTIARY_OK);
+		CHECK(ostiary_jws_algorithms_add(&own, row->alg) == OSTIARY_OK);
 		CHECK(same_algorithms(own, ostiary_jwk_algorithms(key)));
 		char *token = sign(key, CLAIMS);
 		CHECK(ostiary_verify(token, strlen(token), set, &policy, NOW, &c) == OSTIARY_OK);
 		CHECK(strcmp(ostiary_claims_sub(c), "alice") == 0 && strcmp(ostiary_claims_kid(c), "k1") == 0);
-		CHECK(strcmp(ostiary_claims_alg(c), rows[i].alg) == 0 && strcmp(ostiary_claims_typ(c), "at+jwt") == 0);
+		CHECK(strcmp(ostiary_claims_alg(c), row->alg) == 0 && strcmp(ostiary_claims_typ(c), "at+jwt") == 0);
 		CHECK(ostiary_claims_thumbprint(c) == NULL);
 		ostiary_claims_free(c);
 		c = NULL;
@@ -131,17 +130,16 @@ static void an_id_token_is_expected_or_refused(void)
 	};
 	struct ostiary_jwk *key = new_key("ES256", "k1");
 	struct ostiary_jwks *set = set_of(key);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct ostiary_policy policy = policy_for(OSTIARY_ES256);
 		struct ostiary_claims *c = NULL;
 		char claims[400], *token = NULL;
-		t_set_row(rows[i].name);
-		(void)snprintf(claims, sizeof claims, "%.*s%s}", (int)strlen(CLAIMS) - 1, CLAIMS, rows[i].more);
-		policy.types = rows[i].optional < 0 ? types : common;
-		policy.type_optional = rows[i].optional > 0;
-		policy.id_token = rows[i].id_token;
-		CHECK(ostiary_sign(key, OSTIARY_OF_KEY, rows[i].typ, claims, &token) == OSTIARY_OK);
-		CHECK(ostiary_verify(token, strlen(token), set, &policy, NOW, &c) == rows[i].result);
+		(void)snprintf(claims, sizeof claims, "%.*s%s}", (int)strlen(CLAIMS) - 1, CLAIMS, row->more);
+		policy.types = row->optional < 0 ? types : common;
+		policy.type_optional = row->optional > 0;
+		policy.id_token = row->id_token;
+		CHECK(ostiary_sign(key, OSTIARY_OF_KEY, row->typ, claims, &token) == OSTIARY_OK);
+		CHECK(ostiary_verify(token, strlen(token), set, &policy, NOW, &c) == row->result);
 		ostiary_claims_free(c);
 		ostiary_free(token);
 	}
@@ -265,13 +263,12 @@ static void a_verification_takes_no_memory(void)
 		const char *alg;
 		struct ostiary_jws_algorithms bit;
 	} rows[] = {{"HS256", OSTIARY_HS256}, {"Ed25519", OSTIARY_ED25519}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct ostiary_jwk *key = new_key(rows[i].alg, "k");
+	T_ROWS(row, rows, alg) {
+		struct ostiary_jwk *key = new_key(row->alg, "k");
 		struct ostiary_jwks *set = set_of(key);
-		struct ostiary_policy policy = policy_for(rows[i].bit);
+		struct ostiary_policy policy = policy_for(row->bit);
 		struct ostiary_claims *c = NULL;
 		unsigned good = 0;
-		t_set_row(rows[i].alg);
 		char *token = sign(key, CLAIMS);
 		CHECK(ostiary_claims_new(&c) == OSTIARY_OK);
 		CHECK(ostiary_verify_into(token, strlen(token), set, &policy, NOW, c) == OSTIARY_OK);
@@ -411,12 +408,11 @@ static void admissions_that_make_no_sense_are_refused(void)
 	struct ostiary_jwk *key = new_key("ES256", "k");
 	struct ostiary_jwks *set = set_of(key);
 	char *token = sign(key, CLAIMS);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct ostiary_policy policy = policy_for(OSTIARY_ES256);
 		struct ostiary_claims *c = NULL;
-		t_set_row(rows[i].name);
-		policy.admission = &rows[i].admission;
-		CHECK(ostiary_verify(token, strlen(token), set, &policy, NOW, &c) == rows[i].result);
+		policy.admission = &row->admission;
+		CHECK(ostiary_verify(token, strlen(token), set, &policy, NOW, &c) == row->result);
 		ostiary_claims_free(c);
 	}
 	ostiary_free(token);

@@ -51,15 +51,14 @@ static void a_struct_is_as_large_as_it_says(void)
 	char *token = NULL;
 	CHECK(ostiary_jwks_of((const struct ostiary_jwk *const[]){key}, 1, &keys) == OSTIARY_OK);
 	CHECK(ostiary_sign(key, OSTIARY_ES256, "at+jwt", CLAIMS, &token) == OSTIARY_OK);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct later p = {
-			.policy = {rows[i].size, .algorithms = OSTIARY_ES256, .issuer = "https://a.example", .audiences = audiences, .types = types},
-			.more = {0, rows[i].more},
+			.policy = {row->size, .algorithms = OSTIARY_ES256, .issuer = "https://a.example", .audiences = audiences, .types = types},
+			.more = {0, row->more},
 		};
 		struct ostiary_claims *c = NULL;
-		t_set_row(rows[i].name);
-		CHECK(ostiary_verify(token, strlen(token), keys, &p.policy, NOW, &c) == rows[i].result);
-		CHECK((c != NULL) == (rows[i].result == OSTIARY_OK));
+		CHECK(ostiary_verify(token, strlen(token), keys, &p.policy, NOW, &c) == row->result);
+		CHECK((c != NULL) == (row->result == OSTIARY_OK));
 		ostiary_claims_free(c);
 	}
 	ostiary_free(token);
@@ -221,12 +220,11 @@ static void one_call_reads_any_key_set(void)
 		{"nothing", "", 0, NULL, OSTIARY_KEY, 0},
 		{"bits that are none", "{\"keys\":[]}", 16, NULL, OSTIARY_ARGUMENT, 0},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct ostiary_jwks_options options = {sizeof options, .wanted = rows[i].wanted, .passphrase = rows[i].passphrase};
+	T_ROWS(row, rows, name) {
+		const struct ostiary_jwks_options options = {sizeof options, .wanted = row->wanted, .passphrase = row->passphrase};
 		struct ostiary_jwks *keys = NULL;
-		t_set_row(rows[i].name);
-		CHECK(ostiary_jwks_read(rows[i].text, strlen(rows[i].text), &options, &keys) == rows[i].result);
-		CHECK((keys != NULL) == (rows[i].result == OSTIARY_OK) && (keys == NULL || ostiary_jwks_count(keys) == rows[i].count));
+		CHECK(ostiary_jwks_read(row->text, strlen(row->text), &options, &keys) == row->result);
+		CHECK((keys != NULL) == (row->result == OSTIARY_OK) && (keys == NULL || ostiary_jwks_count(keys) == row->count));
 		ostiary_jwks_free(keys);
 	}
 }

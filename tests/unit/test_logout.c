@@ -207,12 +207,11 @@ BROWSER_TEST(no_redirect_but_to_a_registered_uri)
 	};
 	struct browser b = browser_new(), nobody = browser_new();
 	(void)hint_of(&b);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		struct answer a = logout(&b, rows[i], "");
+	T_TEXTS(text, rows) {
+		struct answer a = logout(&b, text, "");
 		CHECK_RC(a.rc, RC_INVALID_REQUEST);
 		CHECK(is_live(browser_cookie(&b, "__Host-ostiary")));
-		a = logout(&nobody, rows[i], "");
+		a = logout(&nobody, text, "");
 		CHECK_RC(a.rc, RC_INVALID_REQUEST);
 	}
 }
@@ -326,17 +325,11 @@ BROWSER_TEST(signed_out_already)
 	CHECK(is_live(browser_cookie(&b, "__Host-ostiary")));
 }
 
-static enum rc no_end(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
-{
-	(void)self, (void)e, (void)audit;
-	return RC_STORE;
-}
-
 BROWSER_TEST(a_sign_out_that_cannot_be_recorded_is_not_one)
 {
 	struct browser b = browser_new();
 	const char *hint = hint_of(&b);
-	fx.directory.revocations.add = no_end;
+	fx.directory.revocations.add = failing_revocations_add;
 	struct answer a = logout(&b, "id_token_hint=", hint);
 	CHECK_RC(a.rc, RC_STORE);
 	CHECK(browser_cookie(&b, "__Host-ostiary").n > 0);

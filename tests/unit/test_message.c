@@ -79,17 +79,16 @@ static void error_replies_carry_the_standards_words(void)
 		 "error_description=\"the token does not carry what this needs\""},
 		{RC_STORE, 503, "{\"error\":\"temporarily_unavailable\",\"error_description\":\"the store cannot be reached\"}", ""},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, body) {
 		struct arena a;
 		struct reply r = {0};
 		arena_init(&a, 65536);
 		const struct request c = {.arena = &a};
-		t_set_row(rows[i].body);
-		CHECK_OK(reply_error_json(&r, &c, rows[i].rc));
-		CHECK(r.type == REPLY_JSON && r.status == rows[i].status && !r.cacheable);
-		CHECK_SLICE(r.body, slice_cstr(rows[i].body));
+		CHECK_OK(reply_error_json(&r, &c, row->rc));
+		CHECK(r.type == REPLY_JSON && r.status == row->status && !r.cacheable);
+		CHECK_SLICE(r.body, slice_cstr(row->body));
 		CHECK_SLICE(r.content_type, SLICE("application/json"));
-		CHECK_SLICE(header_of(&r, SLICE("WWW-Authenticate")), slice_cstr(rows[i].challenge));
+		CHECK_SLICE(header_of(&r, SLICE("WWW-Authenticate")), slice_cstr(row->challenge));
 		arena_reset(&a);
 	}
 }

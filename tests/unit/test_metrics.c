@@ -65,10 +65,8 @@ static void the_status_tells_every_metric(void)
 	CHECK_OK(admin_status(&admin, &c, &r));
 	CHECK_OK(json_parse_arena(&fx.arena, r.body, 4096, &root));
 	all = json_get(root, SLICE("directory"));
-	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-		t_set_row(sizes[i]);
-		CHECK(has_number(all, sizes[i]));
-	}
+	T_TEXTS(text, sizes)
+		CHECK(has_number(all, text));
 	CHECK(all->count == ARRAY_LEN(sizes));
 	all = json_get(root, SLICE("rooms"));
 	CHECK(all->count == EPH_TYPE_COUNT);
@@ -78,13 +76,6 @@ static void the_status_tells_every_metric(void)
 		CHECK(room->count == ARRAY_LEN(of_rooms) + 1);
 	}
 	fx_stop();
-}
-
-static enum rc no_sizes(void *self, struct dir_sizes *ret)
-{
-	(void)self;
-	(void)ret;
-	return RC_STORE;
 }
 
 static enum rc no_rooms(void *self, struct eph_room ret[static EPH_TYPE_COUNT])
@@ -100,7 +91,7 @@ static void a_store_that_fails_is_no_zero(void)
 	fx_start();
 	fx.ephemeral.rooms = no_rooms;
 	CHECK_RC(metrics_read(&admin, &m), RC_BUSY);
-	fx.directory.sizes = no_sizes;
+	fx.directory.sizes = failing_sizes;
 	CHECK_RC(metrics_read(&admin, &m), RC_STORE);
 	fx_stop();
 }

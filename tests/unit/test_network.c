@@ -37,16 +37,15 @@ static void networks_hold_what_is_in_them(void)
 		{"0.0.0.0/0", "255.255.255.255", "2001:db8::1"},   {"::/0", "192.0.2.1", NULL},
 		{"2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::"}, {"::ffff:10.0.0.0/104", "10.9.9.9", "11.0.0.0"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, net) {
 		struct network n;
 		struct network_address a;
-		t_set_row(rows[i].net);
-		CHECK_OK(network_read(slice_cstr(rows[i].net), &n));
-		CHECK_OK(network_address_read(slice_cstr(rows[i].in), &a));
+		CHECK_OK(network_read(slice_cstr(row->net), &n));
+		CHECK_OK(network_address_read(slice_cstr(row->in), &a));
 		CHECK(network_holds(&n, &a));
-		if (rows[i].out == NULL)
+		if (row->out == NULL)
 			continue;
-		CHECK_OK(network_address_read(slice_cstr(rows[i].out), &a));
+		CHECK_OK(network_address_read(slice_cstr(row->out), &a));
 		CHECK(!network_holds(&n, &a));
 	}
 }
@@ -55,10 +54,9 @@ static void what_is_no_network_is_refused(void)
 {
 	static const char *const rows[] = {"",		   "/24",	    "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/024",
 					   "192.0.2.0/2x", "192.0.2.0/1000", "2001:db8::1/64", "::/129",	    "10/8",	  "192.0.2.0/-1", "192.0.2.0/00"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		struct network n;
-		t_set_row(rows[i]);
-		CHECK_RC(network_read(slice_cstr(rows[i]), &n), RC_SYNTAX);
+		CHECK_RC(network_read(slice_cstr(text), &n), RC_SYNTAX);
 	}
 }
 

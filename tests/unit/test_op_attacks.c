@@ -159,12 +159,11 @@ BROWSER_TEST(a_token_that_nobody_signed_is_none)
 {
 	static const char *const algs[] = {"none", "None", "NONE", "ES256", "HS256", ""};
 	const struct slice access = claims_of(FX_ISSUER, FX_USER, FX_ISSUER "/userinfo"), proof = claims_of("signer", "signer", FX_ISSUER);
-	for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
-		const char *token = by_hand(header_of(algs[i], "at+jwt", fx.es), access, SLICE_NONE);
-		t_set_row(algs[i]);
+	T_TEXTS(text, algs) {
+		const char *token = by_hand(header_of(text, "at+jwt", fx.es), access, SLICE_NONE);
 		CHECK(rc_row(userinfo(token))->http_status == 401);
 		CHECK(!is_active(token));
-		token = by_hand(header_of(algs[i], "JWT", fx.client_key), proof, SLICE_NONE);
+		token = by_hand(header_of(text, "JWT", fx.client_key), proof, SLICE_NONE);
 		CHECK_RC(fx_call(token_endpoint, NULL, FORM("grant_type", "client_credentials", "client_assertion_type", ASSERTION_TYPE,
 							    "client_assertion", token), &reply), RC_INVALID_CLIENT);
 	}
@@ -274,15 +273,14 @@ BROWSER_TEST(names_with_sql_in_them_are_just_names)
 {
 	static const char *const rows[] = {"shop'--", "' OR '1'='1", "shop\" --", "shop'; DROP TABLE client; --", "%", "s_op", "shop;", "*"};
 	const struct identity id = op_identity(&fx.op);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(rows[i]), secret_of(PASSWORD, sizeof PASSWORD - 1),
+	T_TEXTS(text, rows) {
+		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(text), secret_of(PASSWORD, sizeof PASSWORD - 1),
 							   SLICE("192.0.2.1"), SLICE_NONE};
 		struct credential_result result;
-		t_set_row(rows[i]);
-		CHECK_RC(fx_call(token_endpoint, NULL, FORM("grant_type", "refresh_token", "client_id", rows[i], "refresh_token", "x"), &reply),
+		CHECK_RC(fx_call(token_endpoint, NULL, FORM("grant_type", "refresh_token", "client_id", text, "refresh_token", "x"), &reply),
 			 RC_INVALID_CLIENT);
-		CHECK_RC(fx_refresh(rows[i], &reply), RC_INVALID_GRANT);
-		CHECK_RC(fx_redeem(rows[i], &reply), RC_INVALID_GRANT);
+		CHECK_RC(fx_refresh(text, &reply), RC_INVALID_GRANT);
+		CHECK_RC(fx_redeem(text, &reply), RC_INVALID_GRANT);
 		CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	}
 	/* One who is really called so is found, and nobody else. */
@@ -296,11 +294,10 @@ BROWSER_TEST(names_with_sql_in_them_are_just_names)
 BROWSER_TEST(an_empty_form_skips_no_step)
 {
 	static const char *const forms[] = {"", "login=", "login=alice", "password=", "decision=", "decision=allow", "login=alice&password="};
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+	T_TEXTS(text, forms) {
 		struct browser b = browser_new();
 		struct answer page = browser_follow(&b, browser_get(&b, REQUEST));
-		struct answer a = browser_submit(&b, &page, forms[i]);
-		t_set_row(forms[i]);
+		struct answer a = browser_submit(&b, &page, text);
 		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403);
 		CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 		a = browser_submit(&b, &page, CREDENTIALS);

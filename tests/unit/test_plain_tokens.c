@@ -140,16 +140,15 @@ FX_TEST(the_provider_takes_them_where_it_makes_them_and_nowhere_else)
 		{"of another type", "logout+jwt", "\"" FX_API "\"", "", RC_JOSE_TYP, RC_JOSE_TYP},
 		{"without a type", "", "\"" FX_API "\"", "", RC_JOSE_TYP, RC_JOSE_TYP},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *token = signed_as(rows[i].typ, rows[i].aud, rows[i].more);
-		t_set_row(rows[i].name);
+	T_ROWS(row, rows, name) {
+		const char *token = signed_as(row->typ, row->aud, row->more);
 		fx.settings.resources = mixed;
-		CHECK_RC(read_as(token, NULL), rows[i].any);
-		CHECK_RC(read_as(token, USERINFO), rows[i].userinfo);
+		CHECK_RC(read_as(token, NULL), row->any);
+		CHECK_RC(read_as(token, USERINFO), row->userinfo);
 		/* Where no API wants them, there are none. */
 		fx.settings.resources = fx_resources;
 		enum rc rc = read_as(token, NULL);
-		CHECK(rc == (strcmp(rows[i].typ, "at+jwt") == 0 ? RC_OK : rows[i].any == RC_JOSE_ID_TOKEN ? RC_JOSE_ID_TOKEN : RC_JOSE_TYP));
+		CHECK(rc == (strcmp(row->typ, "at+jwt") == 0 ? RC_OK : row->any == RC_JOSE_ID_TOKEN ? RC_JOSE_ID_TOKEN : RC_JOSE_TYP));
 	}
 }
 
@@ -198,14 +197,13 @@ FX_TEST(a_client_that_is_called_as_such_an_api_is_none)
 	static const char *const names[] = {FX_API, USERINFO};
 	static const char metadata[] = "{\"grant_types\":[\"client_credentials\"],\"response_types\":[]}";
 	struct client *c = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		t_set_row(names[i]);
+	T_TEXTS(text, names) {
 		fx.settings.resources = fx_resources;
-		fx_put_client(names[i], metadata, true, false);
-		CHECK_OK(client_get(&fx.op, slice_cstr(names[i]), fx.now, &c));
+		fx_put_client(text, metadata, true, false);
+		CHECK_OK(client_get(&fx.op, slice_cstr(text), fx.now, &c));
 		client_unref(c);
 		plain_api();
-		CHECK_RC(client_get(&fx.op, slice_cstr(names[i]), fx.now, &c), RC_NOT_FOUND);
+		CHECK_RC(client_get(&fx.op, slice_cstr(text), fx.now, &c), RC_NOT_FOUND);
 	}
 	CHECK(!scope_is_plain(&fx.op, SLICE(FX_BILLS)) && !scope_is_plain(&fx.op, SLICE("")) && !scope_is_plain(&fx.op, SLICE(FX_ISSUER)));
 	CHECK(!scope_is_plain(&fx.op, SLICE("https://id.exampl/userinfo")) && !scope_is_plain(&fx.op, SLICE(USERINFO "/")));

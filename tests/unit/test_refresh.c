@@ -241,13 +241,12 @@ static void revocations_take_their_families_along(void)
 		{DIR_REVOCATION_CLIENT, "other", false}, {DIR_REVOCATION_USER_CLIENT, "u-alice shop", true},
 		{DIR_REVOCATION_USER_CLIENT, "u-alice other", false}, {DIR_REVOCATION_USER_CLIENT, "u-bob shop", false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, id) {
 		struct dir_refresh f;
-		const struct dir_revocation e = {.type = rows[i].type, .id = slice_cstr(rows[i].id), .at = NOW, .expires = NOW + 600};
-		t_set_row(rows[i].id);
+		const struct dir_revocation e = {.type = row->type, .id = slice_cstr(row->id), .at = NOW, .expires = NOW + 600};
 		start_with_family();
 		CHECK_OK(d->revocations.add(d->revocations.self, &e, NULL));
-		CHECK_RC(find(1, NOW, &f), rows[i].revokes ? RC_NOT_FOUND : RC_OK);
+		CHECK_RC(find(1, NOW, &f), row->revokes ? RC_NOT_FOUND : RC_OK);
 		t_directory_stop();
 	}
 }

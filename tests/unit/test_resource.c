@@ -65,10 +65,9 @@ BROWSER_TEST(a_list_is_the_list_and_without_one_the_scopes_say)
 		{SHOP("\"scope\":\"openid orders:read\""), FX_API "/", false},
 		{SHOP("\"scope\":\"openid orders:read\""), "", false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct client *c = client_of(rows[i].metadata, false);
-		t_set_row(rows[i].metadata);
-		CHECK(resource_allowed(&fx.op, c, slice_cstr(rows[i].uri)) == rows[i].allowed);
+	T_ROWS(row, rows, metadata) {
+		struct client *c = client_of(row->metadata, false);
+		CHECK(resource_allowed(&fx.op, c, slice_cstr(row->uri)) == row->allowed);
 		client_unref(c);
 	}
 }
@@ -432,13 +431,12 @@ BROWSER_TEST(a_waiting_request_of_a_client_that_lost_all_of_it_ends)
 		"{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"" FX_CB "\"],\"grant_types\":[],\"response_types\":[],"
 		"\"scope\":\"orders:read\",\"trusted\":true}",
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		struct browser b = browser_new();
-		t_set_row(rows[i]);
 		shop_is(SHOP("\"scope\":\"openid orders:read\",\"trusted\":true"));
 		struct answer a = browser_follow(&b, browser_get(&b, SCOPED("orders:read") API_Q));
 		CHECK(is_page(&a, PAGE_SIGN_IN));
-		shop_is(rows[i]);
+		shop_is(text);
 		CHECK_RC(browser_submit(&b, &a, CREDENTIALS).rc, RC_EXPIRED);
 	}
 }
@@ -458,20 +456,19 @@ FX_TEST(a_code_gives_no_more_than_the_client_may_have_now)
 		{"{\"token_endpoint_auth_method\":\"none\",\"redirect_uris\":[\"https://new.example/cb\"],\"scope\":\"openid orders:read\"}",
 		 RC_INVALID_GRANT, NULL},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, metadata) {
 		struct code_grant g = fx_grant("openid profile orders:read bills:read");
 		g.resources = SLICE(FX_API " " FX_BILLS);
-		t_set_row(rows[i].metadata);
-		shop_is(rows[i].metadata);
-		CHECK_RC(redeem(&g, NULL, NULL), rows[i].rc);
-		if (rows[i].scope == NULL)
+		shop_is(row->metadata);
+		CHECK_RC(redeem(&g, NULL, NULL), row->rc);
+		if (row->scope == NULL)
 			continue;
-		CHECK(strcmp(fx_text(fx_body(&reply), "scope"), rows[i].scope) == 0);
+		CHECK(strcmp(fx_text(fx_body(&reply), "scope"), row->scope) == 0);
 		/* Nor does its refresh token once the client has it all again. */
 		const char *token = fx_text(fx_body(&reply), "refresh_token");
 		shop_is(SHOP(BOTH));
 		CHECK_OK(fx_call(token_endpoint, NULL, FORM("grant_type", "refresh_token", "client_id", "shop", "refresh_token", token), &reply));
-		CHECK(strcmp(fx_text(fx_body(&reply), "scope"), rows[i].scope) == 0);
+		CHECK(strcmp(fx_text(fx_body(&reply), "scope"), row->scope) == 0);
 	}
 }
 
@@ -565,12 +562,11 @@ FX_TEST(a_machine_gets_no_scope_of_another_api)
 	} rows[] = {{"orders:read", FX_API, RC_OK, "orders:read"}, {"orders:read", FX_BILLS, RC_INVALID_SCOPE, NULL}, {"bills:read", "", RC_OK, "bills:read"},
 		    {"orders:read bills:read", FX_BILLS, RC_OK, "bills:read"}};
 	fx_put_client("job", "{\"grant_types\":[\"client_credentials\"],\"response_types\":[],\"scope\":\"orders:read bills:read\"}", true, false);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].scope);
-		CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM("grant_type", "client_credentials", "scope", rows[i].scope, "resource", rows[i].resource),
-				 &reply), rows[i].rc);
-		if (rows[i].got != NULL)
-			CHECK(strcmp(fx_text(fx_body(&reply), "scope"), rows[i].got) == 0);
+	T_ROWS(row, rows, scope) {
+		CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM("grant_type", "client_credentials", "scope", row->scope, "resource", row->resource),
+				 &reply), row->rc);
+		if (row->got != NULL)
+			CHECK(strcmp(fx_text(fx_body(&reply), "scope"), row->got) == 0);
 	}
 	fx_put_client("job", "{\"grant_types\":[\"client_credentials\"],\"response_types\":[],\"scope\":\"orders:read\",\"resources\":[]}", true, false);
 	CHECK_RC(fx_call(token_endpoint, "job:" FX_SECRET, FORM("grant_type", "client_credentials"), &reply), RC_INVALID_SCOPE);

@@ -81,23 +81,11 @@ FX_TEST(revocations_of_before_a_restart_are_seen_at_once)
 	CHECK_RC(validate_jti("a"), RC_REVOKED);
 }
 
-static enum rc list_fails(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_revocation **ret, size_t *ret_n)
-{
-	(void)self;
-	(void)seq;
-	(void)now;
-	(void)limit;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return RC_STORE;
-}
-
 FX_TEST(a_picture_that_cannot_be_renewed_is_not_believed)
 {
 	struct directory broken = fx.directory;
 	CHECK_OK(validate_jti("a"));
-	broken.revocations.list = list_fails;
+	broken.revocations.list = failing_revocations_list;
 	fx.op.directory = &broken;
 	CHECK_OK(validate_jti("a"));
 	fx.now += REVOCATIONS_FRESH + 1;
@@ -270,7 +258,7 @@ FX_TEST(beyond_what_is_held_every_validate_fails_closed)
 	CHECK_RC(validate_jti("not-ended"), RC_BUSY);
 	/* And recovers once they have expired; until all is read again it says nothing. */
 	fx.now += 700;
-	flood.revocations.list = list_fails;
+	flood.revocations.list = failing_revocations_list;
 	CHECK_RC(revocations_pull(fx.revocations, &flood, fx.now), RC_STORE);
 	CHECK_RC(revocations_pull(fx.revocations, &flood, fx.now), RC_STORE);
 	fx.now -= 700;

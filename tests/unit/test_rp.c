@@ -36,10 +36,8 @@ RX_TEST(each_sign_in_has_secrets_of_its_own)
 	static const char *const names[] = {"state", "nonce", "code_challenge"};
 	struct browser b = rx_browser();
 	struct answer one = rx_login(&b, ""), two = rx_login(&b, "");
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		t_set_row(names[i]);
-		CHECK(answer_value(&one, names[i]).n > 0 && !slice_eq(answer_value(&one, names[i]), answer_value(&two, names[i])));
-	}
+	T_TEXTS(text, names)
+		CHECK(answer_value(&one, text).n > 0 && !slice_eq(answer_value(&one, text), answer_value(&two, text)));
 	CHECK(b.jar_n == 2);
 }
 
@@ -53,9 +51,8 @@ RX_TEST(return_to_leads_nowhere_else)
 		"/%E2%80%AE", "/_ostiary/logout", "/_ostiary/login"};
 	char query[256];
 	struct browser b = rx_browser();
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		(void)snprintf(query, sizeof query, "return_to=%s", bad[i]);
-		t_set_row(bad[i]);
+	T_TEXTS(row, bad) {
+		(void)snprintf(query, sizeof query, "return_to=%s", row);
 		struct answer a = rx_login(&b, query);
 		CHECK_RC(a.rc, RC_SYNTAX);
 		CHECK_SLICE(a.log_detail, SLICE("return_to is no path of this host"));
@@ -189,10 +186,9 @@ RX_TEST(a_state_that_nobody_gave_is_refused)
 	char query[128];
 	struct browser b = rx_browser();
 	struct answer login = rx_login(&b, "");
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		(void)snprintf(query, sizeof query, "code=x&state=%s", bad[i].state);
-		t_set_row(bad[i].state);
-		CHECK_RC(rx_callback(&b, query).rc, bad[i].want);
+	T_ROWS(row, bad, state) {
+		(void)snprintf(query, sizeof query, "code=x&state=%s", row->state);
+		CHECK_RC(rx_callback(&b, query).rc, row->want);
 	}
 	/* The right id with another random part: the cookie is there, but of another state. */
 	struct slice state = answer_value(&login, "state"), forged = SLICE_NONE;
@@ -403,9 +399,8 @@ RX_TEST(a_sign_in_that_is_in_flight_in_the_store_goes_on)
 		"{\"browser\":\"a\",\"host\":\"web.example\",\"nonce\":\"n\",\"code_verifier\":\"" VERIFIER "\",\"return_to\":\"/\"}",
 		"{\"browser\":\"@\",\"host\":\"other.example\",\"nonce\":\"n\",\"code_verifier\":\"" VERIFIER "\",\"return_to\":\"/\"}",
 		"{\"host\":\"web.example\",\"nonce\":\"n\",\"code_verifier\":\"" VERIFIER "\",\"return_to\":\"/\"}"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		t_set_row(bad[i]);
-		enum rc rc = stored_callback(bad[i]).rc;
+	T_TEXTS(text, bad) {
+		enum rc rc = stored_callback(text).rc;
 		CHECK(rc == RC_STORE || rc == RC_CSRF);
 	}
 	CHECK(rx.asked[RX_TOKEN] == 0);
@@ -445,12 +440,11 @@ RX_TEST(a_session_id_brought_along_is_never_taken_on)
 RX_TEST(iss_of_another_issuer_is_refused)
 {
 	static const char *const bad[] = {"https://evil.example", "", "http%3A%2F%2F127.0.0.1"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	T_TEXTS(text, bad) {
 		struct browser b = rx_browser();
 		struct answer login = rx_login(&b, "");
 		struct code_grant g = rx_grant(&login);
-		t_set_row(bad[i]);
-		CHECK_RC(rx_callback(&b, rx_back(answer_value(&login, "state"), fx_code_of(&g), bad[i])).rc, RC_JOSE_ISS);
+		CHECK_RC(rx_callback(&b, rx_back(answer_value(&login, "state"), fx_code_of(&g), text)).rc, RC_JOSE_ISS);
 	}
 	CHECK(rx.asked[RX_TOKEN] == 0); /* no code goes to a provider that did not give it */
 }

@@ -39,16 +39,15 @@ static const struct {
 
 RX_TEST(granted_scope_is_what_the_answer_says)
 {
-	for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
+	T_ROWS(row, scopes, name) {
 		struct browser b = rx_browser();
 		struct rp_identity who;
-		t_set_row(scopes[i].name);
 		rx.notes = 0;
-		(void)sign_in(&b, scopes[i].members);
+		(void)sign_in(&b, row->members);
 		CHECK_OK(rx_who(&b, &who));
-		CHECK_SLICE(who.scopes, slice_cstr(scopes[i].granted));
-		CHECK(rx.notes == scopes[i].noted);
-		if (scopes[i].noted)
+		CHECK_SLICE(who.scopes, slice_cstr(row->granted));
+		CHECK(rx.notes == row->noted);
+		if (row->noted)
 			CHECK(strcmp(rx.noted.event, "answer.dropped") == 0 && slice_eq(rx.noted.detail, SLICE("scope")));
 	}
 }
@@ -113,13 +112,12 @@ RX_TEST(the_life_of_tokens_is_read_as_providers_write_it)
 		{"an array", ",\"expires_in\":[3600]", 300, true},
 		{"an array in a string", ",\"expires_in\":\"[3600]\"", 300, true},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct browser b = rx_browser();
-		t_set_row(rows[i].name);
 		rx.notes = 0;
-		CHECK(sign_in(&b, rows[i].members).access_expires == fx.now + rows[i].life);
-		CHECK(rx.notes == rows[i].noted);
-		if (rows[i].noted)
+		CHECK(sign_in(&b, row->members).access_expires == fx.now + row->life);
+		CHECK(rx.notes == row->noted);
+		if (row->noted)
 			CHECK_SLICE(rx.noted.detail, SLICE("expires_in"));
 	}
 }

@@ -60,17 +60,16 @@ RX_TEST(claims_that_cannot_be_used_refuse_nobody)
 		{"U+0000 in a tenant", ",\"tenant\":\"a\\u0000\"", "", "", "", "tenant"},
 		{"half a pair in a name", ",\"name\":\"a\\ud800\"", "", "", "", "name"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct rp_identity who = {0};
-		t_set_row(rows[i].name);
-		CHECK_OK(who_of(GOOD, rows[i].members, &who));
-		CHECK_SLICE(who.roles, slice_cstr(rows[i].roles));
-		CHECK_SLICE(who.tenant_id, slice_cstr(rows[i].tenant));
-		CHECK_SLICE(who.name, slice_cstr(rows[i].person));
+		CHECK_OK(who_of(GOOD, row->members, &who));
+		CHECK_SLICE(who.roles, slice_cstr(row->roles));
+		CHECK_SLICE(who.tenant_id, slice_cstr(row->tenant));
+		CHECK_SLICE(who.name, slice_cstr(row->person));
 		CHECK_SLICE(who.issuer, slice_cstr(rx.issuer));
-		CHECK(rx.notes == (rows[i].dropped != NULL));
-		if (rows[i].dropped != NULL)
-			CHECK(strcmp(rx.noted.event, "claim.dropped") == 0 && slice_eq(rx.noted.detail, slice_cstr(rows[i].dropped)));
+		CHECK(rx.notes == (row->dropped != NULL));
+		if (row->dropped != NULL)
+			CHECK(strcmp(rx.noted.event, "claim.dropped") == 0 && slice_eq(rx.noted.detail, slice_cstr(row->dropped)));
 	}
 }
 
@@ -190,13 +189,12 @@ RX_TEST(the_session_page_tells_roles_of_any_type)
 		{"\"tenant\":\"7\"", GOOD ",\"tenant\":7", RC_OK, NULL, false},
 		{"\"tenant\":\"\"", GOOD ",\"tenant\":[1]", RC_OK, NULL, false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct browser b = rx_browser();
 		struct answer login = rx_login(&b, "");
-		t_set_row(rows[i].name);
-		give_id_token(forge(&rows[i], answer_value(&login, "nonce")));
+		give_id_token(forge(row, answer_value(&login, "nonce")));
 		CHECK_OK(rx_callback(&b, rx_back(answer_value(&login, "state"), "x", rx.issuer)).rc);
-		CHECK(page_has(&b, rows[i].name));
+		CHECK(page_has(&b, row->name));
 	}
 }
 

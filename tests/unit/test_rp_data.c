@@ -117,10 +117,9 @@ RX_TEST(data_is_a_json_object_of_bounded_size)
 	} rows[] = {{"", RC_SYNTAX}, {"[]", RC_SYNTAX}, {"1", RC_SYNTAX}, {"{", RC_SYNTAX}, {"{\"a\":1,\"a\":2}", RC_DUPLICATE}, {"{}x", RC_SYNTAX}};
 	struct browser b = rx_browser();
 	CHECK_OK(rx_sign_in(&b).rc);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].body);
-		enum rc rc = data(CALL_PUT, handle_of(&b), "\"0\"", rows[i].body).rc;
-		CHECK(rc == rows[i].want || (rows[i].want == RC_DUPLICATE && rc == RC_SYNTAX));
+	T_ROWS(row, rows, body) {
+		enum rc rc = data(CALL_PUT, handle_of(&b), "\"0\"", row->body).rc;
+		CHECK(rc == row->want || (row->want == RC_DUPLICATE && rc == RC_SYNTAX));
 	}
 	memset(big, ' ', sizeof big - 1);
 	big[0] = '{';

@@ -19,10 +19,9 @@ RX_TEST(metadata_must_be_this_issuers)
 {
 	static const char *const bad[] = {
 		"{}", "[]", "x", "{\"issuer\":\"https://evil.example\",\"jwks_uri\":\"https://evil.example/keys\"}", "{\"issuer\":1}"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	T_TEXTS(text, bad) {
 		struct browser b = rx_browser();
-		t_set_row(bad[i]);
-		rx_lie(RX_METADATA, 200, bad[i]);
+		rx_lie(RX_METADATA, 200, text);
 		CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
 		rx_wait(10);
 	}
@@ -37,13 +36,12 @@ RX_TEST(metadata_with_a_member_of_another_type_is_refused)
 		"\"authorization_response_iss_parameter_supported\":[true]",
 		"\"end_session_endpoint\":1", "\"revocation_endpoint\":[]", "\"userinfo_endpoint\":{}"};
 	const char *good = rx_metadata_of(rx.issuer);
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	T_TEXTS(row, bad) {
 		struct browser b = rx_browser();
 		struct slice text = SLICE_NONE;
 		const char *copy = "";
-		CHECK_OK(arena_format(&fx.arena, &text, "%.*s,%s}", (int)strlen(good) - 1, good, bad[i]));
+		CHECK_OK(arena_format(&fx.arena, &text, "%.*s,%s}", (int)strlen(good) - 1, good, row));
 		CHECK_OK(arena_cstr(&fx.arena, text, &copy));
-		t_set_row(bad[i]);
 		rx_lie(RX_METADATA, 200, copy);
 		CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
 		rx_wait(10);
@@ -214,10 +212,9 @@ RX_TEST(metadata_needs_its_endpoints)
 RX_TEST(a_key_set_that_is_none_is_refused)
 {
 	static const char *const bad[] = {"x", "{}", "{\"keys\":{}}"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	T_TEXTS(text, bad) {
 		struct browser b = rx_browser();
-		t_set_row(bad[i]);
-		rx_lie(RX_JWKS, 200, bad[i]);
+		rx_lie(RX_JWKS, 200, text);
 		CHECK_RC(rx_login(&b, "").rc, RC_UPSTREAM);
 		rx_wait(10);
 	}

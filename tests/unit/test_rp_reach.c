@@ -92,12 +92,11 @@ RX_TEST(a_provider_reaches_inside_where_the_operator_put_it_there)
 		{"from inside", "https://id.example", "https://token.example/", true, false, HTTP_REACH_INSIDE},
 		{"the configuration says so", "https://id.example", "https://token.example/", false, true, HTTP_REACH_INSIDE},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct provider_ask q = {.issuer = slice_cstr(rows[i].issuer), .inside = rows[i].inside, .out = {.url = slice_cstr(rows[i].url)}};
-		t_set_row(rows[i].name);
+	T_ROWS(row, rows, name) {
+		struct provider_ask q = {.issuer = slice_cstr(row->issuer), .inside = row->inside, .out = {.url = slice_cstr(row->url)}};
 		rx.sites[1].issuer = q.issuer;
-		rx.sites[1].private_network = rows[i].said;
-		CHECK(provider_reach(&rx.rp, &q) == rows[i].want);
+		rx.sites[1].private_network = row->said;
+		CHECK(provider_reach(&rx.rp, &q) == row->want);
 	}
 	/* What is said of one issuer is said of no other. */
 	struct provider_ask q = {.issuer = SLICE("https://other.example"), .out = {.url = SLICE("https://token.example/")}};
@@ -121,13 +120,12 @@ RX_TEST(what_failed_is_told_once_a_while)
 		{RX_TOKEN, 400, "{\"error\":\"a\\nb\"}", "token endpoint: status 400 a\\nb"},
 		{RX_TOKEN, 200, "{}", "token endpoint: its answer holds no bearer access_token, or a token that is no string"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, want) {
 		struct browser b = rx_browser();
-		t_set_row(rows[i].want);
 		rp_providers_free(rx.rp.providers);
 		CHECK_OK(rp_providers_new(&rx.rp.providers));
 		rx.faults = 0;
-		rx_lie(rows[i].path, rows[i].status, rows[i].body);
+		rx_lie(row->path, row->status, row->body);
 		for (int k = 0; k < 2; k++) {
 			struct answer a = rx_login(&b, "");
 			if (a.rc == RC_OK)
@@ -137,7 +135,7 @@ RX_TEST(what_failed_is_told_once_a_while)
 			rx_wait(6);
 		}
 		CHECK(rx.faults == 1);
-		CHECK_SLICE(rx.fault.detail, slice_cstr(rows[i].want));
+		CHECK_SLICE(rx.fault.detail, slice_cstr(row->want));
 		CHECK_SLICE(rx.fault.provider, slice_cstr(rx.issuer));
 		rx_lie(RX_METADATA, 0, "");
 	}
@@ -180,14 +178,13 @@ RX_TEST(each_refused_sign_in_says_what_was_wrong)
 		{200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}", "token endpoint: its answer holds no id_token"},
 	};
 	for (int k = 0; k < 2; k++)
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		T_ROWS(row, rows, want) {
 			struct browser browser = rx_browser();
 			struct answer login = rx_login(&browser, "");
-			t_set_row(rows[i].want);
-			rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
+			rx_lie(RX_TOKEN, row->status, row->body);
 			struct answer back = rx_callback(&browser, rx_back(answer_value(&login, "state"), "x", rx.issuer));
 			CHECK(back.rc != RC_OK);
-			CHECK_SLICE(back.log_detail, slice_cstr(rows[i].want));
+			CHECK_SLICE(back.log_detail, slice_cstr(row->want));
 		}
 }
 

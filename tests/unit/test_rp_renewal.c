@@ -174,10 +174,9 @@ RX_TEST(a_client_that_is_refused_rests_its_own_site)
 	CHECK_OK(rx_sign_in(&b).rc);
 	CHECK_OK(rx_sign_in(&third).rc);
 	sign_in_elsewhere(&other);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].body);
+	T_ROWS(row, rows, body) {
 		rx_wait(600);
-		rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
+		rx_lie(RX_TOKEN, row->status, row->body);
 		unsigned asked = rx.asked[RX_TOKEN];
 		rx.notes = 0;
 		CHECK_OK(rx_who(&b, &who));
@@ -231,10 +230,9 @@ RX_TEST(what_is_no_refusal_rests_the_provider)
 	struct rp_identity who;
 	CHECK_OK(rx_sign_in(&b).rc);
 	CHECK_OK(rx_sign_in(&other).rc);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].body);
+	T_ROWS(row, rows, body) {
 		rx_wait(600);
-		rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
+		rx_lie(RX_TOKEN, row->status, row->body);
 		unsigned asked = rx.asked[RX_TOKEN];
 		CHECK_OK(rx_who(&b, &who));
 		CHECK(rx.noted.why == RC_UPSTREAM);

@@ -140,15 +140,14 @@ RX_TEST(sign_out_is_asked_for_from_the_same_origin_only)
 		{"an old browser", "", "https://" RX_HOST, "", RC_OK},
 		{"an older one", "", "", "https://" RX_HOST "/page", RC_OK},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct browser b = rx_browser();
-		t_set_row(rows[i].name);
 		CHECK_OK(rx_sign_in(&b).rc);
-		b.site = slice_cstr(rows[i].site);
-		b.origin = slice_cstr(rows[i].origin);
-		b.referer = slice_cstr(rows[i].referer);
-		CHECK_RC(rx_logout(&b).rc, rows[i].want);
-		CHECK((rx_gateway(&b).n == 0) == (rows[i].want == RC_OK));
+		b.site = slice_cstr(row->site);
+		b.origin = slice_cstr(row->origin);
+		b.referer = slice_cstr(row->referer);
+		CHECK_RC(rx_logout(&b).rc, row->want);
+		CHECK((rx_gateway(&b).n == 0) == (row->want == RC_OK));
 	}
 }
 
@@ -172,9 +171,8 @@ RX_TEST(a_sign_out_leads_only_where_the_site_lists)
 	char query[128];
 	rx.sites[0].return_paths = SLICE("/bye /goodbye");
 	CHECK_OK(rx_sign_in(&b).rc);
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		(void)snprintf(query, sizeof query, "return_to=%s", bad[i]);
-		t_set_row(bad[i]);
+	T_TEXTS(text, bad) {
+		(void)snprintf(query, sizeof query, "return_to=%s", text);
 		CHECK_RC(rx_send(&b, RX_HOST, rp_logout, query, true).rc, RC_INVALID_REQUEST);
 		CHECK(rx_gateway(&b).n > 0);
 	}

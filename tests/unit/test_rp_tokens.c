@@ -32,10 +32,8 @@ RX_TEST(id_tokens_are_checked)
 		{"a claim twice", GOOD ",\"sub\":\"v\"", RC_JOSE_CLAIMS, NULL, false},
 		{"roles", GOOD ",\"roles\":[\"customer\",\"vip\"],\"tenant\":\"t\"", RC_OK, NULL, false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(try_id_token(forge, &rows[i]), rows[i].want);
-	}
+	T_ROWS(row, rows, name)
+		CHECK_RC(try_id_token(forge, row), row->want);
 }
 
 static struct slice none_alg(const struct forged *row, struct slice nonce)
@@ -115,9 +113,8 @@ RX_TEST(the_name_comes_from_userinfo_and_nothing_hangs_on_it)
 	CHECK(named("Alice"));
 	rx_lie(RX_USERINFO, 200, "{\"sub\":\"" FX_USER "\",\"nickname\":\"\\ud800\",\"name\":\"Alice\"}");
 	CHECK(named("Alice"));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].body);
-		rx_lie(RX_USERINFO, rows[i].status, rows[i].body);
+	T_ROWS(row, rows, body) {
+		rx_lie(RX_USERINFO, row->status, row->body);
 		CHECK(named(""));
 	}
 	rx_lie(RX_USERINFO, 0, "");
@@ -154,12 +151,11 @@ RX_TEST(answers_of_the_token_endpoint_are_checked)
 		{"a refresh token of another kind", 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"a.b.c\",\"refresh_token\":[]}", RC_UPSTREAM},
 		{"no token", 200, "{\"access_token\":\"a\",\"token_type\":\"bearer\",\"id_token\":\"x\"}", RC_JOSE_MALFORMED},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct browser b = rx_browser();
 		struct answer login = rx_login(&b, "");
-		t_set_row(rows[i].name);
-		rx_lie(RX_TOKEN, rows[i].status, rows[i].body);
-		CHECK_RC(rx_callback(&b, rx_back(answer_value(&login, "state"), "x", rx.issuer)).rc, rows[i].want);
+		rx_lie(RX_TOKEN, row->status, row->body);
+		CHECK_RC(rx_callback(&b, rx_back(answer_value(&login, "state"), "x", rx.issuer)).rc, row->want);
 		CHECK(rx_gateway(&b).n == 0);
 	}
 }

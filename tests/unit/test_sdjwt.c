@@ -89,14 +89,13 @@ static void sdjwt_issue_refusals(void)
 	};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct slice hide[3], text = SLICE("untouched");
-		struct sdjwt_issue what = {.claims = slice_cstr(rows[i].claims), .hide = hide, .decoys = rows[i].decoys,
+		struct sdjwt_issue what = {.claims = slice_cstr(row->claims), .hide = hide, .decoys = row->decoys,
 					   .holder = f.holder};
-		t_set_row(rows[i].name);
-		for (; rows[i].hide[what.hide_count] != NULL; what.hide_count++)
-			hide[what.hide_count] = slice_cstr(rows[i].hide[what.hide_count]);
-		CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), rows[i].rc);
+		for (; row->hide[what.hide_count] != NULL; what.hide_count++)
+			hide[what.hide_count] = slice_cstr(row->hide[what.hide_count]);
+		CHECK_RC(sdjwt_issue(&what, f.issuer, JOSE_ES256, &f.a, &text), row->rc);
 		CHECK_SLICE(text, SLICE("untouched"));
 	}
 	t_set_row("what is in cnf");
@@ -304,10 +303,8 @@ static void sdjwt_kb_jwt_rules(void)
 	};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_RC(verify(&f, hand_bound(&f, rows[i].typ, rows[i].claims), &bound, NULL), rows[i].rc);
-	}
+	T_ROWS(row, rows, name)
+		CHECK_RC(verify(&f, hand_bound(&f, row->typ, row->claims), &bound, NULL), row->rc);
 	teardown(&f);
 }
 
@@ -534,10 +531,9 @@ static void sdjwt_split_rules(void)
 	setup(&f);
 	struct jwt_signer signer = jwt_signer_of(f.issuer);
 	CHECK_OK(jwt_sign(&signer, JOSE_ES256, SLICE_NONE, types[0], SLICE("{" BASE "}"), &f.a, &jwt));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].name);
-		CHECK_OK(arena_format(&f.a, &text, "%s%.*s%s", rows[i].before, SLICE_ARGS(jwt), rows[i].behind));
-		CHECK_RC(verify(&f, text, &plain, NULL), rows[i].rc);
+	T_ROWS(row, rows, name) {
+		CHECK_OK(arena_format(&f.a, &text, "%s%.*s%s", row->before, SLICE_ARGS(jwt), row->behind));
+		CHECK_RC(verify(&f, text, &plain, NULL), row->rc);
 	}
 	teardown(&f);
 }
@@ -636,11 +632,10 @@ static void sdjwt_from_json_rules(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA_MAX);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct slice text = SLICE("untouched");
-		t_set_row(rows[i].name);
-		CHECK_RC(sdjwt_from_json(slice_cstr(rows[i].json), &a, &text), rows[i].rc);
-		CHECK_SLICE(text, slice_cstr(rows[i].want == NULL ? "untouched" : rows[i].want));
+		CHECK_RC(sdjwt_from_json(slice_cstr(row->json), &a, &text), row->rc);
+		CHECK_SLICE(text, slice_cstr(row->want == NULL ? "untouched" : row->want));
 	}
 	arena_reset(&a);
 }
@@ -672,19 +667,18 @@ static void sdjwt_to_json_rules(void)
 	};
 	struct arena a;
 	arena_init(&a, ARENA_MAX);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct slice flattened = SLICE("untouched"), general = SLICE("untouched"), back = SLICE_NONE;
-		t_set_row(rows[i].name);
-		CHECK_RC(sdjwt_to_json(slice_cstr(rows[i].text), JWS_FLATTENED, &a, &flattened), rows[i].rc);
-		CHECK_RC(sdjwt_to_json(slice_cstr(rows[i].text), JWS_GENERAL, &a, &general), rows[i].rc);
-		CHECK_SLICE(flattened, slice_cstr(rows[i].flattened == NULL ? "untouched" : rows[i].flattened));
-		CHECK_SLICE(general, slice_cstr(rows[i].general == NULL ? "untouched" : rows[i].general));
-		if (rows[i].rc != RC_OK)
+		CHECK_RC(sdjwt_to_json(slice_cstr(row->text), JWS_FLATTENED, &a, &flattened), row->rc);
+		CHECK_RC(sdjwt_to_json(slice_cstr(row->text), JWS_GENERAL, &a, &general), row->rc);
+		CHECK_SLICE(flattened, slice_cstr(row->flattened == NULL ? "untouched" : row->flattened));
+		CHECK_SLICE(general, slice_cstr(row->general == NULL ? "untouched" : row->general));
+		if (row->rc != RC_OK)
 			continue;
 		CHECK_OK(sdjwt_from_json(flattened, &a, &back));
-		CHECK_SLICE(back, slice_cstr(rows[i].text));
+		CHECK_SLICE(back, slice_cstr(row->text));
 		CHECK_OK(sdjwt_from_json(general, &a, &back));
-		CHECK_SLICE(back, slice_cstr(rows[i].text));
+		CHECK_SLICE(back, slice_cstr(row->text));
 	}
 	struct slice json = SLICE("untouched");
 	t_set_row("no form of JSON");
@@ -739,13 +733,12 @@ static void sdjwt_at_rules(void)
 	};
 	struct json pool[16];
 	CHECK_OK(json_parse(slice_cstr(rows[0].want), pool, ARRAY_LEN(pool)));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, pointer) {
 		const struct json *v = NULL;
-		t_set_row(rows[i].pointer);
-		CHECK_RC(sdjwt_at(pool, slice_cstr(rows[i].pointer), &v), rows[i].rc);
-		CHECK((v == NULL) == (rows[i].want == NULL));
+		CHECK_RC(sdjwt_at(pool, slice_cstr(row->pointer), &v), row->rc);
+		CHECK((v == NULL) == (row->want == NULL));
 		if (v != NULL)
-			CHECK_SLICE(v->text, slice_cstr(rows[i].want));
+			CHECK_SLICE(v->text, slice_cstr(row->want));
 	}
 }
 

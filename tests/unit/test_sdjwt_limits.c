@@ -295,13 +295,12 @@ static void sdjwt_present_refuses_what_is_no_sd_jwt(void)
 		    {"AA.e30.AA~~", RC_JOSE_MALFORMED}, {"AA.e30.AA~AA~", RC_JOSE_DISCLOSURE}, {"AA.e30.AA~AA", RC_JOSE_BINDING}};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, text) {
 		struct slice out = SLICE("untouched");
 		struct sdjwt_binding b = binding_of(&f);
-		t_set_row(rows[i].text);
-		CHECK_RC(sdjwt_present(slice_cstr(rows[i].text), NULL, 0, &f.a, &out), rows[i].rc);
-		CHECK_RC(sdjwt_bind(slice_cstr(rows[i].text), &b, &f.a, &out), rows[i].rc);
-		CHECK_RC(sdjwt_list(slice_cstr(rows[i].text), &f.a, &out), rows[i].rc);
+		CHECK_RC(sdjwt_present(slice_cstr(row->text), NULL, 0, &f.a, &out), row->rc);
+		CHECK_RC(sdjwt_bind(slice_cstr(row->text), &b, &f.a, &out), row->rc);
+		CHECK_RC(sdjwt_list(slice_cstr(row->text), &f.a, &out), row->rc);
 		CHECK_SLICE(out, SLICE("untouched"));
 	}
 	teardown(&f);
@@ -323,25 +322,24 @@ static void sdjwt_a_holders_key_serves_one_algorithm(void)
 	};
 	struct fixture f;
 	setup(&f);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		struct jwt_policy jwt = jwt_policy;
 		struct sdjwt_policy policy = bound;
 		struct jwk *holder = NULL;
 		struct slice shown = SLICE_NONE;
 		char text[4096];
-		t_set_row(rows[i].name);
-		(void)snprintf(text, sizeof text, "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\"%s}", rows[i].more);
+		(void)snprintf(text, sizeof text, "{" RSA_PUBLIC ",\"d\":\"" RSA_D "\"%s}", row->more);
 		CHECK_OK(jwk_read(slice_cstr(text), JWK_PRIVATE, &holder));
 		struct sdjwt_issue what = everything(&f);
 		struct sdjwt_binding binding = binding_of(&f);
 		what.holder = binding.key = holder;
 		binding.alg = JOSE_PS256;
-		jwt.one_algorithm = rows[i].one_algorithm;
+		jwt.one_algorithm = row->one_algorithm;
 		policy.jwt = &jwt;
-		policy.binding_algs = rows[i].algs;
+		policy.binding_algs = row->algs;
 		CHECK_OK(sdjwt_present(issue(&f, &what), NULL, 0, &f.a, &shown));
 		CHECK_OK(sdjwt_bind(shown, &binding, &f.a, &shown));
-		CHECK_RC(verify(&f, shown, &policy, NULL), rows[i].rc);
+		CHECK_RC(verify(&f, shown, &policy, NULL), row->rc);
 		jwk_unref(holder);
 	}
 	teardown(&f);

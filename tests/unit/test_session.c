@@ -3,10 +3,10 @@
 #include "session/session.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "crypto/hash.h"
 #include "store/memory/memory.h"
+#include "failing.h"
 #include "t.h"
 
 enum { NOW = 1000000 };
@@ -14,24 +14,11 @@ enum { NOW = 1000000 };
 static struct ephemeral store;
 static struct arena arena;
 static struct sessions sessions = {&store, {EPH_SESSION, .idle = 3600, .absolute = 12 * 3600, .touch = 60, .overlap = 10}};
-static atomic_bool store_fails;
 static struct ephemeral real;
-
-static enum rc failing_replace(void *self, const struct eph_record *r, int64_t now)
-{
-	return store_fails ? RC_STORE : real.replace(self, r, now);
-}
-
-static enum rc failing_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
-			   struct eph_record *ret)
-{
-	return store_fails ? RC_STORE : real.get(self, type, id, now, a, ret);
-}
 
 static void start(void)
 {
 	arena_init(&arena, 8u << 20);
-	store_fails = false;
 	CHECK_OK(memory_ephemeral_open(&(struct memory_options){1000, 8u << 20}, &real));
 	store = real;
 }
@@ -281,10 +268,9 @@ static void a_store_error_is_never_a_miss(void)
 {
 	start();
 	struct session x = create(), y;
-	store.get = failing_get;
-	store_fails = true;
+	store.get = failing_eph_get;
 	CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_STORE);
-	store_fails = false;
+	store.get = real.get;
 	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
 	stop();
 }
@@ -293,8 +279,7 @@ static void a_failed_touch_leaves_the_session_open(void)
 {
 	start();
 	struct session x = create(), y;
-	store.replace = failing_replace;
-	store_fails = true;
+	store.replace = failing_eph_replace;
 	CHECK_OK(session_open(&sessions, x.cookie, NOW + 100, &arena, &y));
 	CHECK(y.expires == NOW + 3600);
 	CHECK_RC(session_save(&sessions, &y, NOW + 100, &arena), RC_STORE);
@@ -503,8 +488,7 @@ static void a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked(void)
 {
 	start();
 	struct session x = create(), y;
-	store.get = failing_get;
-	store_fails = true;
+	store.get = failing_eph_get;
 	uint8_t copy[SESSION_COOKIE_LEN];
 	memcpy(copy, x.cookie.p, sizeof copy);
 	copy[3] = '!';

@@ -24,11 +24,10 @@ BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
 	const struct dir_user none = {.id = SLICE("nnnnnnnnnnnnnnnnnnnnnn"), .tenant = SLICE("default"), .login = SLICE("nopassword")};
 	CHECK_OK(fx.directory.users.add(fx.directory.users.self, &none, NULL, NULL));
 	disable("bbbbbbbbbbbbbbbbbbbbbb");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_TEXTS(text, rows) {
 		struct browser b = browser_new();
 		struct answer page = browser_sign_in_page(&b);
-		struct answer a = browser_submit(&b, &page, rows[i]);
-		t_set_row(rows[i]);
+		struct answer a = browser_submit(&b, &page, text);
 		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403 && a.r.header_count == 0);
 		CHECK_SLICE(a.r.view.message, SLICE("That login and password do not match. Check both and try again."));
 		CHECK(browser_cookie(&b, "__Host-ostiary").n == 0 && browser_cookie(&b, "__Host-ostiary-device").n == 0);
@@ -200,12 +199,6 @@ BROWSER_TEST(after_costs_were_raised_strangers_cost_what_users_do)
 	CHECK(strangers_of(3) == STRANGERS);
 }
 
-static enum rc no_password(void *self, struct slice type, struct slice from, struct arena *a, struct slice *ret)
-{
-	(void)self, (void)type, (void)from, (void)a, (void)ret;
-	return RC_STORE;
-}
-
 BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
 {
 	struct directory broken = fx.directory;
@@ -214,7 +207,7 @@ BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
 	struct credential_result result;
 	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 						   SLICE("192.0.2.1"), SLICE_NONE};
-	broken.credentials.data_from = no_password;
+	broken.credentials.data_from = failing_credentials_data_from;
 	blind.directory = &broken;
 	CHECK_RC(credential_validate(&blind, &attempt, fx.now, &fx.arena, &result), RC_STORE);
 	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
@@ -259,12 +252,6 @@ BROWSER_TEST(a_password_that_fits_the_decoy_lets_nobody_in)
 }
 
 /* ---- e-mails ---- */
-
-static enum rc no_count(void *self, const struct eph_counter *c, int64_t amount, int64_t now, int64_t *ret_sum, int64_t *ret_expires)
-{
-	(void)self, (void)c, (void)amount, (void)now, (void)ret_sum, (void)ret_expires;
-	return RC_STORE;
-}
 
 static void give_email(const char *id, const char *email)
 {
@@ -336,7 +323,7 @@ BROWSER_TEST(lifting_once_lifts_once)
 	const struct identity id = op_identity(&fx.op);
 	struct identity broken = id;
 	struct ephemeral none = fx.ephemeral;
-	none.count = no_count;
+	none.count = failing_eph_count;
 	broken.ephemeral = &none;
 	CHECK_OK(credential_unlock(&id, &u, fx.now));
 	CHECK_RC(credential_unlock(&broken, &u, fx.now), RC_STORE);
@@ -414,7 +401,7 @@ BROWSER_TEST(an_attempt_that_cannot_be_counted_is_refused)
 {
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b);
-	fx.ephemeral.count = no_count;
+	fx.ephemeral.count = failing_eph_count;
 	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_STORE);
 	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 }

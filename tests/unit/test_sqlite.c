@@ -98,10 +98,9 @@ static void the_files_are_for_their_owner_alone(void)
 	static const char *const files[] = {"ostiary.db", "ostiary.db-wal", "ostiary.db-shm"};
 	mode_t before = umask(0);
 	t_directory_start();
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+	T_TEXTS(text, files) {
 		struct stat st;
-		t_set_row(files[i]);
-		CHECK(stat((const char *)t_dir_path(&t_place, files[i]).p, &st) == 0 && (st.st_mode & 0777) == 0600);
+		CHECK(stat((const char *)t_dir_path(&t_place, text).p, &st) == 0 && (st.st_mode & 0777) == 0600);
 	}
 	t_directory_stop();
 	(void)umask(before);

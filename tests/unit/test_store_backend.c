@@ -16,10 +16,9 @@ static void urls_are_held_against_the_rows(void)
 		{"memory:", false, false},   {"memory:x", false, false},  {"", false, false},	     {":", false, false},
 		{"SQLITE", false, false},    {"sqlite3", false, false},	  {"postgres", false, false}, {"sqlit", false, false},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i].url);
-		CHECK((store_url_refusal(STORE_DIRECTORY, slice_cstr(rows[i].url)) == NULL) == rows[i].directory);
-		CHECK((store_url_refusal(STORE_EPHEMERAL, slice_cstr(rows[i].url)) == NULL) == rows[i].ephemeral);
+	T_ROWS(row, rows, url) {
+		CHECK((store_url_refusal(STORE_DIRECTORY, slice_cstr(row->url)) == NULL) == row->directory);
+		CHECK((store_url_refusal(STORE_EPHEMERAL, slice_cstr(row->url)) == NULL) == row->ephemeral);
 	}
 }
 

@@ -34,10 +34,8 @@ FX_TEST(an_unknown_grant_type_is_unsupported)
 {
 	static const char *const rows[] = {"password", "implicit", "Client_credentials",
 					   "urn:ietf:params:oauth:grant-type:token-exchange"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(fx_call(token_endpoint, JOB, FORM("grant_type", rows[i]), &reply), RC_UNSUPPORTED_GRANT_TYPE);
-	}
+	T_TEXTS(text, rows)
+		CHECK_RC(fx_call(token_endpoint, JOB, FORM("grant_type", text), &reply), RC_UNSUPPORTED_GRANT_TYPE);
 }
 
 FX_TEST(a_grant_type_that_is_not_registered_is_unauthorized)
@@ -98,22 +96,14 @@ FX_TEST(client_credentials_never_get_more_than_registered)
 FX_TEST(an_unknown_resource_is_an_invalid_target)
 {
 	static const char *const rows[] = {"https://evil.example", FX_API "/", "HTTPS://api.example", FX_ISSUER};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(fx_call(token_endpoint, JOB, FORM("grant_type", "client_credentials", "resource", rows[i]), &reply),
+	T_TEXTS(text, rows) {
+		CHECK_RC(fx_call(token_endpoint, JOB, FORM("grant_type", "client_credentials", "resource", text), &reply),
 			 RC_INVALID_TARGET);
 	}
 	CHECK_OK(fx_call(token_endpoint, JOB, FORM("grant_type", "client_credentials", "resource", FX_BILLS), &reply));
 	const struct json *body = fx_body(&reply);
 	CHECK(strcmp(fx_text(body, "scope"), "bills:read") == 0);
 	CHECK(json_is_string(json_get(fx_claims(fx_text(body, "access_token"), "at+jwt", FX_BILLS), SLICE("aud")), SLICE(FX_BILLS)));
-}
-
-static enum rc no_store(void *self, const struct dir_refresh *r)
-{
-	(void)self;
-	(void)r;
-	return RC_STORE;
 }
 
 FX_TEST(without_keys_or_signer_nothing_is_issued)
@@ -244,10 +234,8 @@ FX_TEST(another_clients_code_is_refused)
 FX_TEST(another_redirect_uri_is_refused)
 {
 	static const char *const rows[] = {FX_CB "/", FX_CB "?x", "https://SHOP.example/cb", "https://shop.example", "https://evil.example"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(redeem_with("shop", rows[i], FX_VERIFIER), RC_INVALID_GRANT);
-	}
+	T_TEXTS(text, rows)
+		CHECK_RC(redeem_with("shop", text, FX_VERIFIER), RC_INVALID_GRANT);
 }
 
 FX_TEST(another_code_verifier_is_refused)
@@ -358,28 +346,16 @@ FX_TEST(a_code_that_comes_again_while_tokens_are_made_ends_them)
 	CHECK_RC(code_confirm(&fx.op, &use, fx.now, &fx.arena), RC_REPLAY);
 }
 
-static enum rc not_found(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
-			 struct eph_record *ret)
-{
-	(void)self;
-	(void)type;
-	(void)id;
-	(void)now;
-	(void)a;
-	(void)ret;
-	return RC_STORE;
-}
-
 FX_TEST(a_store_fault_is_no_invalid_grant)
 {
 	struct ephemeral broken = fx.ephemeral;
 	struct directory no_directory = fx.directory;
 	const char *code = fx_code(ALL);
-	broken.get = not_found;
+	broken.get = failing_eph_get;
 	fx.op.ephemeral = &broken;
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 	fx.op.ephemeral = &fx.ephemeral;
-	no_directory.refresh.issue = no_store;
+	no_directory.refresh.issue = failing_refresh_issue;
 	fx.op.directory = &no_directory;
 	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
 }

@@ -399,14 +399,13 @@ FX_TEST(a_client_that_cannot_be_read_is_not_unknown)
 	static const char *const ids[] = {"shop", "signer", "job", "escaped"};
 	fx_put_client("escaped", "{\"\\u0063lient_name\":\"\\u0041\",\"scope\":\"\\u0061\",\"\\u0067rant_types\":[\"client\\u005fcredentials\"],"
 				 "\"response_types\":[]}", true, false);
-	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+	T_TEXTS(text, ids) {
 		struct client *client = NULL;
-		t_set_row(ids[i]);
 		memory_elsewhere = true;
 		for (unsigned n = 1; n < 100 && client == NULL; n++) {
 			client_cache_clear(fx.clients);
 			memory_fault = (struct fault){.on = true, .at = n};
-			enum rc rc = client_get(&fx.op, slice_cstr(ids[i]), fx.now, &client);
+			enum rc rc = client_get(&fx.op, slice_cstr(text), fx.now, &client);
 			memory_fault.on = false;
 			CHECK_RC(rc, memory_fault.seen < n ? RC_OK : RC_MEMORY);
 		}
@@ -507,27 +506,6 @@ FX_TEST(a_public_client_gets_no_token_of_its_own)
 	CHECK(answer.access_token.n == 0);
 }
 
-static enum rc delete_fails(void *self, struct slice user, struct slice client, const struct dir_audit *audit)
-{
-	(void)self, (void)user, (void)client, (void)audit;
-	return RC_STORE;
-}
-
-static enum rc end_fails(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
-{
-	(void)self, (void)e, (void)audit;
-	return RC_STORE;
-}
-
-static enum rc families_fail(void *self, struct slice user, struct slice client, int64_t now, size_t limit, struct arena *a,
-			     struct slice **ret, size_t *ret_n)
-{
-	(void)self, (void)user, (void)client, (void)now, (void)limit, (void)a;
-	*ret = NULL;
-	*ret_n = 0;
-	return RC_STORE;
-}
-
 FX_TEST(a_consent_is_withdrawn_whole_or_it_is_told)
 {
 	const struct dir_consent consent = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid"), .given = fx.now};
@@ -535,13 +513,13 @@ FX_TEST(a_consent_is_withdrawn_whole_or_it_is_told)
 	const struct json *tokens = fx_sign_in(OFFLINE);
 	const struct directory real = fx.directory;
 	CHECK_OK(fx.directory.consents.put(fx.directory.consents.self, &consent, NULL));
-	fx.directory.consents.remove = delete_fails;
+	fx.directory.consents.remove = failing_consents_remove;
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
 	fx.directory = real;
-	fx.directory.revocations.add = end_fails;
+	fx.directory.revocations.add = failing_revocations_add;
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
 	fx.directory = real;
-	fx.directory.refresh.families = families_fail;
+	fx.directory.refresh.families = failing_refresh_families;
 	CHECK_RC(consent_withdraw(&fx.op, consent.user, consent.client, &audit, fx.now, &fx.arena), RC_STORE);
 	fx.directory = real;
 	CHECK(is_active(fx_text(tokens, "access_token")));
@@ -649,10 +627,8 @@ FX_TEST(a_damaged_context_of_a_refresh_is_the_stores_fault)
 		"{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\"}", "{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":7}",
 	};
 	CHECK_OK(issue_with("{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}"));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(issue_with(rows[i]), RC_STORE);
-	}
+	T_TEXTS(text, rows)
+		CHECK_RC(issue_with(text), RC_STORE);
 }
 
 static size_t successor_kept; /* bytes of it */
@@ -686,17 +662,11 @@ FX_TEST(a_damaged_successor_is_the_stores_fault)
 	CHECK_OK(fx_refresh(token, &reply));
 }
 
-static enum rc secret_fails(void *self, struct slice name, const uint8_t fresh[static 32], uint8_t ret_secret[static 32])
-{
-	(void)self, (void)name, (void)fresh, (void)ret_secret;
-	return RC_STORE;
-}
-
 FX_TEST(refresh_tokens_have_no_key_without_the_store)
 {
 	uint8_t key[32];
 	CHECK_OK(refresh_token_key(&fx.directory, key));
-	fx.directory.shared.secret = secret_fails;
+	fx.directory.shared.secret = failing_shared_secret;
 	CHECK_RC(refresh_token_key(&fx.directory, key), RC_STORE);
 }
 

@@ -351,34 +351,15 @@ FX_TEST(a_user_of_a_disabled_tenant_is_refused)
 	CHECK_RC(grant_user(&fx.op, SLICE(FX_USER), &fx.arena, &u), RC_INVALID_GRANT);
 }
 
-static enum rc find_fails(void *self, const struct dir_token *t, int64_t now, struct arena *a, struct dir_refresh *ret)
-{
-	(void)self;
-	(void)t;
-	(void)now;
-	(void)a;
-	(void)ret;
-	return RC_STORE;
-}
-
-static enum rc rotate_fails(void *self, const struct dir_rotate *r, struct arena *a, struct dir_rotated *ret)
-{
-	(void)self;
-	(void)r;
-	(void)a;
-	(void)ret;
-	return RC_STORE;
-}
-
 FX_TEST(a_store_fault_keeps_the_refresh_token)
 {
 	struct directory broken = fx.directory;
 	const char *old = first_token(ALL);
-	broken.refresh.find = find_fails;
+	broken.refresh.find = failing_refresh_find;
 	fx.op.directory = &broken;
 	CHECK_RC(fx_refresh(old, &reply), RC_STORE);
 	broken = fx.directory;
-	broken.refresh.rotate = rotate_fails;
+	broken.refresh.rotate = failing_refresh_rotate;
 	CHECK_RC(fx_refresh(old, &reply), RC_STORE);
 	fx.op.directory = &fx.directory;
 	CHECK_OK(fx_refresh(old, &reply));

@@ -207,9 +207,8 @@ FX_TEST(claims_of_a_wrong_type_make_no_access_token)
 		"\"grant_id\":7", "\"acr\":7", "\"roles\":\"admin\"", "\"roles\":[7]", "\"amr\":7", "\"auth_time\":\"1\"",
 	};
 	CHECK(is_active(API, forged_with("\"roles\":[]")));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *token = forged_with(rows[i]);
-		t_set_row(rows[i]);
+	T_TEXTS(text, rows) {
+		const char *token = forged_with(text);
 		struct access_token t;
 		CHECK_RC(access_token_read(&fx.op, slice_cstr(token), NULL, fx.now, &fx.arena, &t), RC_INVALID_TOKEN);
 		CHECK(!is_active(API, token));
@@ -240,57 +239,33 @@ FX_TEST(every_type_of_end_makes_inactive)
 		enum dir_revocation_type type;
 		const char *id;
 	} rows[] = {{DIR_REVOCATION_SID, FX_SID}, {DIR_REVOCATION_USER, FX_USER}, {DIR_REVOCATION_CLIENT, "shop"}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, id) {
 		fx_stop();
 		fx_start();
 		const char *token = fx_text(fx_sign_in(ALL), "access_token");
-		const struct dir_revocation end = {.type = rows[i].type, .id = slice_cstr(rows[i].id), .at = fx.now};
-		t_set_row(rows[i].id);
+		const struct dir_revocation end = {.type = row->type, .id = slice_cstr(row->id), .at = fx.now};
 		CHECK(is_active(API, token));
 		CHECK_OK(revocations_add(&fx.op, &end, NULL, fx.now));
 		CHECK(!is_active(API, token));
 		/* What a user or client is given later lives; a session does not come back. */
 		fx.now += 1;
 		const char *code = fx_code(ALL);
-		CHECK_RC(fx_redeem(code, &reply), rows[i].type == DIR_REVOCATION_SID ? RC_INVALID_GRANT : RC_OK);
-		if (rows[i].type != DIR_REVOCATION_SID)
+		CHECK_RC(fx_redeem(code, &reply), row->type == DIR_REVOCATION_SID ? RC_INVALID_GRANT : RC_OK);
+		if (row->type != DIR_REVOCATION_SID)
 			CHECK(is_active(API, fx_text(fx_body(&reply), "access_token")));
 	}
-}
-
-static enum rc end_list_fails(void *self, int64_t seq, int64_t now, size_t limit, struct arena *a, struct dir_revocation **ret,
-			      size_t *ret_n)
-{
-	(void)self;
-	(void)seq;
-	(void)now;
-	(void)limit;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return RC_STORE;
-}
-
-static enum rc find_fails(void *self, const struct dir_token *t, int64_t now, struct arena *a, struct dir_refresh *ret)
-{
-	(void)self;
-	(void)t;
-	(void)now;
-	(void)a;
-	(void)ret;
-	return RC_STORE;
 }
 
 FX_TEST(introspection_that_cannot_know_says_so)
 {
 	struct directory broken = fx.directory;
 	const char *token = job_token();
-	broken.revocations.list = end_list_fails;
+	broken.revocations.list = failing_revocations_list;
 	fx.op.directory = &broken;
 	fx.now += REVOCATIONS_FRESH + 1;
 	CHECK_RC(fx_call(introspect_endpoint, JOB, FORM("token", token), &reply), RC_STORE);
 	broken = fx.directory;
-	broken.refresh.find = find_fails;
+	broken.refresh.find = failing_refresh_find;
 	CHECK_RC(fx_call(introspect_endpoint, JOB, FORM("token", "0123456789012345678901234567890123456789012"), &reply), RC_STORE);
 }
 
@@ -324,9 +299,8 @@ FX_TEST(a_revoked_refresh_token_ends_its_family)
 FX_TEST(a_revoked_refresh_token_ends_its_access_tokens)
 {
 	static const char *const rows[] = {ALL, "openid offline_access orders:read"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct json *body = fx_sign_in(rows[i]), *kept = fx_sign_in(rows[i]);
-		t_set_row(rows[i]);
+	T_TEXTS(text, rows) {
+		const struct json *body = fx_sign_in(text), *kept = fx_sign_in(text);
 		CHECK_OK(fx_refresh(fx_text(body, "refresh_token"), &reply));
 		const struct json *next = fx_body(&reply);
 		CHECK(is_active(API, fx_text(next, "access_token")));
@@ -397,23 +371,15 @@ FX_TEST(an_unknown_token_is_revoked_without_a_word)
 	CHECK_OK(fx_call(revoke_endpoint, NULL, FORM("client_id", "shop", "token", "x", "token_type_hint", "unheard_of"), &reply));
 }
 
-static enum rc end_add_fails(void *self, const struct dir_revocation *e, const struct dir_audit *audit)
-{
-	(void)self;
-	(void)e;
-	(void)audit;
-	return RC_STORE;
-}
-
 FX_TEST(a_revocation_that_is_not_stored_is_not_acknowledged)
 {
 	struct directory broken = fx.directory;
 	const char *token = fx_text(fx_sign_in(ALL), "access_token");
-	broken.revocations.add = end_add_fails;
+	broken.revocations.add = failing_revocations_add;
 	fx.op.directory = &broken;
 	CHECK_RC(revoke_as("shop", token), RC_STORE);
 	broken = fx.directory;
-	broken.refresh.find = find_fails;
+	broken.refresh.find = failing_refresh_find;
 	CHECK_RC(revoke_as("shop", "0123456789012345678901234567890123456789012"), RC_STORE);
 }
 
@@ -447,10 +413,8 @@ FX_TEST(userinfo_without_a_token_asks_for_one)
 	CHECK_RC(userinfo("Bea"), RC_NO_CREDENTIALS);
 	/* RFC 6750 3.1: malformed, as at the gateway. */
 	static const char *const rows[] = {"Bearer", "bearer ", "BEARER  ", "Bearer a.b.c d", "Bearer a.b.c,d", "Bearer a.b.c, Bearer d"};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t_set_row(rows[i]);
-		CHECK_RC(userinfo(rows[i]), RC_INVALID_REQUEST);
-	}
+	T_TEXTS(text, rows)
+		CHECK_RC(userinfo(text), RC_INVALID_REQUEST);
 	CHECK_RC(userinfo("Bearer   a.b.c"), RC_JOSE_MALFORMED);
 }
 

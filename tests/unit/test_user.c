@@ -92,13 +92,12 @@ static void a_verified_email_is_a_login_too(void)
 		{"z\xC2\xADoe@x.example", true, ""}, /* what cannot be a login */
 	};
 	start();
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, email) {
 		struct slice why;
-		struct dir_user u = {.login = SLICE("zoe"), .email = slice_cstr(rows[i].email), .email_verified = rows[i].verified,
+		struct dir_user u = {.login = SLICE("zoe"), .email = slice_cstr(row->email), .email_verified = row->verified,
 				     .email_name = SLICE("old"), .email_signs_in = true};
-		t_set_row(rows[i].email);
 		CHECK_OK(user_validate(&u, &t_arena, &why));
-		CHECK_SLICE(u.email_name, slice_cstr(rows[i].name));
+		CHECK_SLICE(u.email_name, slice_cstr(row->name));
 		CHECK(u.email_signs_in == (u.email_name.n > 0));
 	}
 	t_set_row("");

@@ -55,13 +55,12 @@ static void urls_of_other_schemes_are_not_written(void)
 		{"/\t/evil.example", "#"},    {"/\n/evil.example", "#"}, {"/a\x7f", "#"},
 		{"https://x/?a=1&b=\"", "https://x/?a=1&amp;b=&quot;"}, {"/sign-in?x=1", "/sign-in?x=1"}, {"/", "/"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, url) {
 		uint8_t out[128];
 		struct buf b;
-		t_set_row(rows[i].url);
 		buf_over(&b, out, sizeof out);
-		escape_url(&b, slice_cstr(rows[i].url));
-		CHECK_SLICE(buf_slice(&b), slice_cstr(rows[i].want));
+		escape_url(&b, slice_cstr(row->url));
+		CHECK_SLICE(buf_slice(&b), slice_cstr(row->want));
 	}
 }
 

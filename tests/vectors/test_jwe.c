@@ -107,14 +107,13 @@ static void rfc8037_agreements_match(void)
 		 "9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0",
 		 "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282bb60c0b56fd2464c335543936521c24403085d59a449a5037514a879d"},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t z[CRYPTO_AGREED_MAX], want[64];
 		size_t n = 0;
-		t_set_row(rows[i].name);
-		struct crypto_key *bob = raw_key(rows[i].type, rows[i].bob_x, rows[i].bob_d);
-		struct crypto_key *epk = raw_key(rows[i].type, rows[i].epk, "");
+		struct crypto_key *bob = raw_key(row->type, row->bob_x, row->bob_d);
+		struct crypto_key *epk = raw_key(row->type, row->epk, "");
 		CHECK_OK(crypto_key_agree(bob, epk, z, &n));
-		CHECK_SLICE(slice_of(z, n), unhex(rows[i].z, want));
+		CHECK_SLICE(slice_of(z, n), unhex(row->z, want));
 		crypto_key_free(bob);
 		crypto_key_free(epk);
 	}

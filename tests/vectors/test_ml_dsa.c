@@ -97,10 +97,9 @@ static void keys_are_their_seeds(void)
 			{"no alg", SLICE_NONE, pub, SLICE_NONE, false},
 			{"another alg", sets[i].alg == JOSE_ML_DSA_44 ? SLICE("ML-DSA-65") : SLICE("ML-DSA-44"), pub, SLICE_NONE, false},
 		};
-		for (size_t r = 0; r < ARRAY_LEN(rows); r++) {
+		T_ROWS(one, rows, name) {
 			struct jwk *key = NULL;
-			t_set_row(rows[r].name);
-			CHECK_RC(read_key(rows[r].alg, rows[r].pub, rows[r].priv, &key), rows[r].good && available() ? RC_OK : RC_JOSE_KEY);
+			CHECK_RC(read_key(one->alg, one->pub, one->priv, &key), one->good && available() ? RC_OK : RC_JOSE_KEY);
 			jwk_unref(key);
 		}
 		t_set_row("a seed where only public keys are wanted");
@@ -189,12 +188,11 @@ static void check_changed(struct vectors *v, const struct json *group, const str
 	};
 	const struct json *test = json_first(json_get(group, SLICE("tests")));
 	struct slice data = bytes_of(v, test, "msg"), good = bytes_of(v, test, "sig");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	T_ROWS(row, rows, name) {
 		uint8_t s[CRYPTO_SIGNATURE_MAX + 1] = {0};
-		t_set_row(rows[i].name);
 		memcpy(s, good.p, good.n);
-		rows[i].change(s + good.n - set->omega - set->k, set);
-		CHECK_RC(jwk_verify(key, set->alg, data, slice_of(s, good.n + (size_t)rows[i].longer)), rows[i].rc);
+		row->change(s + good.n - set->omega - set->k, set);
+		CHECK_RC(jwk_verify(key, set->alg, data, slice_of(s, good.n + (size_t)row->longer)), row->rc);
 	}
 	CHECK_RC(jwk_verify(key, set->alg, data, SLICE_NONE), RC_JOSE_SIGNATURE);
 }
