@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each guard over the tree, and each guard over a tree with a violation planted, where it must speak."""
 import os
+import re
 import subprocess
 import sys
 
@@ -31,7 +32,36 @@ def over_a_plant(fn):
 
 
 # The last commit before the rule.
-SUBJECTS_SINCE, SUBJECT_MAX = "9ad41d82573e91bc085fec6ea1d8b3c81675c90f", 72
+SUBJECTS_SINCE, SUBJECT_MAX = "c61489c36ff652d3886ae10fcb52f203ee3c655d", 72
+
+
+def git(*words):
+	return subprocess.run(["git", "-C", guard.ROOT, *words], capture_output=True, text=True)
+
+
+def not_in_history(files):
+	"""Commits that these files ({path: text}) name and HEAD does not descend from."""
+	shallow = git("rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+	for path, number, line in guard.lines(files, *files):
+		for commit in [] if line.startswith("#") else re.findall(r"\b[0-9a-f]{40}\b", line):
+			if git("merge-base", "--is-ancestor", commit, "HEAD").returncode:
+				yield f"{path}:{number}: {commit} is not in the history" + (
+					" of this shallow clone: `git fetch --unshallow` brings it" if shallow else "")
+
+
+@tap.test
+def commits_that_are_named():
+	"""A release or a revision to ignore that the history does not hold: the upgrade tests and `git blame` stop at it."""
+	named = {path: tree.get(path, "") for path in ("RELEASES", ".git-blame-ignore-revs")}
+	tap.check("0.1.0 " in named["RELEASES"], "RELEASES names no release")
+	found = list(not_in_history({**named, "SUBJECTS_SINCE": SUBJECTS_SINCE}))
+	tap.check(not found, "\n".join(found))
+
+
+@tap.test
+def commits_that_are_named_fires():
+	found = list(not_in_history({"RELEASES": "# " + "1" * 40 + "\n9.9.9 " + "1" * 40 + "\n"}))
+	tap.check(len(found) == 1 and found[0].startswith("RELEASES:2: "), f"found: {found}")
 
 
 def too_long(log):
@@ -42,8 +72,6 @@ def too_long(log):
 @tap.test
 def commit_subjects():
 	"""A subject that a list of commits cuts off. A shallow clone shows those that it has."""
-	def git(*words):
-		return subprocess.run(["git", "-C", guard.ROOT, *words], capture_output=True, text=True)
 	known = git("cat-file", "-e", SUBJECTS_SINCE + "^{commit}").returncode == 0
 	log = git("log", "--no-merges", "--abbrev=12", "--format=%h %s", f"{SUBJECTS_SINCE}..HEAD" if known else "-1")
 	tap.equal(log.returncode, 0, log.stderr)
