@@ -15,6 +15,7 @@ With CI set in the environment a skipped test is a failure. Logs and screenshots
 import concurrent.futures
 import ctypes
 import glob
+import json
 import os
 import re
 import shutil
@@ -32,12 +33,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARTEFACTS = os.path.join(ROOT, "build", "artefacts")
 PR_SET_CHILD_SUBREAPER = 36
 FUZZ_SECONDS_IN_ALL = 900
-SANITIZERS = {
-	"ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99",
-	"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
-	"TSAN_OPTIONS": "halt_on_error=1:exitcode=99:suppressions=" + os.path.join(ROOT, "tests/lib/tsan.supp"),
-	"LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(ROOT, "tests/lib/lsan.supp"),
-}
+JOBS = 2  # programs at a time, where Meson says that they may run side by side
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 
 
 class Result:
@@ -84,22 +81,12 @@ def clock(start):
 # --- programs ---------------------------------------------------------------------------------------------------
 
 def programs(suite_name, variant=None):
-	"""The programs of a suite: {short name: argv}. Compiled ones first, then scripts. `variant`: of another build."""
+	"""The programs of a suite as Meson registers them (tests/meson.build): {name: its row}. Compiled ones first. `variant`: of
+	another build."""
 	suite = SUITES[suite_name]
-	build = os.path.join(ROOT, VARIANTS[variant or suite.variant].folder)
-	found = {}
-	if suite.folder == "fuzz":
-		for path in sorted(glob.glob(os.path.join(ROOT, "fuzz", "fuzz_*.c"))):
-			name = os.path.basename(path)[5:-2]
-			found[name] = ["/usr/bin/python3", os.path.join(ROOT, "tests/lib/fuzz.py"), os.path.join(build, "fuzz", "fuzz_" + name)]
-	for path in sorted(glob.glob(os.path.join(build, "tests", suite.folder, "test_*"))):
-		if os.path.isfile(path) and os.access(path, os.X_OK):
-			found[os.path.basename(path)[5:]] = [path]
-	for path in sorted(glob.glob(os.path.join(ROOT, "tests", suite.folder, "test_*.py"))):
-		found[os.path.basename(path)[5:-3]] = ["/usr/bin/python3", path]
-	for path in sorted(glob.glob(os.path.join(ROOT, "tests", suite.folder, "test_*.mjs"))):
-		found[os.path.basename(path)[5:-4]] = [os.path.join(ROOT, "build/node/node"), path]
-	return {name: argv for name, argv in found.items() if name not in suite.without}
+	with open(os.path.join(ROOT, VARIANTS[variant or suite.variant].folder, "meson-info/intro-tests.json"), encoding="utf-8") as f:
+		rows = [row for row in json.load(f) if row["suite"][0].rpartition(":")[2] == suite.suite]
+	return {row["name"]: row for row in sorted(rows, key=lambda row: (len(row["cmd"]), row["name"]))}
 
 
 def reports_of(suite_name, name):
@@ -107,32 +94,26 @@ def reports_of(suite_name, name):
 	return os.path.join(ARTEFACTS, "sanitizers", f"{suite_name}-{name}")
 
 
-def environment(suite_name, name, long):
+def environment(suite_name, row, long):
 	env = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
-	for option, value in SANITIZERS.items():
-		env.setdefault(option, value)
-		if option != "LSAN_OPTIONS" and suite_name != "fuzz":
-			env[option] += ":log_exe_name=1:log_path=" + reports_of(suite_name, name)
-	env["OSTIARY_BUILD"] = os.path.join(ROOT, VARIANTS[SUITES[suite_name].variant].folder)
-	if SUITES[suite_name].variant == "asan":
-		env["OSTIARY_NGINX"] = os.path.join(ROOT, "build/nginx-asan/nginx")
-	env["OSTIARY_ROOT"] = ROOT
-	env["OSTIARY_ARTEFACTS"] = ARTEFACTS
-	env["PYTHONDONTWRITEBYTECODE"] = "1"
-	env["LC_ALL"] = "C.UTF-8"
+	said = {k: v for k, v in env.items() if k in SANITIZERS}  # who set them by hand wants to see something
+	env.update(row["env"])
+	env.update(said)
+	for option in SANITIZERS:
+		if option in env and option != "LSAN_OPTIONS" and suite_name != "fuzz":
+			env[option] += ":log_exe_name=1:log_path=" + reports_of(suite_name, row["name"])
 	if suite_name == "fuzz":
-		targets = len(glob.glob(os.path.join(ROOT, "fuzz", "fuzz_*.c")))
-		env.setdefault("FUZZ_SECONDS", str(FUZZ_SECONDS_IN_ALL * SUITES["fuzz"].jobs // max(targets, 1)))
+		env.setdefault("FUZZ_SECONDS", str(FUZZ_SECONDS_IN_ALL * JOBS // max(len(programs("fuzz")), 1)))
 	if long:
 		env["OSTIARY_LONG"] = "1"
 	return env
 
 
-def list_tests(suite_name, argv):
-	run = subprocess.run(argv + ["--list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-		stdin=subprocess.DEVNULL, env=environment(suite_name, "list", False), timeout=60, cwd=ROOT)
+def list_tests(suite_name, row):
+	run = subprocess.run(row["cmd"] + ["--list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+		stdin=subprocess.DEVNULL, env=environment(suite_name, row, False), timeout=60, cwd=ROOT)
 	if run.returncode:
-		raise SystemExit(f"check: {argv[-1]} --list failed:\n{run.stdout}")
+		raise SystemExit(f"check: {suite_name}/{row['name']} --list failed:\n{run.stdout}")
 	return run.stdout.split()
 
 
@@ -185,7 +166,8 @@ def read_reports(result, suite_name, name):
 		result.fail(f"not ok {result.name}: a sanitizer spoke: {os.path.relpath(path, ROOT)}", *("    " + line for line in lines[:60]))
 
 
-def run_program(suite_name, name, argv, tests, long):
+def run_program(suite_name, row, tests, long):
+	name = row["name"]
 	result = Result(f"{suite_name}/{name}")
 	log = os.path.join(ARTEFACTS, "logs", f"{suite_name}-{name}.tap")
 	for path in (log, reports_of(suite_name, name)):
@@ -193,10 +175,10 @@ def run_program(suite_name, name, argv, tests, long):
 	for path in old_reports(suite_name, name):
 		os.unlink(path)
 	start = time.monotonic()
-	seconds = SUITES[suite_name].seconds * (4 if long else 1)
+	seconds = row["timeout"] * (4 if long else 1)
 	with open(log, "wb") as out:
-		process = subprocess.Popen(argv + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-			env=environment(suite_name, name, long), start_new_session=True, cwd=ROOT)
+		process = subprocess.Popen(row["cmd"] + tests, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+			env=environment(suite_name, row, long), start_new_session=True, cwd=ROOT)
 		_running.add(process)
 		try:
 			status = process.wait(timeout=seconds)
@@ -329,9 +311,9 @@ def run_suite(suite_name, wanted, long):
 	say(colour("1", f"suite {suite_name}"))
 	start, results = time.monotonic(), []
 	found = programs(suite_name)
-	pool = concurrent.futures.ThreadPoolExecutor(SUITES[suite_name].jobs)
+	pool = concurrent.futures.ThreadPoolExecutor(JOBS if all(found[name]["is_parallel"] for name in wanted) else 1)
 	try:
-		jobs = {pool.submit(run_program, suite_name, name, found[name], tests, long): name for name, tests in wanted.items()}
+		jobs = {pool.submit(run_program, suite_name, found[name], tests, long): name for name, tests in wanted.items()}
 		while jobs:
 			done, _ = concurrent.futures.wait(jobs, timeout=1, return_when=concurrent.futures.FIRST_COMPLETED)
 			for job in done:

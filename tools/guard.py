@@ -190,16 +190,19 @@ def pure_libraries(tree):
 			yield f"{path}:{number}: {found[1]}() in a library"
 
 
-@guard({"tests/unit/test_planted.c": "T_MAIN(T(x))\n"})
+@guard({"tests/unit/test_planted.c": "T_MAIN(T(x))\n", "tests/flow/test_planted.py": "tap.main()\n"})
 def programs_registered(tree):
-	"""A test file that no build row names compiles nowhere and passes for ever."""
+	"""A test file that no build row names runs nowhere and passes for ever."""
 	calls_main = re.compile(r"^\s*(await )?(tap\.)?main\(|sys\.exit\(main\(", re.M)
-	rows = tree.get("tests/unit/meson.build", "")
 	for path in tree:
-		found = re.match(r"tests/unit/test_(\w+)\.c$", path)
-		if found and not re.search(rf"'{found[1]}'\s*:", rows) and f"test_{found[1]}.c'" not in rows:
-			yield f"{path}:1: no row in tests/unit/meson.build"
-		if re.match(r"tests/\w+/test_\w+\.(py|mjs)$", path) and not calls_main.search(tree[path]):
+		found = re.match(r"tests/(\w+)/test_(\w+)\.c$", path)
+		if found and f"'{found[2]}'" not in tree.get(f"tests/{found[1]}/meson.build", ""):
+			yield f"{path}:1: no row in tests/{found[1]}/meson.build"
+		found = re.match(r"tests/(\w+)/(test_\w+\.(py|mjs))$", path)
+		if found and not re.search(rf"^  '{found[1]}': \[\d+, \[[^\]]*'{found[2]}'|'{found[1]}'.*'{found[2]}'",
+			tree.get("tests/meson.build", ""), re.M):
+			yield f"{path}:1: no row in tests/meson.build"
+		if found and not calls_main.search(tree[path]):
 			yield f"{path}:1: never calls main(): it runs no test"
 	targets = tree.get("fuzz/meson.build", "")
 	for path in tree:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two tables that ./check runs on: how the tree is built, and which tests run over which build."""
+"""The two tables that ./check runs on: how the tree is built, and which suites of Meson's (tests/meson.build) run over which build."""
 from collections import namedtuple
 
 # folder under the tree, compiler, Meson options. The first is the build that everything else uses.
@@ -13,39 +13,37 @@ VARIANTS = {
 		["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
 }
 
-# folder of the tests; variant that they run on; programs at a time; seconds that one program may take; programs that it
-# leaves out. Suites that measure time or load the machine run alone; those marked long run with --long, or when named.
-Suite = namedtuple("Suite", "folder variant jobs seconds long without", defaults=[False, ()])
+# Meson's suite and the variant that it runs on. Those marked long run with --long, or when named.
+Suite = namedtuple("Suite", "suite variant long", defaults=[False])
 SUITES = {
-	"guards": Suite("guards", "gcc", 2, 120),
-	"lint": Suite("lint", "clang", 1, 1800),
-	"unit": Suite("unit", "gcc", 2, 120),
-	"unit-clang": Suite("unit", "clang", 2, 120),
-	"unit-asan": Suite("unit", "asan", 2, 300),
-	"unit-tsan": Suite("unit", "tsan", 2, 300),
-	"vectors": Suite("vectors", "gcc", 2, 120),
-	"vectors-asan": Suite("vectors", "asan", 2, 300),
-	"constant-time": Suite("constant_time", "gcc", 1, 120),
-	"interop": Suite("interop", "gcc", 2, 300),
-	"flow": Suite("flow", "gcc", 2, 300),
-	"flow-asan": Suite("flow", "asan", 2, 600),
-	"upgrade": Suite("upgrade", "gcc", 1, 600),
-	"gateway": Suite("gateway", "gcc", 2, 300),
-	"field": Suite("field", "gcc", 1, 300),
-	"gateway-asan": Suite("gateway", "asan", 2, 600),
-	"clients": Suite("clients", "gcc", 2, 300),
-	"clients-asan": Suite("clients", "asan", 2, 600),
-	"browser": Suite("browser", "gcc", 1, 600),
-	"browser-asan": Suite("browser", "asan", 1, 600),
+	"guards": Suite("guards", "gcc"),
+	"lint": Suite("lint", "clang"),
+	"unit": Suite("unit", "gcc"),
+	"unit-clang": Suite("unit", "clang"),
+	"unit-asan": Suite("unit", "asan"),
+	"unit-tsan": Suite("unit", "tsan"),
+	"vectors": Suite("vectors", "gcc"),
+	"vectors-asan": Suite("vectors", "asan"),
+	"constant-time": Suite("constant_time", "gcc"),
+	"interop": Suite("interop", "gcc"),
+	"flow": Suite("flow", "gcc"),
+	"flow-asan": Suite("flow", "asan"),
+	"upgrade": Suite("upgrade", "gcc"),
+	"gateway": Suite("gateway", "gcc"),
+	"field": Suite("field", "gcc"),
+	"gateway-asan": Suite("gateway", "asan"),
+	"clients": Suite("clients", "gcc"),
+	"clients-asan": Suite("clients", "asan"),
+	"browser": Suite("browser", "gcc"),
+	"browser-asan": Suite("browser", "asan"),
 	# No sandbox-asan: sanitizers read /proc, map executable memory and trace themselves to look for leaks, all of which the
 	# sandbox is there to deny, so that their builds enter none (src/process/sandbox.c) and a run would prove nothing.
-	"sandbox": Suite("sandbox", "gcc", 1, 300),
-	"faults": Suite("faults", "gcc", 1, 600),
-	# The key scan looks for copies in memory as the real build leaves it; ASan keeps what is freed and maps 16 TiB of shadow.
-	"faults-asan": Suite("faults", "asan", 1, 600, without=("key_scan",)),
-	"budget": Suite("budget", "gcc", 1, 600),
-	"fuzz": Suite("fuzz", "fuzz", 2, 300),
-	"clients-long": Suite("clients_long", "gcc", 1, 600, long=True),
-	"newer": Suite("newer", "gcc", 1, 3600, long=True),
-	"mutation": Suite("mutation", "gcc", 1, 1800),
+	"sandbox": Suite("sandbox", "gcc"),
+	"faults": Suite("faults", "gcc"),
+	"faults-asan": Suite("faults", "asan"),
+	"budget": Suite("budget", "gcc"),
+	"fuzz": Suite("fuzz", "fuzz"),
+	"clients-long": Suite("clients_long", "gcc", long=True),
+	"newer": Suite("newer", "gcc", long=True),
+	"mutation": Suite("mutation", "gcc"),
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """./check itself: what it must call a failure, and that it leaves nothing running. Suites of its own in a folder of its own."""
+import json
 import os
 import shutil
 import signal
@@ -15,19 +16,21 @@ import check  # noqa: E402
 import tap  # noqa: E402
 from tap import contains, equal, poll, test  # noqa: E402
 
-# Runs suites without building anything: `x` holds the program that stands in argv.
+# Runs the suite `x` without building anything.
 DRIVER = """
 import os, signal, sys
 sys.path.insert(0, {tools!r})
 import check
 check.ROOT = {root!r}
 check.ARTEFACTS = os.path.join(check.ROOT, "artefacts")
-check.SUITES = {{"x": check.SUITES["unit"]._replace(folder="x", seconds=int(sys.argv[1]))}}
+check.SUITES = {{"x": check.SUITES["unit"]._replace(suite="x")}}
 check.set_up = lambda: None
 check.build = lambda names: ([], 0.0)
-sys.argv[1:] = sys.argv[2:]
 check.run()
 """
+
+
+SANITIZERS = {"ASAN_OPTIONS": "exitcode=99"}
 
 
 class Place:
@@ -35,21 +38,27 @@ class Place:
 
 	def __enter__(self):
 		self.root = tempfile.mkdtemp(prefix="ostiary-check-")
-		os.makedirs(os.path.join(self.root, "tests/x"))
+		self.rows = []
+		os.makedirs(os.path.join(self.root, "build/meson-info"))
 		return self
 
 	def __exit__(self, *what):
 		shutil.rmtree(self.root)
 
 	def program(self, text, name="one"):
-		with open(os.path.join(self.root, f"tests/x/test_{name}.py"), "w") as f:
+		path = os.path.join(self.root, f"test_{name}.py")
+		with open(path, "w") as f:
 			f.write(text)
+		self.rows.append({"name": name, "suite": ["ostiary:x"], "cmd": [sys.executable, path], "env": SANITIZERS, "is_parallel": True})
 
 	def start(self, seconds=60, *args, **more):
+		"""As Meson would register the programs."""
+		with open(os.path.join(self.root, "build/meson-info/intro-tests.json"), "w") as f:
+			json.dump([row | {"timeout": seconds} for row in self.rows], f)
 		env = {k: v for k, v in os.environ.items() if k != "CI"}
 		env.update(more)
-		return subprocess.Popen([sys.executable, "-B", "-c", DRIVER.format(tools=os.path.join(ROOT, "tools"), root=self.root), str(seconds),
-			*args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+		return subprocess.Popen([sys.executable, "-B", "-c", DRIVER.format(tools=os.path.join(ROOT, "tools"), root=self.root), *args],
+			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
 
 	def run(self, text, seconds=60, **more):
 		self.program(text)
