@@ -49,7 +49,7 @@ REFUSES = re.compile(r'return\s+(RC_(?!OK\b)\w+|false|refuse\w*\(.*\)|deny\w*\(.
 # Failures of resources, not of what a caller sent: nothing that a test could send reaches them.
 RESOURCE = re.compile(r'return\s+RC_(MEMORY|INTERNAL|STORE|IO|BUSY|SIGNER)\s*;')
 RESOURCE_CALL = re.compile(
-    r'^(arena_|buf_|crypto_(?!open\b)|base64url_encode|jwt_sign\b|reply_|json_out|[\w>.-]+->\w+\()')
+    r'^(arena_|buf_|words_|crypto_(?!open\b)|base64url_encode|jwt_sign\b|reply_|json_out|[\w>.-]+->\w+\()')
 BRANCH_MAX = 400
 
 

@@ -25,8 +25,8 @@ static void write_at_hash(struct json_out *o, enum jose_alg alg, struct slice ac
 	json_out_member(o, SLICE("at_hash"), slice_of(text, base64url_text_len(half)));
 }
 
-static enum rc issue(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
-		     struct arena *a, struct slice *ret_token)
+static enum rc id_token_issue(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
+			      struct arena *a, struct slice *ret_token)
 {
 	const enum jose_alg alg = alg_for(op, g->client);
 	struct buf b;
@@ -50,4 +50,4 @@ static enum rc issue(const struct op *op, const struct user_grant *g, struct sli
 	return access_token_sign(op, alg, &mint, a, ret_token);
 }
 
-const struct op_openid oidc_openid = {.id_token = issue};
+const struct op_openid oidc_openid = {.id_token = id_token_issue};

@@ -15,14 +15,14 @@ const struct client_auth_row *client_auth_by_name(struct slice name)
 	return NULL;
 }
 
-static enum rc refuse(struct request *c, const char *why)
+static enum rc refuse_client(struct request *c, const char *why)
 {
 	c->log_detail = slice_cstr(why);
 	return RC_INVALID_CLIENT;
 }
 
 /* The request's own fault: the answer may say so. */
-static enum rc wrong(struct request *c, const char *why)
+static enum rc refuse_request(struct request *c, const char *why)
 {
 	c->log_detail = c->client_detail = slice_cstr(why);
 	return RC_INVALID_REQUEST;
@@ -61,11 +61,11 @@ enum rc client_authenticate(const struct op *op, struct request *c, struct clien
 			used++;
 		}
 	if (used > 1)
-		return wrong(c, "more than one client authentication method");
+		return refuse_request(c, "more than one client authentication method");
 	TRY(row->read(c, &proof));
 	/* A client_id beside other credentials must be equal to theirs. */
 	if (id.n > 0 && !slice_eq(id, proof.id))
-		return wrong(c, "client_id is not the authenticated client's");
+		return refuse_request(c, "client_id is not the authenticated client's");
 	c->log_client = proof.id;
 	enum rc rc = client_get(op, proof.id, c->now, &client);
 	if (rc != RC_NOT_FOUND)
@@ -76,9 +76,9 @@ enum rc client_authenticate(const struct op *op, struct request *c, struct clien
 	if (rc_server_error(rc))
 		return rc;
 	if (client == NULL)
-		return refuse(c, "unknown or disabled client");
+		return refuse_client(c, "unknown or disabled client");
 	if (!registered)
-		return refuse(c, "not the client's registered authentication method");
+		return refuse_client(c, "not the client's registered authentication method");
 	TRY(rc);
 	*ret_client = client;
 	client = NULL;
@@ -95,5 +95,5 @@ enum rc client_auth_secret(const struct op *op, struct request *c, const struct 
 	ct_wipe(hash, sizeof hash);
 	if (same && client != NULL && client->has_secret)
 		return RC_OK;
-	return refuse(c, "wrong client_secret");
+	return refuse_client(c, "wrong client_secret");
 }

@@ -30,7 +30,7 @@ static bool decode(struct slice header, uint8_t text[static CREDENTIALS_MAX], st
 	       credential_decode(text + colon + 1, n - colon - 1, &ret->secret) && ret->id.n > 0;
 }
 
-static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
+static enum rc read_basic(struct request *c, struct client_proof *ret_proof)
 {
 	uint8_t *text = arena_alloc(c->arena, CREDENTIALS_MAX);
 	if (text == NULL)
@@ -46,7 +46,7 @@ const struct client_auth_row client_auth_basic = {
 	.name = SLICE_INIT("client_secret_basic"),
 	/* Any such header: another scheme is an unsupported method, not a public client. */
 	.header = SLICE_INIT("authorization"),
-	.read = read_proof,
+	.read = read_basic,
 	.verify = client_auth_secret,
 	.spec = SLICE_INIT("RFC 6749 2.3.1"),
 };

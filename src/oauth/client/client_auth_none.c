@@ -3,7 +3,7 @@
 #include "oauth/client/client_auth.h"
 
 /* The method of requests that use no other. */
-static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
+static enum rc read_client_id(struct request *c, struct client_proof *ret_proof)
 {
 	struct slice id = request_pairs_get(c->form, SLICE("client_id"));
 	if (id.n == 0) {
@@ -17,6 +17,6 @@ static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
 const struct client_auth_row client_auth_none = {
 	.method = CLIENT_AUTH_NONE,
 	.name = SLICE_INIT("none"),
-	.read = read_proof,
+	.read = read_client_id,
 	.spec = SLICE_INIT("RFC 7591 2"),
 };

@@ -6,24 +6,24 @@
 
 enum { JTI_MAX = 256, PEEK_VALUES = 64 };
 
-static enum rc refuse(struct request *c, const char *why)
+static enum rc refuse_assertion(struct request *c, const char *why)
 {
 	c->log_detail = slice_cstr(why);
 	return RC_INVALID_CLIENT;
 }
 
 /* Malformed for any client, so the answer may say so. */
-static enum rc malformed(struct request *c, const char *why)
+static enum rc refuse_malformed(struct request *c, const char *why)
 {
 	c->client_detail = slice_cstr(why);
-	return refuse(c, why);
+	return refuse_assertion(c, why);
 }
 
 /* The log names the member: JOSE_HEADER alone would be one of seven. */
-static enum rc refuse_token(struct request *c, struct slice assertion, enum rc why)
+static enum rc refuse_invalid(struct request *c, struct slice assertion, enum rc why)
 {
 	const char *member = jwt_refusal_member(assertion, why);
-	enum rc refused = refuse(c, rc_row(why)->name);
+	enum rc refused = refuse_assertion(c, rc_row(why)->name);
 	if (member != NULL)
 		rc_ignore(arena_format(c->arena, &c->log_detail, "%s (%s)", rc_row(why)->name, member));
 	return refused;
@@ -43,18 +43,18 @@ static enum rc peek_subject(struct slice assertion, struct arena *a, struct slic
 	return json_string(json_get(values, SLICE("sub")), a, ret_sub);
 }
 
-static enum rc read_proof(struct request *c, struct client_proof *ret_proof)
+static enum rc read_assertion(struct request *c, struct client_proof *ret_proof)
 {
 	struct slice type = request_pairs_get(c->form, SLICE("client_assertion_type"));
 	/* RFC 7523 2.2: the only allowed value. */
 	if (!slice_eq(type, SLICE("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")))
-		return malformed(c, "client_assertion_type is not jwt-bearer");
+		return refuse_malformed(c, "client_assertion_type is not jwt-bearer");
 	ret_proof->assertion = request_pairs_get(c->form, SLICE("client_assertion"));
 	enum rc rc = peek_subject(ret_proof->assertion, c->arena, &ret_proof->id);
 	if (rc_server_error(rc))
 		return rc;
 	/* An id that cannot be read is an absent one. */
-	return ret_proof->id.n > 0 ? RC_OK : malformed(c, "client_assertion is not a JWT with a sub");
+	return ret_proof->id.n > 0 ? RC_OK : refuse_malformed(c, "client_assertion is not a JWT with a sub");
 }
 
 jose_alg_set client_auth_assertion_algs(void)
@@ -115,16 +115,16 @@ static enum rc validate_claims(const struct op *op, struct request *c, const str
 	if (rc == RC_JOSE_KID || rc == RC_JOSE_ALG)
 		verify_for_nothing(op, proof->assertion, c->arena);
 	if (rc != RC_OK)
-		return rc_server_error(rc) ? rc : refuse_token(c, proof->assertion, rc);
+		return rc_server_error(rc) ? rc : refuse_invalid(c, proof->assertion, rc);
 	if (!known)
-		return refuse(c, "no keys to verify client_assertion with");
+		return refuse_assertion(c, "no keys to verify client_assertion with");
 	/* `sub` is the client: the client was found by it, in these same bytes. */
 	if (!sole_audience(json_get(ret_claims->root, SLICE("aud"))))
-		return refuse(c, "client_assertion: aud has more than one audience");
+		return refuse_assertion(c, "client_assertion: aud has more than one audience");
 	if (ret_claims->exp - c->now > op->settings->assertion_ttl + op->settings->leeway)
-		return malformed(c, "client_assertion: exp is too far ahead");
+		return refuse_malformed(c, "client_assertion: exp is too far ahead");
 	if (ret_claims->jti.n > JTI_MAX)
-		return refuse(c, "client_assertion: jti is too long");
+		return refuse_assertion(c, "client_assertion: jti is too long");
 	return RC_OK;
 }
 
@@ -142,13 +142,13 @@ static enum rc mark_used(const struct op *op, struct request *c, const struct cl
 				       op->settings->leeway, c->now, claims->exp + op->settings->leeway + 1);
 	if (rc == RC_REPLAY) {
 		audit_log(op->audit, AUDIT_CLIENT_ASSERTION_REPLAYED, c, RC_REPLAY);
-		return refuse(c, "client_assertion was used before");
+		return refuse_assertion(c, "client_assertion was used before");
 	}
 	return rc;
 }
 
-static enum rc verify(const struct op *op, struct request *c, const struct client_proof *proof,
-		      const struct client *client)
+static enum rc verify_assertion(const struct op *op, struct request *c, const struct client_proof *proof,
+				const struct client *client)
 {
 	struct jwt_claims claims;
 	TRY(validate_claims(op, c, proof, client, &claims));
@@ -159,7 +159,7 @@ const struct client_auth_row client_auth_private_key_jwt = {
 	.method = CLIENT_AUTH_PRIVATE_KEY_JWT,
 	.name = SLICE_INIT("private_key_jwt"),
 	.parameters = {SLICE_INIT("client_assertion"), SLICE_INIT("client_assertion_type")},
-	.read = read_proof,
-	.verify = verify,
+	.read = read_assertion,
+	.verify = verify_assertion,
 	.spec = SLICE_INIT("RFC 7523 2.2"),
 };

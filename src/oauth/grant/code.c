@@ -72,7 +72,7 @@ enum rc code_end(const struct op *op, const struct code_use *use, struct slice u
 
 /* Updates the used marker and keeps its expiry. RC_NOT_FOUND: it is gone. */
 static enum rc replace_used(const struct op *op, struct eph_record *mark, struct used *u, uint8_t replayed, int64_t now,
-		   struct arena *a)
+			    struct arena *a)
 {
 	u->replayed = replayed;
 	TRY(stored_write(&used_row, u, a, &mark->value));

@@ -7,8 +7,8 @@
 #include "oauth/grant/scope.h"
 
 /* openid, profile and similar scopes are about a user: there is none here. */
-static enum rc read_scopes(const struct op *op, struct request *c, const struct client *client, struct access_token *t,
-			   struct slice *ret_resources)
+static enum rc narrow_scopes(const struct op *op, struct request *c, const struct client *client, struct access_token *t,
+			     struct slice *ret_resources)
 {
 	struct slice own, fit, asked, scope = request_pairs_get(c->form, SLICE("scope"));
 	TRY(resource_asked(op, client, c->form, c->arena, &asked));
@@ -19,7 +19,7 @@ static enum rc read_scopes(const struct op *op, struct request *c, const struct 
 	return scope_left_for_resources(op, fit, *ret_resources, scope.n > 0, c->arena, &t->scopes);
 }
 
-static enum rc run(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
+static enum rc issue_to_client(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
 {
 	struct slice resources;
 	struct access_token t = {
@@ -35,7 +35,7 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 		return RC_UNAUTHORIZED_CLIENT;
 	TRY(rate_validate(op, c, client, client->id));
 	/* RFC 8707 2: resource; RFC 6749 3.3: scope. */
-	TRY(read_scopes(op, c, client, &t, &resources));
+	TRY(narrow_scopes(op, c, client, &t, &resources));
 	TRY(scope_audience(op, t.scopes, resources, c->arena, &t.audiences));
 	TRY(grant_id(c->arena, &t.jti));
 	/* RFC 6749 4.4.3: "A refresh token SHOULD NOT be included." */
@@ -48,6 +48,6 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 const struct grant_row grant_client_credentials = {
 	.name = SLICE_INIT("client_credentials"),
 	.grant = CLIENT_GRANT_CREDENTIALS,
-	.run = run,
+	.run = issue_to_client,
 	.spec = SLICE_INIT("RFC 6749 4.4"),
 };

@@ -9,7 +9,7 @@
 #include "oauth/grant/scope.h"
 #include "oauth/token/revocations.h"
 
-static enum rc refuse(const struct op *op, struct request *c, enum audit_event event, enum rc why, const char *detail)
+static enum rc refuse_code(const struct op *op, struct request *c, enum audit_event event, enum rc why, const char *detail)
 {
 	c->log_detail = slice_cstr(detail);
 	audit_log(op->audit, event, c, why);
@@ -29,7 +29,7 @@ static enum rc validate_not_revoked(const struct op *op, struct request *c, cons
 		rc = consent_holds(op, client, code, c->arena);
 	if (rc != RC_REVOKED && rc != RC_INVALID_GRANT)
 		return rc;
-	return refuse(op, c, AUDIT_CODE_REFUSED, RC_INVALID_GRANT, "what was granted has been taken back since");
+	return refuse_code(op, c, AUDIT_CODE_REFUSED, RC_INVALID_GRANT, "what was granted has been taken back since");
 }
 
 /* What the client may have now of what was granted: since then its scopes, APIs and addresses may have changed. */
@@ -50,10 +50,10 @@ static enum rc narrow_to_client(const struct op *op, struct request *c, const st
 	bool lost = rc == RC_INVALID_SCOPE || (code->scopes.n > 0 && scopes.n == 0);
 	if (!lost && client_redirect_allowed(client, code->redirect_uri))
 		return RC_OK;
-	return refuse(op, c, AUDIT_CODE_REFUSED, RC_INVALID_GRANT, "the client has lost since what was granted");
+	return refuse_code(op, c, AUDIT_CODE_REFUSED, RC_INVALID_GRANT, "the client has lost since what was granted");
 }
 
-static enum rc run(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
+static enum rc redeem_code(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
 {
 	struct code_use use = {.client = client->id, .wrong = &c->client_detail};
 	struct code_grant code;
@@ -67,7 +67,7 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 	/* 4.1.3: the code is valid, this client's, for this redirect URI; 4.1.2: used once. */
 	enum rc rc = code_redeem(op, &use, c->now, c->arena, &code);
 	if (rc == RC_REPLAY)
-		return refuse(op, c, AUDIT_CODE_REPLAYED, rc, "the code was used before: what it gave is ended");
+		return refuse_code(op, c, AUDIT_CODE_REPLAYED, rc, "the code was used before: what it gave is ended");
 	TRY(rc);
 	c->log_subject = code.user;
 	c->log_session = code.sid;
@@ -100,6 +100,6 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 const struct grant_row grant_code = {
 	.name = SLICE_INIT("authorization_code"),
 	.grant = CLIENT_GRANT_CODE,
-	.run = run,
+	.run = redeem_code,
 	.spec = SLICE_INIT("RFC 6749 4.1"),
 };

@@ -104,7 +104,7 @@ static enum rc open_successor(struct slice old_token, const uint8_t old_hash[sta
 	return RC_OK;
 }
 
-static enum rc refuse(const struct op *op, struct request *c, enum audit_event event, const char *why)
+static enum rc refuse_refresh(const struct op *op, struct request *c, enum audit_event event, const char *why)
 {
 	c->log_detail = slice_cstr(why);
 	c->client_detail = SLICE("refresh_token is unknown, expired, revoked or another client's");
@@ -114,11 +114,11 @@ static enum rc refuse(const struct op *op, struct request *c, enum audit_event e
 
 /* RFC 9700 4.14.2: two parties hold the token, and one is a thief: the family is revoked with all its tokens, in one
  * transaction. The session goes on: the thief never had it, and other clients' tokens are of it. */
-static enum rc revoke_stolen(const struct op *op, struct request *c, bool recorded)
+static enum rc refuse_reuse(const struct op *op, struct request *c, bool recorded)
 {
 	if (recorded)
 		TRY(revocations_recorded(op, c->now));
-	return refuse(op, c, AUDIT_REFRESH_REUSED, "the refresh token was used before: its family is ended");
+	return refuse_refresh(op, c, AUDIT_REFRESH_REUSED, "the refresh token was used before: its family is ended");
 }
 
 /* A token and its form in the directory. */
@@ -161,27 +161,27 @@ static enum rc rotate(const struct op *op, struct request *c, const struct prese
 		return rc;
 	rc = op->directory->refresh.rotate(op->directory->refresh.self, &r, c->arena, &done);
 	if (rc == RC_NOT_FOUND)
-		return refuse(op, c, AUDIT_REFRESH_REFUSED, "the refresh token ended meanwhile");
+		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "the refresh token ended meanwhile");
 	TRY(rc);
 	if (done.what == DIR_REUSED)
-		return revoke_stolen(op, c, r.reused != NULL);
+		return refuse_reuse(op, c, r.reused != NULL);
 	if (done.what == DIR_REPEATED)
 		return open_successor(old->token, r.old.hash, done.successor, c->arena, ret_token);
 	*ret_token = successor;
 	return RC_OK;
 }
 
-static enum rc find(const struct op *op, struct request *c, const struct client *client, struct presented *p,
-		    struct dir_refresh *ret)
+static enum rc find_family(const struct op *op, struct request *c, const struct client *client, struct presented *p,
+			   struct dir_refresh *ret)
 {
 	struct dir_refresh family;
 	enum rc rc = refresh_token_find(op, p->token, c->now, c->arena, &p->is, &family);
 	if (rc == RC_NOT_FOUND)
-		return refuse(op, c, AUDIT_REFRESH_REFUSED, "unknown, expired or revoked refresh token");
+		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "unknown, expired or revoked refresh token");
 	TRY(rc);
 	/* RFC 6749 6: "ensure that the refresh token was issued to the authenticated client". */
 	if (!slice_eq(family.client, client->id))
-		return refuse(op, c, AUDIT_REFRESH_REFUSED, "another client's refresh token");
+		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "another client's refresh token");
 	c->log_subject = family.user;
 	c->log_session = family.sid;
 	*ret = family;
@@ -191,19 +191,19 @@ static enum rc find(const struct op *op, struct request *c, const struct client 
 /* RFC 6749 6: "The requested scope MUST NOT include any scope not originally granted by the resource owner". Scopes
  * that the client has lost since are left out too; without any there is no grant, nor without offline_access where a
  * family outlives its session by that. */
-static enum rc read_scopes(const struct op *op, struct request *c, const struct client *client,
-			   const struct dir_refresh *f, struct user_grant *g)
+static enum rc narrow_scopes(const struct op *op, struct request *c, const struct client *client,
+			     const struct dir_refresh *f, struct user_grant *g)
 {
 	static const struct slice offline = SLICE_INIT("offline_access");
 	struct slice granted;
 	TRY(scope_common(f->scopes, client->scopes, c->arena, &granted));
 	if ((f->scopes.n > 0 && granted.n == 0) ||
 	    (slice_has_word(f->scopes, offline) && !slice_has_word(granted, offline)))
-		return refuse(op, c, AUDIT_REFRESH_REFUSED, "the client has lost since what was granted");
+		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "the client has lost since what was granted");
 	return scope_narrow(request_pairs_get(c->form, SLICE("scope")), granted, c->arena, &g->scopes);
 }
 
-static enum rc run(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
+static enum rc refresh_tokens(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
 {
 	struct presented old;
 	struct slice jti;
@@ -212,7 +212,7 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 	bool meant;
 	/* RFC 6749 6: refresh_token REQUIRED. */
 	TRY(request_need(c, c->form, SLICE("refresh_token"), &old.token));
-	TRY(find(op, c, client, &old, &family));
+	TRY(find_family(op, c, client, &old, &family));
 	TRY(rate_validate(op, c, client, family.family));
 	g.family = family.family;
 	g.sid = g.session = family.sid;
@@ -222,7 +222,7 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 		return rc_server_error(rc) ? rc : RC_STORE; /* the stored record is corrupt */
 	if (meant)
 		TRY(resource_granted(op, client, family.scopes, SLICE_NONE, c->arena, &g.resources));
-	TRY(read_scopes(op, c, client, &family, &g));
+	TRY(narrow_scopes(op, c, client, &family, &g));
 	TRY(features_token(&(struct token_reading){.op = op, .c = c, .client = client, .grant = &g}));
 	TRY(grant_id(c->arena, &jti));
 	/* All checks are done; now the one change. If the signer fails afterwards, the client can repeat the request
@@ -234,6 +234,6 @@ static enum rc run(const struct op *op, struct request *c, const struct client *
 const struct grant_row grant_refresh = {
 	.name = SLICE_INIT("refresh_token"),
 	.grant = CLIENT_GRANT_REFRESH,
-	.run = run,
+	.run = refresh_tokens,
 	.spec = SLICE_INIT("RFC 6749 6"),
 };

@@ -63,8 +63,8 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 	return access_token_sign(op, op->settings->default_alg, &mint, a, ret_token);
 }
 
-static enum rc verify(const struct op *op, struct slice token, struct jwt_policy *policy, int64_t now,
-		      struct arena *a, struct jwt_claims *ret)
+static enum rc verify_own(const struct op *op, struct slice token, struct jwt_policy *policy, int64_t now,
+			  struct arena *a, struct jwt_claims *ret)
 {
 	const struct op_services *s = op->services;
 	const struct op_keys *keys = s->keys(s->self);
@@ -156,7 +156,7 @@ static enum rc read_token(const struct op *op, struct slice token, const struct 
 	};
 	struct jwt_claims claims;
 	struct access_token t;
-	TRY(verify(op, token, &policy, now, a, &claims));
+	TRY(verify_own(op, token, &policy, now, a, &claims));
 	TRY(read_claims(&claims, a, &t));
 	t.plain = !slice_eq_nocase(claims.header.typ, types[0]);
 	*ret = t;

@@ -18,7 +18,7 @@ static struct dir_audit audit_of(const struct request *c, const struct client *c
 /* RFC 7009 2.1: it "verifies whether the token was issued to the client making the revocation request. If this
  * validation fails, the request is refused and the client is informed of the error" (RFC 6749 5.2: "was issued to
  * another client"). */
-static enum rc refuse(struct request *c)
+static enum rc refuse_foreign(struct request *c)
 {
 	c->log_detail = c->client_detail = SLICE("the token is another client's");
 	return RC_INVALID_GRANT;
@@ -32,7 +32,7 @@ static enum rc revoke_refresh(const struct op *op, struct request *c, const stru
 	struct dir_refresh r;
 	TRY(refresh_token_find(op, token, c->now, c->arena, &t, &r));
 	if (!slice_eq(r.client, client->id))
-		return refuse(c);
+		return refuse_foreign(c);
 	c->log_subject = r.user;
 	TRY(rate_validate(op, c, client, r.family));
 	const struct dir_audit audit = audit_of(c, client);
@@ -62,7 +62,7 @@ static enum rc revoke_access(const struct op *op, struct request *c, const struc
 	if (rc != RC_OK)
 		return rc_server_error(rc) ? rc : RC_NOT_FOUND;
 	if (!slice_eq(t.client, client->id))
-		return refuse(c);
+		return refuse_foreign(c);
 	c->log_subject = t.sub;
 	TRY(rate_validate(op, c, client, t.grant.n > 0 ? t.grant : slice_eq(t.sub, t.client) ? t.client : t.jti));
 	const struct dir_audit audit = audit_of(c, client);
