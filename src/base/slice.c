@@ -83,6 +83,24 @@ bool slice_has_word(struct slice list, struct slice word)
 	return false;
 }
 
+bool slice_has_words(struct slice list, struct slice words)
+{
+	struct slice word;
+	while (slice_word(&words, &word))
+		if (!slice_has_word(list, word))
+			return false;
+	return true;
+}
+
+bool slice_has_any_word(struct slice list, struct slice words)
+{
+	struct slice word;
+	while (slice_word(&words, &word))
+		if (slice_has_word(list, word))
+			return true;
+	return false;
+}
+
 struct slice slice_pair(struct slice a, struct slice b, uint8_t *dst, size_t cap)
 {
 	if (a.n == 0 || b.n == 0 || a.n >= cap || b.n >= cap - a.n)

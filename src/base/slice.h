@@ -69,6 +69,9 @@ bool slice_split(struct slice *rest, uint8_t sep, struct slice *ret_part);
 bool slice_word(struct slice *rest, struct slice *ret_word);
 /* True if `word` is one of the space-separated words of `list`. An empty word never is. */
 bool slice_has_word(struct slice list, struct slice word);
+/* The same for all of the words of `words`, and for any of them. */
+bool slice_has_words(struct slice list, struct slice words);
+bool slice_has_any_word(struct slice list, struct slice words);
 
 /* Copies with a final NUL for a C library. False if it does not fit or holds a NUL; then dst is "". */
 bool slice_to_cstr(struct slice s, char *dst, size_t cap);

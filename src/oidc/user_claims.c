@@ -33,23 +33,20 @@ static const struct slice always[] = {
 };
 
 /* Core 5.3.2: a claim without a value is left out, not sent empty. */
-static void write_claim(struct json_out *out, const struct claim *claim, const struct dir_user *user)
-{
-	const char *field = (const char *)user + claim->field;
-	struct slice text = claim->type == CLAIM_BOOL ? SLICE_NONE : *(const struct slice *)field;
-	if (claim->type == CLAIM_BOOL && user->email.n > 0)
-		json_out_member_bool(out, claim->name, *(const bool *)field);
-	else if (claim->type == CLAIM_WORDS && text.n > 0)
-		json_out_member_words(out, claim->name, text);
-	else if (claim->type == CLAIM_TEXT && text.n > 0)
-		json_out_member(out, claim->name, text);
-}
-
 void claims_write(struct json_out *out, const struct dir_user *user, struct slice scopes, enum claims_place place)
 {
-	for (size_t i = 0; i < ARRAY_LEN(claims); i++)
-		if ((claims[i].places & place) && slice_has_word(scopes, claims[i].scope))
-			write_claim(out, &claims[i], user);
+	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
+		const struct claim *claim = &claims[i];
+		const char *field = (const char *)user + claim->field;
+		if (!(claim->places & place) || !slice_has_word(scopes, claim->scope))
+			continue;
+		if (claim->type == CLAIM_TEXT)
+			json_out_member_if(out, claim->name, *(const struct slice *)field);
+		else if (claim->type == CLAIM_WORDS)
+			json_out_member_words_if(out, claim->name, *(const struct slice *)field);
+		else if (user->email.n > 0)
+			json_out_member_bool(out, claim->name, *(const bool *)field);
+	}
 }
 
 void claims_write_names(struct json_out *out)

@@ -10,19 +10,14 @@
 
 enum { SIGN_TIMEOUT_MS = 5000, GENERATE_TIMEOUT_MS = 60 * 1000 };
 
-static int ms_left(int64_t deadline_ns)
-{
-	int64_t left = (deadline_ns - clock_mono_ns()) / 1000000;
-	return left < 0 ? 0 : (int)left;
-}
-
 static enum rc wait_for(int fd, short events, int64_t deadline_ns)
 {
 	struct pollfd p = {.fd = fd, .events = events};
 	int n;
-	do
-		n = poll(&p, 1, ms_left(deadline_ns));
-	while (n < 0 && errno == EINTR);
+	do {
+		int64_t left = (deadline_ns - clock_mono_ns()) / 1000000;
+		n = poll(&p, 1, left < 0 ? 0 : (int)left);
+	} while (n < 0 && errno == EINTR);
 	return n == 1 && (p.revents & events) != 0 ? RC_OK : RC_SIGNER;
 }
 

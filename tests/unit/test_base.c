@@ -734,6 +734,13 @@ static void a_pair_is_whole_or_empty(void)
 	CHECK(slice_pair(SLICE("ab"), SLICE_NONE, dst, sizeof dst).n == 0);
 }
 
+static void lists_hold_all_or_any_of_the_words(void)
+{
+	CHECK(slice_has_words(SLICE("a b c"), SLICE("c a")) && !slice_has_words(SLICE("a b c"), SLICE("c d")));
+	CHECK(slice_has_any_word(SLICE("a b c"), SLICE("d c")) && !slice_has_any_word(SLICE("a b c"), SLICE("d ab")));
+	CHECK(slice_has_words(SLICE("a"), SLICE_NONE) && !slice_has_any_word(SLICE("a"), SLICE_NONE));
+}
+
 static void words_are_distinct_and_within_their_room(void)
 {
 	struct arena a;
@@ -753,7 +760,7 @@ static void words_are_distinct_and_within_their_room(void)
 	arena_reset(&a);
 }
 
-T_MAIN(T(a_pair_is_whole_or_empty), T(words_are_distinct_and_within_their_room), T(json_refuses_what_is_not_strict), T(json_of_others_keeps_what_is_text), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
+T_MAIN(T(a_pair_is_whole_or_empty), T(lists_hold_all_or_any_of_the_words), T(words_are_distinct_and_within_their_room), T(json_refuses_what_is_not_strict), T(json_of_others_keeps_what_is_text), T(json_refuses_a_nul_byte), T(json_reads_values), T(json_seconds_are_exact),
        T(json_writes_what_it_reads), T(base64url_is_canonical), T(base64url_round_trips_every_length),
        T(base64url_refuses_each_other_character_at_each_place), T(json_sees_each_special_byte_at_each_place),
        T(json_duplicates_are_found_among_many), T(json_refuses_long_names_with_escapes), T(json_compares_with_what_holds_backslashes),

@@ -328,8 +328,8 @@ static enum rc refresh_old(const char *scopes, const char *resource)
 				.expires = fx.now + 600, .family_expires = fx.now + 600};
 	TRY(arena_format(&fx.arena, &context, "{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"%s\"}", resource));
 	r.context = context;
-	TRY(grant_id(&fx.arena, &r.family));
-	TRY(grant_token(&fx.arena, &token));
+	TRY(crypto_random_text(GRANT_ID_BYTES, &fx.arena, &r.family));
+	TRY(crypto_random_text(GRANT_TOKEN_BYTES, &fx.arena, &token));
 	crypto_sha256(token, r.hash);
 	TRY(arena_cstr(&fx.arena, token, &text));
 	TRY(fx.directory.refresh.issue(fx.directory.refresh.self, &r));

@@ -166,8 +166,8 @@ static void refresh_of_an_old_family(struct prepared *p)
 	struct dir_refresh r = {.user = SLICE(FX_USER), .client = SLICE("shop"), .scopes = SLICE("openid orders:read"), .issued = fx.now,
 				.context = SLICE("{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}"),
 				.expires = fx.now + 600, .family_expires = fx.now + 600};
-	CHECK_OK(grant_id(&fx.arena, &r.family));
-	CHECK_OK(grant_token(&fx.arena, &token));
+	CHECK_OK(crypto_random_text(GRANT_ID_BYTES, &fx.arena, &r.family));
+	CHECK_OK(crypto_random_text(GRANT_TOKEN_BYTES, &fx.arena, &token));
 	crypto_sha256(token, r.hash);
 	CHECK_OK(arena_cstr(&fx.arena, token, &text));
 	CHECK_OK(fx.directory.refresh.issue(fx.directory.refresh.self, &r));
@@ -611,8 +611,8 @@ static enum rc issue_with(const char *context)
 				.expires = fx.now + 600, .family_expires = fx.now + 600, .context = slice_cstr(context)};
 	struct slice token;
 	const char *text;
-	TRY(grant_id(&fx.arena, &r.family));
-	TRY(grant_token(&fx.arena, &token));
+	TRY(crypto_random_text(GRANT_ID_BYTES, &fx.arena, &r.family));
+	TRY(crypto_random_text(GRANT_TOKEN_BYTES, &fx.arena, &token));
 	crypto_sha256(token, r.hash);
 	TRY(arena_cstr(&fx.arena, token, &text));
 	TRY(fx.directory.refresh.issue(fx.directory.refresh.self, &r));

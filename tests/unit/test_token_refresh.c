@@ -203,7 +203,7 @@ FX_TEST(what_a_token_cannot_say_is_not_made)
 	static const char id[] = "ffffffffffffffffffffff";
 	struct slice family = SLICE_NONE, text;
 	struct dir_token t;
-	CHECK_OK(grant_id(&fx.arena, &family));
+	CHECK_OK(crypto_random_text(GRANT_ID_BYTES, &fx.arena, &family));
 	CHECK_RC(refresh_token_make(&fx.op, family, 0, &fx.arena, &text, &t), RC_RANGE);
 	CHECK_RC(refresh_token_make(&fx.op, family, (int64_t)UINT32_MAX + 1, &fx.arena, &text, &t), RC_RANGE);
 	CHECK_RC(refresh_token_make(&fx.op, slice_to(family, 20), 1, &fx.arena, &text, &t), RC_RANGE);
@@ -222,8 +222,8 @@ FX_TEST(an_earlier_versions_token_goes_on)
 				.context = SLICE("{\"auth_time\":1,\"acr\":\"\",\"amr\":\"\",\"resource\":\"\"}")};
 	struct slice token = SLICE_NONE;
 	const char *old = "";
-	CHECK_OK(grant_id(&fx.arena, &r.family));
-	CHECK_OK(grant_token(&fx.arena, &token));
+	CHECK_OK(crypto_random_text(GRANT_ID_BYTES, &fx.arena, &r.family));
+	CHECK_OK(crypto_random_text(GRANT_TOKEN_BYTES, &fx.arena, &token));
 	CHECK_OK(arena_cstr(&fx.arena, token, &old));
 	crypto_sha256(token, r.hash);
 	CHECK_OK(fx.directory.refresh.issue(fx.directory.refresh.self, &r));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/client/client_auth.h"
 
+enum { WITH_SECRET = 1 << CLIENT_AUTH_BASIC | 1 << CLIENT_AUTH_POST };
+
 const struct client_auth_row *const client_auth_rows[CLIENT_AUTH_COUNT] = {
 #define CLIENT_AUTH(row, method, name) &client_auth_##row,
 #include "oauth/client/client_auths.def"
@@ -39,14 +41,6 @@ static bool is_used(const struct client_auth_row *row, const struct request *c)
 	return false;
 }
 
-/* RFC 6749 2.3.1 lets the client choose basic or post, and common libraries mix them. */
-static bool client_auth_fits(const struct client *client, enum client_auth method)
-{
-	bool secret = method == CLIENT_AUTH_BASIC || method == CLIENT_AUTH_POST;
-	bool either = client->auth == CLIENT_AUTH_BASIC || client->auth == CLIENT_AUTH_POST;
-	return client->auth == method || (secret && either && !client->exact_auth);
-}
-
 enum rc client_authenticate(const struct op *op, struct request *c, struct client **ret_client)
 {
 	CLEANUP(client_unref_p) struct client *client = NULL;
@@ -71,7 +65,10 @@ enum rc client_authenticate(const struct op *op, struct request *c, struct clien
 	if (rc != RC_NOT_FOUND)
 		TRY(rc);
 	/* The registered method; otherwise the same work as for an unknown client. */
-	bool registered = client != NULL && client_auth_fits(client, row->method);
+	bool registered = client != NULL && client->auth == row->method;
+	/* RFC 6749 2.3.1 lets the client choose basic or post, and common libraries mix them. */
+	if (client != NULL && !client->exact_auth && ((1u << client->auth | 1u << row->method) & ~(unsigned)WITH_SECRET) == 0)
+		registered = true;
 	rc = row->verify != NULL ? row->verify(op, c, &proof, registered ? client : NULL) : RC_OK;
 	if (rc_server_error(rc))
 		return rc;

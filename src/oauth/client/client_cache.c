@@ -106,22 +106,6 @@ const struct jwks *client_decoy_keys(const struct op *op)
 	return op->clients->decoys;
 }
 
-static struct client *look(struct client_cache *cache, uint64_t hash, struct slice id, int64_t now)
-{
-	size_t s = hash % SETS;
-	struct client *found = NULL;
-	pthread_mutex_lock(&cache->locks[s % LOCKS]);
-	for (size_t w = 0; w < WAYS && found == NULL; w++) {
-		struct slot *slot = &cache->sets[s][w];
-		/* Loaded in the future: the clock was set back. */
-		bool fresh = slot->loaded <= now && now - slot->loaded < CLIENT_CACHE_TTL;
-		if (slot->ref != NULL && slot->hash == hash && fresh && slice_eq(slot->ref->client.id, id))
-			found = client_ref(&slot->ref->client);
-	}
-	pthread_mutex_unlock(&cache->locks[s % LOCKS]);
-	return found;
-}
-
 /* The client's own slot, a free one, or the one loaded longest ago. */
 static struct slot *choose(struct slot *ways, uint64_t hash)
 {
@@ -192,11 +176,21 @@ static enum rc load(const struct op *op, struct slice id, struct client_ref **re
 enum rc client_get(const struct op *op, struct slice id, int64_t now, struct client **ret_client)
 {
 	struct client_cache *cache = op->clients;
+	struct client *known = NULL;
+	struct client_ref *ref;
 	uint64_t hash = siphash(cache->key, id);
-	struct client *known = look(cache, hash, id, now);
+	size_t s = hash % SETS;
+	pthread_mutex_lock(&cache->locks[s % LOCKS]);
+	for (size_t w = 0; w < WAYS && known == NULL; w++) {
+		struct slot *slot = &cache->sets[s][w];
+		/* Loaded in the future: the clock was set back. */
+		bool fresh = slot->loaded <= now && now - slot->loaded < CLIENT_CACHE_TTL;
+		if (slot->ref != NULL && slot->hash == hash && fresh && slice_eq(slot->ref->client.id, id))
+			known = client_ref(&slot->ref->client);
+	}
+	pthread_mutex_unlock(&cache->locks[s % LOCKS]);
 	if (known == NULL) {
 		uint64_t cleared = atomic_load(&cache->cleared);
-		struct client_ref *ref;
 		TRY(load(op, id, &ref));
 		keep(cache, hash, ref, cleared, now);
 		known = &ref->client;

@@ -43,19 +43,7 @@ static void on_again(const struct authorize_request *request, struct buf *query)
 		percent_query(query, SLICE("code_challenge_method"), SLICE("S256"));
 }
 
-/* RFC 7636 4.1: 43 to 128 unreserved characters; 4.6. A grant without a challenge matches no verifier. */
-static bool proves(struct slice verifier, struct slice challenge)
-{
-	uint8_t hash[32];
-	char text[CHALLENGE_LEN];
-	if (!ascii_all(verifier, ASCII_UNRESERVED, "") || verifier.n < VERIFIER_MIN || verifier.n > VERIFIER_MAX)
-		return false;
-	crypto_sha256(verifier, hash);
-	base64url_encode_to(slice_of(hash, sizeof hash), text);
-	return ct_equal(secret_of(text, sizeof text), secret_from_slice(challenge));
-}
-
-static enum rc wrong(struct request *c, struct slice detail)
+static enum rc refuse_verifier(struct request *c, struct slice detail)
 {
 	c->client_detail = detail;
 	return RC_INVALID_GRANT;
@@ -64,18 +52,28 @@ static enum rc wrong(struct request *c, struct slice detail)
 /* The code is used up by now: if the verifier is missing or wrong, the sender is not the client that requested it. */
 static enum rc on_token(struct token_reading *r)
 {
+	static const struct slice unfit = SLICE_INIT("code_verifier is missing or does not fit code_challenge");
+	uint8_t hash[32];
+	char text[CHALLENGE_LEN];
 	if (r->code == NULL)
 		return RC_OK;
 	struct slice challenge = r->code->code_challenge;
 	struct slice verifier = request_pairs_get(r->c->form, SLICE("code_verifier"));
+	if (challenge.n == 0 && verifier.n == 0 && r->client->without_pkce)
+		return RC_OK;
 	/* RFC 9700 4.8.2: a verifier without a challenge means that an attacker removed the challenge. */
 	if (challenge.n == 0 && r->client->without_pkce)
-		return verifier.n == 0 ? RC_OK
-				       : wrong(r->c, SLICE("code_verifier comes without a code_challenge in the "
-							   "authorization request"));
-	return proves(verifier, challenge)
-		       ? RC_OK
-		       : wrong(r->c, SLICE("code_verifier is missing or does not fit code_challenge"));
+		return refuse_verifier(
+			r->c, SLICE("code_verifier comes without a code_challenge in the authorization request"));
+	/* RFC 7636 4.1: 43 to 128 unreserved characters. */
+	if (!ascii_all(verifier, ASCII_UNRESERVED, "") || verifier.n < VERIFIER_MIN || verifier.n > VERIFIER_MAX)
+		return refuse_verifier(r->c, unfit);
+	/* 4.6. A grant without a challenge matches no verifier. */
+	crypto_sha256(verifier, hash);
+	base64url_encode_to(slice_of(hash, sizeof hash), text);
+	if (!ct_equal(secret_of(text, sizeof text), secret_from_slice(challenge)))
+		return refuse_verifier(r->c, unfit);
+	return RC_OK;
 }
 
 const struct feature feature_pkce = {

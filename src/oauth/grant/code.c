@@ -26,7 +26,7 @@ enum rc code_issue(const struct op *op, const struct code_grant *grant, int64_t 
 			       .expires = now + op->settings->code_ttl};
 	struct code_grant marked = *grant;
 	struct slice code;
-	TRY(grant_token(a, &code));
+	TRY(crypto_random_text(GRANT_TOKEN_BYTES, a, &code));
 	TRY(revocations_sequence(op, now, &marked.mark));
 	TRY(stored_write(&grant_row, &marked, a, &r.value));
 	crypto_sha256(code, r.id);

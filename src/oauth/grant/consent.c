@@ -44,15 +44,6 @@ enum rc consent_sentences(struct slice scopes, struct slice resources, struct ar
 	return RC_OK;
 }
 
-static bool consent_covers(struct slice given, struct slice asked)
-{
-	struct slice word;
-	while (slice_word(&asked, &word))
-		if (!slice_has_word(given, word))
-			return false;
-	return true;
-}
-
 /* RFC 8252 8.6, RFC 6749 10.2: any program of the machine can listen at a loopback address or private-use scheme, so
  * an earlier consent does not identify this one. Confidential clients authenticate when they redeem the code. */
 static bool consent_anybody(const struct client *client, struct slice redirect_uri)
@@ -91,7 +82,7 @@ static enum rc consent_needed(const struct op *op, struct request *c, const stru
 		return RC_OK;
 	TRY(rc);
 	TRY(resource_granted(op, client, request->scopes, request->resources, c->arena, &resources));
-	*ret_needed = !consent_covers(given.scopes, request->scopes) || !consent_covers(given.resources, resources);
+	*ret_needed = !slice_has_words(given.scopes, request->scopes) || !slice_has_words(given.resources, resources);
 	return RC_OK;
 }
 
@@ -104,7 +95,7 @@ enum rc consent_holds(const struct op *op, const struct client *client, const st
 	if (rc == RC_NOT_FOUND)
 		return RC_INVALID_GRANT;
 	TRY(rc);
-	bool holds = consent_covers(given.scopes, code->scopes) && consent_covers(given.resources, code->resources);
+	bool holds = slice_has_words(given.scopes, code->scopes) && slice_has_words(given.resources, code->resources);
 	return holds ? RC_OK : RC_INVALID_GRANT;
 }
 

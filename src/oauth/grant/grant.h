@@ -46,10 +46,8 @@ struct op_openid {
 			    struct arena *a, struct slice *ret_token);
 };
 
-/* A new identifier of 128 random bits, 22 characters, and a new token of 256 random bits, 43 characters. */
-enum { GRANT_ID_LEN = 22, GRANT_TOKEN_LEN = 43 };
-enum rc grant_id(struct arena *a, struct slice *ret_id) WARN_UNUSED;
-enum rc grant_token(struct arena *a, struct slice *ret_token) WARN_UNUSED;
+/* Identifiers of 128 random bits and tokens of 256, by crypto_random_text, and their characters. */
+enum { GRANT_ID_BYTES = 16, GRANT_ID_LEN = 22, GRANT_TOKEN_BYTES = 32, GRANT_TOKEN_LEN = 43 };
 
 /* An enabled user of an enabled tenant: RC_INVALID_GRANT otherwise. */
 enum rc grant_user(const struct op *op, struct slice id, struct arena *a, struct dir_user *ret_user) WARN_UNUSED;

@@ -61,9 +61,9 @@ static enum rc redeem_code(const struct op *op, struct request *c, const struct 
 	TRY(request_need(c, c->form, SLICE("code"), &use.code));
 	TRY(request_need(c, c->form, SLICE("redirect_uri"), &use.redirect_uri));
 	TRY(rate_validate(op, c, client, use.code));
-	TRY(grant_id(c->arena, &use.jti));
+	TRY(crypto_random_text(GRANT_ID_BYTES, c->arena, &use.jti));
 	if (client->grants & CLIENT_GRANT_REFRESH)
-		TRY(grant_id(c->arena, &use.family));
+		TRY(crypto_random_text(GRANT_ID_BYTES, c->arena, &use.family));
 	/* 4.1.3: the code is valid, this client's, for this redirect URI; 4.1.2: used once. */
 	enum rc rc = code_redeem(op, &use, c->now, c->arena, &code);
 	if (rc == RC_REPLAY)

@@ -224,7 +224,7 @@ static enum rc refresh_tokens(const struct op *op, struct request *c, const stru
 		TRY(resource_granted(op, client, family.scopes, SLICE_NONE, c->arena, &g.resources));
 	TRY(narrow_scopes(op, c, client, &family, &g));
 	TRY(features_token(&(struct token_reading){.op = op, .c = c, .client = client, .grant = &g}));
-	TRY(grant_id(c->arena, &jti));
+	TRY(crypto_random_text(GRANT_ID_BYTES, c->arena, &jti));
 	/* All checks are done; now the one change. If the signer fails afterwards, the client can repeat the request
 	 * within the grace period. */
 	TRY(rotate(op, c, &old, &family, &ret->refresh_token));

@@ -17,7 +17,7 @@ bool resource_allowed(const struct op *op, const struct client *client, struct s
 	if (r == NULL)
 		return false;
 	if (!client->resources_said)
-		return scope_means(r, client->scopes) || slice_has_word(r->clients, client->id);
+		return slice_has_any_word(r->scopes, client->scopes) || slice_has_word(r->clients, client->id);
 	for (size_t i = 0; i < client->resources.n; i++)
 		if (slice_eq(client->resources.v[i], uri))
 			return true;
@@ -54,7 +54,7 @@ enum rc resource_granted(const struct op *op, const struct client *client, struc
 	}
 	for (size_t i = 0; i < op->settings->resource_count && asked.n == 0; i++) {
 		const struct op_resource *r = &op->settings->resources[i];
-		if (scope_means(r, scopes) && resource_allowed(op, client, r->uri))
+		if (slice_has_any_word(r->scopes, scopes) && resource_allowed(op, client, r->uri))
 			TRY(add(&w, r->uri));
 	}
 	*ret_resources = words_slice(&w);
@@ -72,18 +72,17 @@ enum rc resource_scopes(const struct op *op, const struct client *client, struct
 enum rc resource_subset(const struct op *op, const struct client *client, struct slice granted,
 			struct request_pairs parameters, struct arena *a, struct slice *ret_resources)
 {
-	struct slice asked, rest, uri;
+	struct slice asked, rest = granted, uri;
 	struct words w;
 	TRY(resource_asked(op, client, parameters, a, &asked));
-	for (rest = asked; slice_word(&rest, &uri);)
-		if (!slice_has_word(granted, uri))
-			return RC_INVALID_TARGET;
+	if (!slice_has_words(granted, asked))
+		return RC_INVALID_TARGET;
 	if (asked.n > 0) {
 		*ret_resources = asked;
 		return RC_OK;
 	}
 	TRY(words_in(a, RESOURCE_TEXT_MAX, &w));
-	for (rest = granted; slice_word(&rest, &uri);)
+	while (slice_word(&rest, &uri))
 		if (resource_allowed(op, client, uri))
 			TRY(add(&w, uri));
 	if (granted.n > 0 && w.n == 0)

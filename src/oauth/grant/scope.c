@@ -136,15 +136,6 @@ enum rc scope_left_for_resources(const struct op *op, struct slice scopes, struc
 	return RC_OK;
 }
 
-bool scope_means(const struct op_resource *r, struct slice scopes)
-{
-	struct slice word;
-	while (slice_word(&scopes, &word))
-		if (slice_has_word(r->scopes, word))
-			return true;
-	return false;
-}
-
 enum rc scope_audience(const struct op *op, struct slice scopes, struct slice resources, struct arena *a,
 		       struct slice *ret_audiences)
 {

@@ -28,8 +28,6 @@ const struct op_resource *scope_resource(const struct op *op, struct slice uri);
 bool scope_is_plain(const struct op *op, struct slice audience);
 /* True if the scope belongs to a configured resource; all others are about the user. */
 bool scope_of_resource(const struct op *op, struct slice word);
-/* Whether one of the scopes belongs to this resource. */
-bool scope_means(const struct op_resource *r, struct slice scopes);
 /* The part of `scopes` for a token with these resources (URIs, space-separated): their scopes and those of no
  * resource. `named`: the client named the scopes. RC_INVALID_SCOPE: none is left of those that it named, or of a grant
  * without resources. */

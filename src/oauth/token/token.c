@@ -20,16 +20,6 @@ const struct grant_row *grant_by_name(struct slice name)
 	return NULL;
 }
 
-enum rc grant_id(struct arena *a, struct slice *ret_id)
-{
-	return crypto_random_text(16, a, ret_id);
-}
-
-enum rc grant_token(struct arena *a, struct slice *ret_token)
-{
-	return crypto_random_text(32, a, ret_token);
-}
-
 enum rc grant_user(const struct op *op, struct slice id, struct arena *a, struct dir_user *ret_user)
 {
 	const struct directory *d = op->directory;
