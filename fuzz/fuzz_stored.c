@@ -84,15 +84,15 @@ static void interaction(struct slice value)
 	drop(EPH_INTERACTION);
 }
 
-/* The same bytes sealed by us, and as the mark that is kept of a request. */
-static void sealed_interaction(struct slice value)
+/* The same bytes sealed by us behind `head`, and as the mark that is kept of a request. */
+static void sealed_interaction(struct slice head, struct slice value)
 {
 	struct browser b = browser_new();
 	struct slice key = SLICE("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKI"), whole, text, url;
 	uint8_t browser[32];
 	crypto_sha256(key, browser);
-	const struct slice parts[] = {SLICE("IIIIIIIIIIIIIIIIIIIIIA"), SLICE("\x7F\0\0\0\0\0\0\0"),
-				      slice_of(browser, sizeof browser), value};
+	const struct slice id = SLICE("IIIIIIIIIIIIIIIIIIIIIA");
+	const struct slice parts[] = {head, id, SLICE("\x7F\0\0\0\0\0\0\0"), slice_of(browser, sizeof browser), value};
 	struct eph_record mark = {.type = EPH_INTERACTION, .value = slice_to(value, 64), .expires = fx.now + 60};
 	if (arena_join(&fx.arena, parts, ARRAY_LEN(parts), &whole) != RC_OK ||
 	    envelope_seal(secret_of(fx.op.installation_key, sizeof fx.op.installation_key), SLICE("interaction"), whole, fx.now,
@@ -101,7 +101,7 @@ static void sealed_interaction(struct slice value)
 		return;
 	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), key);
 	(void)browser_send(&b, url, NULL);
-	crypto_sha256(parts[0], mark.id);
+	crypto_sha256(id, mark.id);
 	if (fx.ephemeral.put(fx.ephemeral.self, &mark, fx.now) == RC_OK)
 		(void)browser_send(&b, url, NULL);
 	hold(fx.ephemeral.remove(fx.ephemeral.self, EPH_INTERACTION, mark.id) == RC_OK);
@@ -141,7 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 2:
 		interaction(value);
-		sealed_interaction(value);
+		sealed_interaction(SLICE_NONE, value);
+		sealed_interaction(SLICE("\1\0\0\0\x16"), value);
 		break;
 	default:
 		payload(value);

@@ -9,8 +9,6 @@ static size_t field_room(const struct stored_field *f, const void *at)
 	switch (f->type) {
 	case STORED_TEXT:
 		return 4 + ((const struct slice *)at)->n;
-	case STORED_TIME:
-		return 8;
 	default:
 		return f->size;
 	}
@@ -28,6 +26,12 @@ static enum rc field_write(const struct stored_field *f, const void *at, struct 
 		if (*(const int64_t *)at < 0)
 			return RC_RANGE;
 		buf_u64(b, (uint64_t)*(const int64_t *)at);
+		return RC_OK;
+	case STORED_INT:
+		buf_u64(b, (uint64_t)*(const int64_t *)at);
+		return RC_OK;
+	case STORED_U32:
+		buf_u32(b, *(const uint32_t *)at);
 		return RC_OK;
 	default:
 		buf_put(b, slice_of(at, f->size));
@@ -64,6 +68,14 @@ static enum rc time_read(struct cursor *c, int64_t *ret)
 	return RC_OK;
 }
 
+static enum rc int_read(struct cursor *c, int64_t *ret)
+{
+	uint64_t v;
+	TRY(cursor_u64(c, &v));
+	*ret = (int64_t)v;
+	return RC_OK;
+}
+
 static enum rc bytes_read(struct cursor *c, void *dst, size_t n)
 {
 	struct slice s;
@@ -79,6 +91,10 @@ static enum rc field_read(const struct stored_field *f, struct cursor *c, void *
 		return cursor_block(c, f->size, at);
 	case STORED_TIME:
 		return time_read(c, at);
+	case STORED_INT:
+		return int_read(c, at);
+	case STORED_U32:
+		return cursor_u32(c, at);
 	default:
 		return bytes_read(c, at, f->size);
 	}
@@ -89,6 +105,15 @@ static enum rc row_read(const struct stored_row *row, struct cursor c, void *rec
 	for (size_t i = 0; i < row->field_count; i++)
 		TRY(field_read(&row->fields[i], &c, (char *)record + row->fields[i].offset));
 	return cursor_end(&c);
+}
+
+enum rc stored_read_fields(const struct stored_row *row, struct slice fields, void *record, size_t size)
+{
+	memset(record, 0, size);
+	if (row_read(row, cursor_of(fields), record) == RC_OK)
+		return RC_OK;
+	memset(record, 0, size);
+	return RC_STORE;
 }
 
 /* The length of a text is less than 2^24, so a record without a version begins with 0. */
@@ -105,9 +130,5 @@ enum rc stored_read(const struct stored_row *row, struct slice value, void *reco
 	memset(record, 0, size);
 	if (written == NULL)
 		return RC_STORE;
-	struct cursor c = cursor_of(written->version > 0 ? slice_from(value, 1) : value);
-	if (row_read(written, c, record) == RC_OK)
-		return RC_OK;
-	memset(record, 0, size);
-	return RC_STORE;
+	return stored_read_fields(written, written->version > 0 ? slice_from(value, 1) : value, record, size);
 }

@@ -234,6 +234,29 @@ static inline struct answer browser_consent_page(struct browser *b)
 	return a;
 }
 
+/* A request as release 0.1.0 stored it. The texts that were sealed after it hold the same behind id and expiry. */
+static inline struct slice interaction_of_before(const struct interaction *it)
+{
+	const struct authorize_request *q = &it->request;
+	const struct slice texts[] = {it->sid, q->client_id, q->redirect_uri, q->response_mode, q->state, q->nonce,
+				      q->code_challenge, q->scopes, q->resources, q->login_hint, q->subject};
+	static uint8_t memory[4096];
+	uint8_t browser[32];
+	struct slice copy = SLICE_NONE;
+	struct buf b;
+	crypto_sha256(it->key, browser);
+	buf_over(&b, memory, sizeof memory);
+	buf_put(&b, slice_of(browser, sizeof browser));
+	buf_u64(&b, (uint64_t)it->created);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		buf_block(&b, texts[i]);
+	buf_u32(&b, q->prompt);
+	buf_u64(&b, (uint64_t)q->max_age);
+	CHECK_OK(buf_rc(&b));
+	CHECK_OK(arena_copy(&fx.arena, buf_slice(&b), &copy));
+	return copy;
+}
+
 static inline void put_user(const char *id, const char *tenant, const char *login)
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];

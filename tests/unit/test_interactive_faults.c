@@ -310,7 +310,7 @@ static void sign_in_get_stored(struct prepared *p)
 				 .request = {.client_id = SLICE("shop"), .redirect_uri = SLICE(FX_CB), .response_mode = SLICE("query"),
 					     .code_challenge = SLICE(CHALLENGE), .scopes = SLICE("openid"), .max_age = -1}};
 	struct eph_record record = {.type = EPH_INTERACTION, .expires = it.expires};
-	CHECK_OK(interaction_write(&it, &fx.arena, &record.value));
+	record.value = interaction_of_before(&it);
 	crypto_sha256(id, record.id);
 	CHECK_OK(real_ephemeral.put(real_ephemeral.self, &record, fx.now));
 	browser_set_cookie(&p->b, SLICE("__Host-ostiary-login"), key);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sign-in: which forms count, what one browser may do for another (nothing), and requests that wait. */
 #include "browser_fixture.h"
+#include "sealed/envelope.h"
 
 /* ---- which forms count ---- */
 
@@ -495,7 +496,7 @@ BROWSER_TEST(a_request_that_waits_in_the_store_goes_on)
 				 .request = {.client_id = SLICE("shop"), .redirect_uri = SLICE(FX_CB), .response_mode = SLICE("query"), .state = SLICE("st-1"),
 					     .code_challenge = SLICE(CHALLENGE), .scopes = SLICE("openid"), .max_age = -1}};
 	struct eph_record record = {.type = EPH_INTERACTION, .expires = it.expires};
-	CHECK_OK(interaction_write(&it, &fx.arena, &record.value));
+	record.value = interaction_of_before(&it);
 	crypto_sha256(id, record.id);
 	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &record, fx.now));
 	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), key);
@@ -515,6 +516,52 @@ BROWSER_TEST(a_request_that_waits_in_the_store_goes_on)
 		CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &cut, fx.now));
 		CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_STORE);
 		CHECK_OK(fx.ephemeral.remove(fx.ephemeral.self, EPH_INTERACTION, cut.id));
+	}
+}
+
+static struct slice seal(struct slice plain)
+{
+	struct slice text = SLICE_NONE;
+	CHECK_OK(envelope_seal(secret_of(fx.op.installation_key, sizeof fx.op.installation_key), SLICE("interaction"), plain, fx.now, &fx.arena, &text));
+	return text;
+}
+
+/* The address of a page that was open when the version before this one was replaced. */
+BROWSER_TEST(a_request_that_was_sealed_without_a_version_goes_on)
+{
+	struct browser b = browser_new();
+	struct slice key = SLICE("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKI"), plain, url;
+	const struct interaction it = {.id = SLICE("IIIIIIIIIIIIIIIIIIIIIA"), .key = key, .created = fx.now,
+				       .request = {.client_id = SLICE("shop"), .redirect_uri = SLICE(FX_CB), .response_mode = SLICE("query"),
+						   .state = SLICE("st-1"), .code_challenge = SLICE(CHALLENGE), .scopes = SLICE("openid"), .max_age = -1}};
+	uint8_t memory[8], mark[] = "\0\0\0\0\0\0\0\0\0\0\0\0";
+	struct eph_record answered = {.type = EPH_INTERACTION, .value = slice_of(mark, sizeof mark), .expires = fx.now + 1800};
+	struct buf expires;
+	buf_over(&expires, memory, sizeof memory);
+	buf_u64(&expires, (uint64_t)fx.now + 1800);
+	const struct slice parts[] = {it.id, buf_slice(&expires), interaction_of_before(&it)};
+	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &plain));
+	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), key);
+	CHECK_OK(arena_format(&fx.arena, &url, "/sign-in?i=%.*s", SLICE_ARGS(seal(plain))));
+	struct answer page = browser_send(&b, url, NULL);
+	CHECK(is_page(&page, PAGE_SIGN_IN));
+	struct answer a = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT));
+	a = browser_submit(&b, &a, "decision=allow");
+	CHECK(goes_to(&a, FX_CB "?code="));
+	CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
+	/* Its mark without a version, of 13 bytes: no session, the time of the answer, the number. */
+	crypto_sha256(it.id, answered.id);
+	for (size_t i = 0; i < 8; i++)
+		mark[4 + i] = (uint8_t)((uint64_t)fx.now >> (56 - 8 * i));
+	mark[12] = 1;
+	CHECK_OK(fx.ephemeral.remove(fx.ephemeral.self, EPH_INTERACTION, answered.id));
+	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &answered, fx.now));
+	CHECK_RC(browser_send(&b, url, NULL).rc, RC_EXPIRED);
+	for (size_t n = 0; n < plain.n; n++) {
+		CHECK_OK(arena_format(&fx.arena, &url, "/sign-in?i=%.*s", SLICE_ARGS(seal(slice_to(plain, n)))));
+		enum rc rc = browser_send(&b, url, NULL).rc;
+		CHECK(rc == RC_STORE);
 	}
 }
 
@@ -695,7 +742,7 @@ T_MAIN(T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere
        T(who_signed_in_for_a_request_is_not_asked_again_for_it), T(a_client_disabled_during_the_sign_in_gets_nothing),
        T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(what_cannot_be_a_browsers_request_asks_no_store),
-       T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
+       T(a_request_that_was_sealed_without_a_version_goes_on), T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
        T(consent_of_a_client_that_changed_meanwhile_ends), T(what_strangers_ask_for_costs_the_store_nothing), T(a_changed_request_is_refused), T(a_long_request_waits_in_the_page), T(a_short_request_waits_in_the_address),
        T(a_state_that_no_answer_could_carry_is_the_apps_error), T(a_long_request_by_post_is_sent_again_by_a_form), T(the_longest_request_waits),
        T(a_long_request_out_of_time_leads_to_the_app),

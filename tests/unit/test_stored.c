@@ -112,4 +112,43 @@ static void what_does_not_fit_is_not_written(void)
 	arena_reset(&arena);
 }
 
-T_MAIN(T(what_is_written_is_read), T(older_versions_are_read), T(damage_is_a_fault_of_the_store), T(what_does_not_fit_is_not_written))
+static void numbers_of_any_value_are_kept(void)
+{
+	struct numbers {
+		int64_t i;
+		uint32_t u;
+	};
+	static const struct stored_field fields[] = {STORED_INT_OF(struct numbers, i), STORED_U32_OF(struct numbers, u)};
+	static const struct stored_row numbers = {1, fields, ARRAY_LEN(fields), NULL};
+	static const int64_t ints[] = {0, -1, INT64_MAX, INT64_MIN};
+	for (size_t i = 0; i < ARRAY_LEN(ints); i++) {
+		const struct numbers x = {ints[i], 0x80000001};
+		struct numbers got;
+		struct slice value;
+		arena_init(&arena, 4096);
+		CHECK_OK(stored_write(&numbers, &x, &arena, &value));
+		CHECK(value.n == 13);
+		CHECK_OK(stored_read(&numbers, value, &got, sizeof got));
+		CHECK(got.i == x.i && got.u == x.u);
+		for (size_t n = 0; n < value.n; n++)
+			CHECK_RC(stored_read(&numbers, slice_to(value, n), &got, sizeof got), RC_STORE);
+		arena_reset(&arena);
+	}
+}
+
+static void the_fields_alone_are_read_where_the_version_is_known(void)
+{
+	const struct example x = whole();
+	struct example got;
+	struct slice value;
+	arena_init(&arena, 4096);
+	CHECK_OK(stored_write(&row, &x, &arena, &value));
+	CHECK_OK(stored_read_fields(&row, slice_from(value, 1), &got, sizeof got));
+	CHECK_SLICE(got.note, x.note);
+	CHECK_RC(stored_read_fields(&row, slice_to(slice_from(value, 1), value.n - 2), &got, sizeof got), RC_STORE);
+	CHECK(got.name.n == 0 && got.at == 0);
+	CHECK_RC(stored_read_fields(&row, value, &got, sizeof got), RC_STORE);
+	arena_reset(&arena);
+}
+
+T_MAIN(T(numbers_of_any_value_are_kept), T(the_fields_alone_are_read_where_the_version_is_known), T(what_is_written_is_read), T(older_versions_are_read), T(damage_is_a_fault_of_the_store), T(what_does_not_fit_is_not_written))

@@ -2,11 +2,10 @@
 /* Reads parameters in the standards' order; nothing is sent before redirect_uri is known to be the client's. */
 #include "oauth/authorize/authorize_request.h"
 
-#include "base/cursor.h"
 #include "oauth/client/client_uri.h"
 #include "oauth/feature/feature.h"
 
-enum { FIELD_MAX = 8 * 1024, URL_MAX = 64 * 1024 };
+enum { URL_MAX = 64 * 1024 };
 
 static enum rc refuse(struct request *c, enum rc why, struct slice detail)
 {
@@ -86,35 +85,4 @@ enum rc authorize_request_url(const struct op *op, const struct authorize_reques
 	enum rc rc = buf_rc(&b) == RC_OK ? arena_copy(a, buf_slice(&b), ret_url) : buf_rc(&b);
 	buf_free(&b);
 	return rc;
-}
-
-static const size_t fields[] = {
-	offsetof(struct authorize_request, client_id),	   offsetof(struct authorize_request, redirect_uri),
-	offsetof(struct authorize_request, response_mode), offsetof(struct authorize_request, state),
-	offsetof(struct authorize_request, nonce),	   offsetof(struct authorize_request, code_challenge),
-	offsetof(struct authorize_request, scopes),	   offsetof(struct authorize_request, resources),
-	offsetof(struct authorize_request, login_hint),	   offsetof(struct authorize_request, subject),
-};
-
-void authorize_request_write(const struct authorize_request *request, struct buf *b)
-{
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		buf_block(b, *(const struct slice *)(const void *)((const char *)request + fields[i]));
-	buf_u32(b, request->prompt);
-	buf_u64(b, (uint64_t)request->max_age);
-}
-
-enum rc authorize_request_restore(struct cursor *cur, struct authorize_request *ret)
-{
-	struct authorize_request request = {0};
-	uint32_t prompt;
-	uint64_t max_age;
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		TRY(cursor_block(cur, FIELD_MAX, (struct slice *)(void *)((char *)&request + fields[i])));
-	TRY(cursor_u32(cur, &prompt));
-	TRY(cursor_u64(cur, &max_age));
-	request.prompt = prompt;
-	request.max_age = (int64_t)max_age;
-	*ret = request;
-	return RC_OK;
 }

@@ -19,7 +19,7 @@ struct authorize_request {
 	struct slice resources;     /* requested by `resource` (oauth/grant/resource.h); may be empty */
 	struct slice login_hint;    /* may be empty */
 	struct slice subject;       /* of the id_token_hint, or empty; no other user is accepted */
-	unsigned prompt;            /* authorize_prompt bits; select_account counts as login */
+	uint32_t prompt;            /* authorize_prompt bits; select_account counts as login */
 	int64_t max_age;            /* seconds, or -1 */
 };
 
@@ -43,10 +43,5 @@ struct slice authorize_response_mode(const struct parameters *from) WARN_UNUSED;
  * id_token_hint. RC_LIMIT, RC_MEMORY. */
 enum rc authorize_request_url(const struct op *op, const struct authorize_request *request, struct arena *a,
 			      struct slice *ret_url) WARN_UNUSED;
-
-/* To and from the bytes of the sealed interaction. Reading gives slices of `bytes`. */
-void authorize_request_write(const struct authorize_request *request, struct buf *b);
-struct cursor;
-enum rc authorize_request_restore(struct cursor *cur, struct authorize_request *ret) WARN_UNUSED;
 
 #endif

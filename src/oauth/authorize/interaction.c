@@ -3,40 +3,22 @@
 #include "oauth/authorize/interaction.h"
 
 #include "base/base64url.h"
-#include "base/cursor.h"
 #include "crypto/hash.h"
 #include "oauth/authorize/browser.h"
 #include "oauth/client/client.h"
 #include "oauth/client/client_uri.h"
 #include "sealed/envelope.h"
+#include "store/stored.h"
 
 enum {
 	ID_BYTES = 16,
 	MARK_LEN = 8,
-	MARK_MAX = 64,
 	MARKS_AT_ONCE = 12, /* maximum cookies of interactions per browser while its key may change: 1 KB */
 	TRIES = 8,
 	LINK_MAX = 8000, /* longest URL that browsers and proxies accept */
 };
 
 #define PURPOSE SLICE("interaction")
-
-enum rc interaction_write(const struct interaction *it, struct arena *a, struct slice *ret_bytes)
-{
-	struct buf b;
-	uint8_t browser[32];
-	void *memory = arena_alloc(a, ENVELOPE_PLAIN_MAX);
-	if (memory == NULL)
-		return RC_MEMORY;
-	crypto_sha256(it->key, browser);
-	buf_over(&b, memory, ENVELOPE_PLAIN_MAX);
-	buf_put(&b, slice_of(browser, sizeof browser));
-	buf_u64(&b, (uint64_t)it->created);
-	buf_block(&b, it->sid);
-	authorize_request_write(&it->request, &b);
-	*ret_bytes = buf_slice(&b);
-	return buf_rc(&b) == RC_OK ? RC_OK : RC_RANGE;
-}
 
 static struct secret interaction_key(const struct op *op)
 {
@@ -45,14 +27,8 @@ static struct secret interaction_key(const struct op *op)
 
 static enum rc interaction_seal(const struct op *op, struct request *c, struct interaction *it)
 {
-	struct slice bytes, plain;
-	uint8_t expires[8];
-	struct buf b;
-	TRY(interaction_write(it, c->arena, &bytes));
-	buf_over(&b, expires, sizeof expires);
-	buf_u64(&b, (uint64_t)it->expires);
-	const struct slice parts[] = {it->id, slice_of(expires, sizeof expires), bytes};
-	TRY(arena_join(c->arena, parts, ARRAY_LEN(parts), &plain));
+	struct slice plain;
+	TRY(interaction_write(it, c->arena, &plain));
 	return envelope_seal(interaction_key(op), PURPOSE, plain, c->now, c->arena, &it->text);
 }
 
@@ -100,6 +76,7 @@ enum rc interaction_begin(const struct op *op, struct request *c, struct reply *
 	bool marked = browser_known_key(c, &known) != RC_OK || interaction_key_may_change(c);
 	it.expires = c->now + op->settings->interaction_ttl;
 	TRY(browser_key(c, r, &it.key));
+	crypto_sha256(it.key, it.browser);
 	crypto_random(random, sizeof random);
 	TRY(base64url_encode_arena(c->arena, slice_of(random, sizeof random), &it.id));
 	TRY(interaction_seal(op, c, &it));
@@ -109,46 +86,20 @@ enum rc interaction_begin(const struct op *op, struct request *c, struct reply *
 	return RC_OK;
 }
 
-/* RC_EXPIRED: another browser's. RC_STORE: the stored record is corrupt. */
-static enum rc interaction_restore(struct slice value, struct interaction *it, struct slice *ret_browser)
+/* Opens `i`, from any sender and of any age. RC_STORE: it is ours, and damaged. */
+static enum rc interaction_open(const struct op *op, struct request *c, struct interaction *it)
 {
-	struct cursor cur = cursor_of(value);
-	uint64_t created;
-	if (cursor_bytes(&cur, 32, ret_browser) != RC_OK)
-		return RC_STORE;
-	bool whole = cursor_u64(&cur, &created) == RC_OK && cursor_block(&cur, SESSION_SID_LEN, &it->sid) == RC_OK &&
-		     authorize_request_restore(&cur, &it->request) == RC_OK && cursor_end(&cur) == RC_OK;
-	if (!whole)
-		return RC_STORE;
-	it->created = (int64_t)created;
-	return RC_OK;
-}
-
-/* Opens `i`, from any sender and of any age. */
-static enum rc interaction_open(const struct op *op, struct request *c, struct interaction *it, struct slice *ret_value)
-{
-	enum { ID_LEN = 22 };
-	struct slice plain, id;
-	uint64_t expires;
-	if (it->text.n == INTERACTION_STORED_ID) {
-		it->id = it->text;
-		it->stored = true;
-		return interaction_stored_find(op, c, it, ret_value);
-	}
+	struct slice plain;
+	if (it->text.n == INTERACTION_STORED_ID)
+		return interaction_stored_find(op, c, it);
 	enum rc rc = envelope_open(interaction_key(op), PURPOSE, it->text, c->now, c->arena, &plain);
 	if (rc != RC_OK)
 		return rc_server_error(rc) ? rc : RC_EXPIRED;
-	struct cursor cur = cursor_of(plain);
-	if (cursor_bytes(&cur, ID_LEN, &id) != RC_OK || cursor_u64(&cur, &expires) != RC_OK)
-		return RC_INTERNAL; /* sealed by us, but in the wrong format */
-	it->id = id;
-	it->expires = (int64_t)expires;
-	*ret_value = slice_from(plain, ID_LEN + 8);
-	return RC_OK;
+	return interaction_restore(plain, it);
 }
 
 /* The browser's key, or the request's own cookie, proves that this browser started it. RC_EXPIRED: neither does. */
-static enum rc interaction_of_browser(struct request *c, struct slice browser, struct interaction *it)
+static enum rc interaction_of_browser(struct request *c, struct interaction *it)
 {
 	struct slice keys[2] = {SLICE_NONE, SLICE_NONE}, name;
 	TRY(interaction_mark_name(it, c->arena, &name));
@@ -158,28 +109,32 @@ static enum rc interaction_of_browser(struct request *c, struct slice browser, s
 		uint8_t hash[32];
 		crypto_sha256(keys[i], hash);
 		it->key = keys[i];
-		if (keys[i].n > 0 && ct_equal(secret_from_slice(browser), secret_of(hash, sizeof hash)))
+		if (keys[i].n > 0 && ct_equal(secret_of(it->browser, sizeof it->browser), secret_of(hash, sizeof hash)))
 			return RC_OK;
 	}
 	c->log_detail = SLICE("this browser began no such request");
 	return RC_EXPIRED;
 }
 
-/* The state stored once a password was accepted: the session, the time of the first answer, the number of answers. */
+/* The state stored once somebody signed in: the session, the time of the first answer, the number of answers. */
+struct mark {
+	struct slice sid;
+	int64_t answered;
+	uint8_t answers;
+};
+
+static const struct stored_field mark_fields[] = {STORED_TEXT_OF(struct mark, sid, SESSION_SID_LEN),
+						  STORED_TIME_OF(struct mark, answered),
+						  STORED_BYTE_OF(struct mark, answers)};
+static const struct stored_row mark_0 = {0, mark_fields, ARRAY_LEN(mark_fields), NULL};
+static const struct stored_row mark_row = {1, mark_fields, ARRAY_LEN(mark_fields), &mark_0};
+
 static enum rc mark_save(const struct op *op, struct request *c, struct interaction *it)
 {
 	struct eph_record mark = {
 		.type = EPH_INTERACTION, .index = it->sid, .expires = it->expires, .version = it->version};
-	struct buf b;
-	void *memory = arena_alloc(c->arena, MARK_MAX);
-	if (memory == NULL)
-		return RC_MEMORY;
-	buf_over(&b, memory, MARK_MAX);
-	buf_block(&b, it->sid);
-	buf_u64(&b, (uint64_t)it->answered);
-	buf_u8(&b, it->answers);
-	TRY(buf_rc(&b));
-	mark.value = buf_slice(&b);
+	const struct mark m = {it->sid, it->answered, it->answers};
+	TRY(stored_write(&mark_row, &m, c->arena, &mark.value));
 	crypto_sha256(it->id, mark.id);
 	const struct ephemeral *e = op->ephemeral;
 	TRY(it->version == 0 ? e->put(e->self, &mark, c->now) : e->replace(e->self, &mark, c->now));
@@ -190,20 +145,17 @@ static enum rc mark_save(const struct op *op, struct request *c, struct interact
 static enum rc mark_read(const struct op *op, struct request *c, struct interaction *it)
 {
 	struct eph_record mark;
-	struct slice sid;
-	uint64_t answered;
+	struct mark m;
 	uint8_t hash[32];
 	crypto_sha256(it->id, hash);
 	enum rc rc = op->ephemeral->get(op->ephemeral->self, EPH_INTERACTION, hash, c->now, c->arena, &mark);
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);
-	struct cursor cur = cursor_of(mark.value);
-	if (cursor_block(&cur, SESSION_SID_LEN, &sid) != RC_OK || cursor_u64(&cur, &answered) != RC_OK ||
-	    cursor_u8(&cur, &it->answers) != RC_OK || cursor_end(&cur) != RC_OK)
-		return RC_STORE;
-	it->sid = sid;
-	it->answered = (int64_t)answered;
+	TRY(stored_read(&mark_row, mark.value, &m, sizeof m));
+	it->sid = m.sid;
+	it->answered = m.answered;
+	it->answers = m.answers;
 	it->version = mark.version;
 	return RC_OK;
 }
@@ -219,14 +171,12 @@ static bool interaction_over(const struct request *c, const struct interaction *
 
 static enum rc interaction_read(const struct op *op, struct request *c, struct interaction *it)
 {
-	struct slice value, browser;
-	TRY(interaction_open(op, c, it, &value));
-	TRY(interaction_restore(value, it, &browser));
+	TRY(interaction_open(op, c, it));
 	c->log_client = it->request.client_id;
-	TRY(interaction_of_browser(c, browser, it));
+	TRY(interaction_of_browser(c, it));
 	if (c->now >= it->expires)
 		return RC_EXPIRED;
-	if (it->stored)
+	if (it->record.n > 0)
 		return RC_OK;
 	TRY(mark_read(op, c, it));
 	return interaction_over(c, it) ? RC_EXPIRED : RC_OK;
@@ -314,7 +264,7 @@ enum rc interaction_set_sid(const struct op *op, struct request *c, struct inter
 {
 	enum rc rc = RC_CONFLICT;
 	it->sid = sid;
-	if (it->stored)
+	if (it->record.n > 0)
 		return interaction_stored_set_sid(op, c, it);
 	for (int tries = 0; rc == RC_CONFLICT && tries < TRIES; tries++) {
 		rc = mark_save(op, c, it);
@@ -345,7 +295,7 @@ static enum rc interaction_answer(const struct op *op, struct request *c, struct
 enum rc interaction_finish(const struct op *op, struct request *c, struct reply *r, const struct interaction *it)
 {
 	struct interaction now = *it;
-	enum rc rc = it->stored ? interaction_stored_finish(op, c, it) : interaction_answer(op, c, &now);
+	enum rc rc = it->record.n > 0 ? interaction_stored_finish(op, c, it) : interaction_answer(op, c, &now);
 	if (rc == RC_EXPIRED)
 		TRY(interaction_lead_on(op, c, &now));
 	TRY(rc);

@@ -19,13 +19,14 @@ struct interaction {
 	struct slice id;   /* names its forms and cookies */
 	struct slice text; /* the sealed text of the URL or form */
 	struct slice key;  /* the browser's key at the start; its forms are bound to it */
+	uint8_t browser[32]; /* SHA-256 of that key */
 	struct authorize_request request;
 	struct slice sid; /* the session that signed in for this request; empty before that */
 	int64_t created, expires;
 	int64_t answered; /* first, or 0 */
 	uint8_t answers;
 	int64_t version; /* of its stored state; 0: nothing stored */
-	bool stored;     /* stored as a whole, by an earlier release */
+	struct slice record; /* stored as a whole, by an earlier release: its bytes; else empty */
 };
 
 /* The reply sets the browser's key if it has none. */
@@ -50,11 +51,15 @@ enum rc interaction_show(const struct op *op, struct request *c, const struct in
 
 /* An interaction that an earlier release stored, by its id: exists for up to 30 minutes after an upgrade. */
 enum { INTERACTION_STORED_ID = 43 };
-enum rc interaction_stored_find(const struct op *op, struct request *c, struct interaction *it,
-				struct slice *ret_value) WARN_UNUSED;
+enum rc interaction_stored_find(const struct op *op, struct request *c, struct interaction *it) WARN_UNUSED;
 enum rc interaction_stored_set_sid(const struct op *op, struct request *c, struct interaction *it) WARN_UNUSED;
 enum rc interaction_stored_finish(const struct op *op, struct request *c, const struct interaction *it) WARN_UNUSED;
-/* The common part of sealed and stored ones. RC_MEMORY; RC_RANGE: too long. */
+
+/* What is sealed: all but text, key and stored state. RC_MEMORY; RC_LIMIT: too long. */
 enum rc interaction_write(const struct interaction *it, struct arena *a, struct slice *ret_bytes) WARN_UNUSED;
+/* Reads it into `it`, which keeps its text; slices point into `bytes`. RC_STORE: damaged. */
+enum rc interaction_restore(struct slice bytes, struct interaction *it) WARN_UNUSED;
+/* The same of a record that an earlier release stored; `it` keeps its id, expiry and version too. */
+enum rc interaction_restore_record(struct slice bytes, struct interaction *it) WARN_UNUSED;
 
 #endif
