@@ -53,15 +53,11 @@ ngx_int_t ngx_http_ostiary_send_empty(ngx_http_request_t *r, ngx_uint_t status)
 static ngx_int_t send_page(ngx_http_request_t *r, const struct gateway_outcome *out, struct arena *a)
 {
 	const struct request c = {.arena = a, .method = CALL_POST};
-	const struct reply page = {.type = REPLY_PAGE,
-				   .status = out->status,
-				   .page = PAGE_NOT_SENT,
-				   .view = {.heading = out->page.heading,
-					    .message = out->page.text,
-					    .return_label = out->page.label,
-					    .return_uri = out->page.uri}};
+	struct reply page = {.status = out->status};
 	struct http_response answer;
 	ngx_str_t type = ngx_null_string;
+	REPLY_SHOW(&page, not_sent, .heading = out->page.heading, .message = out->page.text,
+		   .return_label = out->page.label, .return_uri = out->page.uri, .tenant_name = SLICE_NONE);
 	if (web_render(&c, &page, &answer) != RC_OK)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	for (size_t i = 0; i < answer.header_count; i++) {

@@ -333,13 +333,9 @@ static enum rc refuse(const struct request *c, const struct gateway_request *q, 
 		return RC_OK;
 	}
 	if (out->page.heading.n > 0) {
-		r->type = REPLY_PAGE;
-		r->page = PAGE_NOT_SENT;
+		REPLY_SHOW(r, not_sent, .heading = out->page.heading, .message = out->page.text,
+			   .return_label = out->page.label, .return_uri = out->page.uri, .tenant_name = SLICE_NONE);
 		r->status = out->status;
-		r->view = (struct page_view){.heading = out->page.heading,
-					     .message = out->page.text,
-					     .return_label = out->page.label,
-					     .return_uri = out->page.uri};
 		return RC_OK;
 	}
 	TRY(gateway_refusal_body(out->why, c->arena, &body));

@@ -146,11 +146,12 @@ static bool wants_page(const struct route *row, const struct request *c)
 static enum rc page_error(const struct route *row, struct request *c, enum rc why, struct reply *r)
 {
 	reply_error_page(r, c, why);
-	if (row != NULL && row->place == ROUTE_GATE && r->view.return_uri.n == 0)
-		r->view.return_uri = SLICE("/");
-	struct slice text = r->view.message;
+	struct page_error *v = &r->data.error;
+	if (row != NULL && row->place == ROUTE_GATE && v->return_uri.n == 0)
+		v->return_uri = SLICE("/");
+	struct slice text = v->message;
 	uint8_t first = text.n > 0 ? text.p[0] : ' ';
-	return arena_format(c->arena, &r->view.message, "%c%.*s.",
+	return arena_format(c->arena, &v->message, "%c%.*s.",
 			    ascii_is(first, ASCII_LOWER) ? first - 32 : first, SLICE_ARGS(slice_from(text, 1)));
 }
 

@@ -118,14 +118,10 @@ enum rc reply_error_json(struct reply *r, const struct request *c, enum rc why)
 void reply_error_page(struct reply *r, const struct request *c, enum rc why)
 {
 	const struct rc_row *row = rc_row(why);
-	r->type = REPLY_PAGE;
-	r->page = PAGE_ERROR;
+	bool led = c->way.text.n > 0;
+	REPLY_SHOW(r, error, .heading = led ? SLICE("This page has had its time") : SLICE_NONE,
+		   .message = led ? c->way.text : slice_cstr(row->text), .return_uri = c->way.uri,
+		   .return_label = c->way.label, .error = slice_cstr(row->oauth_error), .request_id = c->request_id,
+		   .tenant_name = SLICE_NONE);
 	r->status = row->http_status;
-	r->view.error = slice_cstr(row->oauth_error);
-	r->view.message = c->way.text.n > 0 ? c->way.text : slice_cstr(row->text);
-	if (c->way.text.n > 0)
-		r->view.heading = SLICE("This page has had its time");
-	r->view.return_uri = c->way.uri;
-	r->view.return_label = c->way.label;
-	r->view.request_id = c->request_id;
 }

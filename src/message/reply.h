@@ -12,7 +12,7 @@ enum reply_type {
 	REPLY_JSON,      /* `body` is JSON */
 	REPLY_REDIRECT,  /* 303 (302 for GET answers) to `location` */
 	REPLY_FORM_POST, /* a page that posts `fields` to `location` (OAuth 2.0 Form Post Response Mode) */
-	REPLY_PAGE,      /* `page`, shown with `view` */
+	REPLY_PAGE,      /* `page`, shown with `data`: REPLY_SHOW */
 	REPLY_RAW,       /* `body` of `content_type`, e.g. a style sheet */
 };
 
@@ -22,30 +22,45 @@ enum reply_page {
 #undef PAGE
 };
 
-/* All that a page may show. The template escapes text. */
-struct page_view {
-	struct slice action;      /* target of its form */
-	struct slice csrf;        /* the form's CSRF token */
-	struct slice waiting;     /* the sealed pending request, if it is too long for `action` */
-	struct slice client_name; /* the requesting app */
-	struct slice client_host; /* host of its redirect URI */
-	struct slice client_uri, policy_uri, tos_uri; /* https links, or empty */
-	struct slice login;       /* as typed, or login_hint */
-	struct slice user_name;   /* the signed-in user */
-	struct slice tenant_name;
-	struct slice message;     /* the fault, for the person */
-	struct slice error;       /* the standard's code, on PAGE_ERROR */
-	struct slice request_id;
-	struct slice return_uri;  /* target of "back to the app", or empty */
-	struct slice return_label; /* label of that button; empty: "Back to the app" */
-	struct slice heading;     /* on PAGE_ERROR and for a form post; empty: the default */
-	/* starts the same request again, for a person who needs longer than this page waits */
-	struct slice again_uri;
-	struct slice minutes;     /* how long it waits */
-	const struct slice *scopes; /* sentences: "See your name and picture" */
-	size_t scope_count;
-	struct slice form_target; /* origin to which the form's answer may redirect: CSP form-action; empty for none */
+/* The same by its template's name. */
+enum {
+#define PAGE(name, template, status) PAGE_OF_##template = PAGE_##name,
+#include "message/pages.def"
+#undef PAGE
 };
+
+/* Texts that a page repeats. */
+struct page_list {
+	const struct slice *v;
+	size_t n;
+};
+#define PAGE_LIST_NONE ((struct page_list){NULL, 0})
+
+/* What each page shows: struct page_TEMPLATE, from the names that its template uses. The template escapes them; an empty one
+ * leaves out what stands there for it. */
+#include "pages_data.h"
+
+union page_data {
+#define PAGE(name, template, status) struct page_##template template;
+#include "message/pages.def"
+#undef PAGE
+};
+
+/* All fields of a page, each once and by its name: PAGE_DATA(error, .heading = …, .message = …). One that is missing, or that
+ * the template does not use, does not compile. */
+#define PAGE_DATA(template, ...)                                                                                   \
+	((void)sizeof(struct {                                                                                     \
+		 _Static_assert(ARGS_COUNT(__VA_ARGS__) == PAGE_FIELDS_##template, "not every field is given, or one twice"); \
+		 int one;                                                                                          \
+	 }),                                                                                                       \
+	 (struct page_##template){__VA_ARGS__})
+/* Answers with a page. */
+#define REPLY_SHOW(r, template, ...)                                \
+	do {                                                        \
+		(r)->type = REPLY_PAGE;                             \
+		(r)->page = (enum reply_page)PAGE_OF_##template;    \
+		(r)->data.template = PAGE_DATA(template, __VA_ARGS__); \
+	} while (0)
 
 /* Always Secure, HttpOnly, SameSite=Lax and Path=/; the name starts with "__Host-". */
 struct reply_cookie {
@@ -62,8 +77,11 @@ struct reply {
 	struct slice body, content_type;
 	struct slice location;
 	struct request_pairs fields;
+	struct slice heading; /* of a form post; empty: the default */
 	enum reply_page page;
-	struct page_view view;
+	union page_data data; /* the member of that page */
+	struct slice form_target; /* where the answer to the page's form may redirect: CSP form-action; empty for nowhere else */
+	bool sealed_address;  /* the page's address holds a request that waits: it is nobody else's, and long */
 	bool cacheable; /* else Cache-Control: no-store */
 	int64_t max_age; /* seconds, if cacheable */
 	struct reply_cookie cookies[REPLY_COOKIES_MAX];

@@ -104,9 +104,7 @@ static void show_signed_out(struct reply *r, const struct logout *l, bool asked)
 		reply_redirect(r, l->return_uri);
 		return;
 	}
-	r->type = REPLY_PAGE;
-	r->page = PAGE_SIGNED_OUT;
-	r->view.return_uri = l->return_uri;
+	REPLY_SHOW(r, signed_out, .return_uri = l->return_uri, .tenant_name = SLICE_NONE);
 }
 
 static enum rc sign_out(const struct op *op, struct request *c, struct reply *r, struct logout *l)
@@ -136,18 +134,17 @@ static enum rc confirm_action(const struct op *op, const struct request *c, stru
 
 static enum rc confirm_page(const struct op *op, struct request *c, struct reply *r, const struct logout *l)
 {
-	struct page_view *v = &r->view;
-	struct slice key;
+	const struct dir_user *user = &l->login.user;
+	struct slice key, csrf, action, client = SLICE_NONE, tenant;
 	TRY(browser_key(c, r, &key));
-	TRY(browser_csrf(op, key, LOGOUT_PURPOSE, l->login.session.sid, c->arena, &v->csrf));
-	TRY(confirm_action(op, c, &v->action));
+	TRY(browser_csrf(op, key, LOGOUT_PURPOSE, l->login.session.sid, c->arena, &csrf));
+	TRY(confirm_action(op, c, &action));
 	if (l->client != NULL)
-		TRY(arena_copy(c->arena, l->client->name.n > 0 ? l->client->name : l->client->id, &v->client_name));
-	TRY(browser_tenant_name(op, l->login.user.tenant, c->arena, &v->tenant_name));
-	v->user_name = l->login.user.name.n > 0 ? l->login.user.name : l->login.user.login;
-	v->form_target = l->return_uri;
-	r->type = REPLY_PAGE;
-	r->page = PAGE_SIGN_OUT;
+		TRY(arena_copy(c->arena, l->client->name.n > 0 ? l->client->name : l->client->id, &client));
+	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
+	r->form_target = l->return_uri;
+	REPLY_SHOW(r, sign_out, .action = action, .csrf = csrf, .client_name = client, .tenant_name = tenant,
+		   .user_name = user->name.n > 0 ? user->name : user->login);
 	return RC_OK;
 }
 

@@ -21,7 +21,8 @@ static enum rc session_text(const struct session_info *s, struct slice own_sid, 
 			    slice_eq(s->sid, own_sid) ? " \xE2\x80\x93 this one" : "");
 }
 
-static enum rc sessions_text(const struct op *op, struct request *c, const struct login *login, struct page_view *v)
+static enum rc sessions_text(const struct op *op, struct request *c, const struct login *login,
+			     struct page_list *ret)
 {
 	struct session_info *sessions;
 	size_t n;
@@ -31,26 +32,30 @@ static enum rc sessions_text(const struct op *op, struct request *c, const struc
 		return RC_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		TRY(session_text(&sessions[i], login->session.sid, c->arena, &texts[i]));
-	v->scopes = texts;
-	v->scope_count = n;
+	*ret = (struct page_list){texts, n};
 	return RC_OK;
 }
 
 static enum rc show_home(const struct op *op, struct request *c, struct reply *r, const struct login *login)
 {
-	struct page_view *v = &r->view;
-	struct slice key;
-	r->type = REPLY_PAGE;
-	r->page = PAGE_HOME;
-	if (login == NULL)
-		return RC_OK;
+	const struct dir_user *user = &login->user;
+	struct slice key, csrf, action, tenant;
+	struct page_list sessions;
 	TRY(browser_key(c, r, &key));
-	TRY(browser_csrf(op, key, HOME_PURPOSE, login->session.sid, c->arena, &v->csrf));
-	TRY(browser_url(op, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &v->action));
-	TRY(browser_tenant_name(op, login->user.tenant, c->arena, &v->tenant_name));
-	v->user_name = login->user.name.n > 0 ? login->user.name : login->user.login;
-	v->login = login->user.login;
-	return sessions_text(op, c, login, v);
+	TRY(browser_csrf(op, key, HOME_PURPOSE, login->session.sid, c->arena, &csrf));
+	TRY(browser_url(op, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &action));
+	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
+	TRY(sessions_text(op, c, login, &sessions));
+	REPLY_SHOW(r, home, .csrf = csrf, .action = action, .tenant_name = tenant, .sessions = sessions, .login = user->login,
+		   .user_name = user->name.n > 0 ? user->name : user->login);
+	return RC_OK;
+}
+
+static enum rc show_nobody(struct reply *r)
+{
+	REPLY_SHOW(r, home, .user_name = SLICE_NONE, .login = SLICE_NONE, .sessions = PAGE_LIST_NONE, .csrf = SLICE_NONE,
+		   .action = SLICE_NONE, .tenant_name = SLICE_NONE);
+	return RC_OK;
 }
 
 /* Revokes all sessions of the user, here and at gateways, and all tokens issued so far. */
@@ -82,8 +87,7 @@ static enum rc home_post(const struct op *op, struct request *c, struct reply *r
 	if (everywhere)
 		TRY(revoke_everywhere(op, c, login));
 	TRY(login_end(op, c, login->user.id, login->session.sid, AUDIT_USER_SIGNED_OUT));
-	r->type = REPLY_PAGE;
-	r->page = PAGE_SIGNED_OUT;
+	REPLY_SHOW(r, signed_out, .return_uri = SLICE_NONE, .tenant_name = SLICE_NONE);
 	return login_forget(r);
 }
 
@@ -93,8 +97,8 @@ enum rc home_endpoint(const struct op *op, struct request *c, struct reply *r)
 	enum rc rc = login_open(op, c, &login);
 	if (rc != RC_NO_CREDENTIALS)
 		TRY(rc);
-	if (c->method != CALL_POST)
-		return show_home(op, c, r, rc == RC_OK ? &login : NULL);
-	/* Another tab signed out before, as wanted. */
-	return rc == RC_OK ? home_post(op, c, r, &login) : show_home(op, c, r, NULL);
+	/* Of a form: another tab signed out before, as wanted. */
+	if (rc != RC_OK)
+		return show_nobody(r);
+	return c->method == CALL_POST ? home_post(op, c, r, &login) : show_home(op, c, r, &login);
 }

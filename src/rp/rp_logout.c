@@ -65,19 +65,21 @@ static enum rc confirm_page(const struct rp *r, const struct rp_site *site, stru
 {
 	uint8_t memory[URL_MAX];
 	struct provider_metadata m;
+	struct slice action;
 	struct buf b;
 	buf_over(&b, memory, sizeof memory);
 	buf_put(&b, SLICE("/_ostiary/logout"));
 	if (return_to.n > 0)
 		percent_query(&b, SLICE("return_to"), return_to);
 	TRY(buf_rc(&b));
-	reply->type = REPLY_PAGE;
-	reply->page = PAGE_SIGN_OUT;
 	/* The place that its redirect leads to: browsers apply the page's form-action policy to redirects too. Does
 	 * not wait for the provider. */
 	if (provider_known(r, site->issuer) && provider_find(r, site->issuer, c->now, c->arena, &m) == RC_OK)
-		reply->view.form_target = m.end_session_endpoint;
-	return arena_copy(c->arena, buf_slice(&b), &reply->view.action);
+		reply->form_target = m.end_session_endpoint;
+	TRY(arena_copy(c->arena, buf_slice(&b), &action));
+	REPLY_SHOW(reply, sign_out, .action = action, .csrf = SLICE_NONE, .user_name = SLICE_NONE, .client_name = SLICE_NONE,
+		   .tenant_name = SLICE_NONE);
+	return RC_OK;
 }
 
 /* RC_INVALID_REQUEST: the site does not list it. */

@@ -7,11 +7,11 @@
 #include "message/reply.h"
 
 /* Each writes a whole HTML document; failures stick to the buf. */
-#define PAGE(name, template, status) void page_##template(struct buf *b, const struct page_view *v);
+#define PAGE(name, template, status) void page_##template(struct buf *b, const struct page_##template *v);
 #include "message/pages.def"
 #undef PAGE
-/* `action` takes the form; `message` holds its hidden inputs as HTML, escaped by whoever made them. */
-void page_form_post(struct buf *b, const struct page_view *v);
+/* `action` takes the form; `fields` are its hidden inputs as HTML, escaped by whoever made them. */
+void page_form_post(struct buf *b, const struct page_form_post *v);
 
 /* A static file under a path that holds its hash, so that it may be kept for ever. */
 struct page_asset {

@@ -7,11 +7,8 @@
 
 enum { PAGE_MAX = 128 * 1024, COOKIE_TEXT_MAX = 4608, ASSET_AGE = 31536000 };
 
-static const struct {
-	void (*write)(struct buf *b, const struct page_view *v);
-	int status;
-} pages[] = {
-#define PAGE(name, template, status) {page_##template, status},
+static const int statuses[] = {
+#define PAGE(name, template, status) [PAGE_##name] = status,
 #include "message/pages.def"
 #undef PAGE
 };
@@ -28,15 +25,27 @@ static enum rc add(struct http_response *out, struct slice name, struct slice va
 	return RC_OK;
 }
 
-static enum rc write_page(const struct request *c, void (*write)(struct buf *, const struct page_view *),
-			  const struct page_view *view, struct slice *ret_body)
+/* The text of a whole document, into the request's arena. */
+static enum rc take_page(const struct request *c, struct buf *b, struct slice *ret_body)
+{
+	enum rc rc = buf_rc(b) == RC_OK ? arena_copy(c->arena, buf_slice(b), ret_body) : buf_rc(b);
+	buf_free(b);
+	return rc;
+}
+
+static enum rc write_page(const struct request *c, const struct reply *r, struct slice *ret_body)
 {
 	struct buf b;
 	buf_init(&b, PAGE_MAX);
-	write(&b, view);
-	enum rc rc = buf_rc(&b) == RC_OK ? arena_copy(c->arena, buf_slice(&b), ret_body) : buf_rc(&b);
-	buf_free(&b);
-	return rc;
+	switch (r->page) {
+#define PAGE(name, template, status) \
+	case PAGE_##name: \
+		page_##template(&b, &r->data.template); \
+		break;
+#include "message/pages.def"
+#undef PAGE
+	}
+	return take_page(c, &b, ret_body);
 }
 
 /* The one script that there is, of form_post.tmpl, by its SHA-256: it submits the form. Where scripts are off there
@@ -46,19 +55,24 @@ static enum rc write_page(const struct request *c, void (*write)(struct buf *, c
 /* OAuth 2.0 Form Post Response Mode. */
 static enum rc write_form_post(const struct request *c, const struct reply *r, struct slice *ret_body)
 {
-	struct page_view view = {.action = r->location, .client_name = r->view.client_name, .heading = r->view.heading};
-	struct buf b;
-	buf_init(&b, PAGE_MAX);
+	struct buf fields, b;
+	buf_init(&fields, PAGE_MAX);
+	buf_init(&b, PAGE_MAX); /* allocates with the first byte */
 	for (size_t i = 0; i < r->fields.n; i++) {
-		buf_put(&b, SLICE("<input type=\"hidden\" name=\""));
-		escape_attribute(&b, r->fields.v[i].name);
-		buf_put(&b, SLICE("\" value=\""));
-		escape_attribute(&b, r->fields.v[i].value);
-		buf_put(&b, SLICE("\">"));
+		buf_put(&fields, SLICE("<input type=\"hidden\" name=\""));
+		escape_attribute(&fields, r->fields.v[i].name);
+		buf_put(&fields, SLICE("\" value=\""));
+		escape_attribute(&fields, r->fields.v[i].value);
+		buf_put(&fields, SLICE("\">"));
 	}
-	view.message = buf_slice(&b);
-	enum rc rc = buf_rc(&b) == RC_OK ? write_page(c, page_form_post, &view, ret_body) : buf_rc(&b);
-	buf_free(&b);
+	const struct page_form_post page = PAGE_DATA(form_post, .action = r->location, .heading = r->heading,
+						     .fields = buf_slice(&fields), .tenant_name = SLICE_NONE);
+	enum rc rc = buf_rc(&fields);
+	if (rc == RC_OK) {
+		page_form_post(&b, &page);
+		rc = take_page(c, &b, ret_body);
+	}
+	buf_free(&fields);
 	return rc;
 }
 
@@ -89,9 +103,8 @@ static enum rc form_source(struct slice target, struct slice *ret_source)
 static enum rc add_page_policy(const struct request *c, const struct reply *r, struct http_response *out)
 {
 	bool form_post = r->type == REPLY_FORM_POST;
-	bool long_address = !form_post && (r->page == PAGE_SIGN_IN || r->page == PAGE_CONSENT);
 	struct slice source = SLICE_NONE, policy,
-		     form_target = form_post && r->view.form_target.n == 0 ? r->location : r->view.form_target;
+		     form_target = form_post && r->form_target.n == 0 ? r->location : r->form_target;
 	if (form_target.n > 0)
 		TRY(form_source(form_target, &source));
 	const struct slice parts[] = {
@@ -106,7 +119,7 @@ static enum rc add_page_policy(const struct request *c, const struct reply *r, s
 	TRY(add(out, SLICE("Permissions-Policy"), SLICE("camera=(), geolocation=(), microphone=(), payment=()")));
 	/* Not no-referrer: with it browsers send "Origin: null" on forms. A waiting request makes the address long
 	 * and is nobody else's: then the origin alone. */
-	return add(out, SLICE("Referrer-Policy"), long_address ? SLICE("strict-origin") : SLICE("same-origin"));
+	return add(out, SLICE("Referrer-Policy"), r->sealed_address && !form_post ? SLICE("strict-origin") : SLICE("same-origin"));
 }
 
 static enum rc add_cookies(const struct request *c, const struct reply *r, struct http_response *out)
@@ -173,7 +186,7 @@ static enum rc add_html(const struct request *c, const struct reply *r, struct h
 	if (form_post)
 		TRY(write_form_post(c, r, &out->body));
 	else
-		TRY(write_page(c, pages[r->page].write, &r->view, &out->body));
+		TRY(write_page(c, r, &out->body));
 	TRY(add(out, SLICE("Content-Type"), SLICE("text/html; charset=utf-8")));
 	return add_page_policy(c, r, out);
 }
@@ -205,7 +218,7 @@ static int status_of(const struct request *c, const struct reply *r)
 	if (r->type == REPLY_REDIRECT)
 		return c->method == CALL_GET ? 302 : 303;
 	if (r->type == REPLY_PAGE)
-		return pages[r->page].status;
+		return statuses[r->page];
 	return r->type == REPLY_EMPTY ? 204 : 200;
 }
 

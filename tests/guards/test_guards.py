@@ -83,18 +83,36 @@ def commit_subjects_fires():
 	tap.equal(len(too_long("0123456789ab " + "x" * 73 + "\n0123456789ab " + "x" * 72 + "\n")), 1, "subjects found too long")
 
 
+def compiled(folder, source):
+	"""What the compiler says of a unit of that folder of src/."""
+	build = os.path.join(os.environ.get("OSTIARY_BUILD") or os.path.join(guard.ROOT, "build"), "src")
+	return subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+		"-I", os.path.join(build, "may_include", folder), "-I", os.path.join(build, "web/pages"), "-x", "c", "-"],
+		input=source, capture_output=True, text=True)
+
+
 @tap.test
 def the_build_gives_a_folder_its_own_include_path():
 	"""Compiles a unit of src/base that includes oauth: nothing of it may be found there, and all of it from src/oauth."""
-	roots = os.path.join(os.environ.get("OSTIARY_BUILD") or os.path.join(guard.ROOT, "build"), "src/may_include")
-
 	def compiles(folder, header="oauth/op.h"):
-		return subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-I", os.path.join(roots, folder), "-x", "c", "-"],
-			input=f'#include "{header}"\n', capture_output=True, text=True)
+		return compiled(folder, f'#include "{header}"\n')
 	tap.equal(compiles("oauth").returncode, 0, compiles("oauth").stderr)
 	tap.check("oauth/op.h: No such file" in compiles("base").stderr, "src/base finds oauth/op.h")
 	tap.equal(compiles("jose_jws", "jose/jwt/jwt.h").returncode, 0, compiles("jose_jws", "jose/jwt/jwt.h").stderr)
 	tap.check("jwt.h: No such file" in compiles("jose_jwk", "jose/jwt/jwt.h").stderr, "src/jose/jwk finds jose/jwt/jwt.h")
+
+
+@tap.test
+def a_page_is_given_each_of_its_fields_once():
+	"""A handler that forgets a field, misnames one or gives one twice: the page would lack it, and nobody would know."""
+	def shows(*fields):
+		return compiled("oauth", '#include "message/reply.h"\nvoid f(struct reply *r);\nvoid f(struct reply *r)\n{\n'
+			f"REPLY_SHOW(r, signed_out, {', '.join(f'.{name} = SLICE_NONE' for name in fields)});\n}}\n").stderr
+	tap.equal(shows("return_uri", "tenant_name"), "", "all of them")
+	tap.contains(shows("tenant_name"), "not every field is given", "one is missing")
+	tap.contains(shows("return_url", "tenant_name"), "no member named", "one is misnamed")
+	tap.contains(shows("tenant_name", "tenant_name"), "overwritten", "one twice")
+	tap.contains(shows("return_uri", "tenant_name", "csrf"), "no member named", "one too many")
 
 
 for one in guard.GUARDS.values():

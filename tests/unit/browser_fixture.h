@@ -12,6 +12,7 @@
 #include "oauth/op_identity.h"
 #include "oidc/oidc_pages.h"
 #include "op_fixture.h"
+#include "t_page.h"
 
 #define PASSWORD "correct horse"
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -190,12 +191,12 @@ static inline struct answer browser_submit(struct browser *b, const struct answe
 {
 	struct slice form = SLICE_NONE;
 	const char *text = "";
-	CHECK(page->rc == RC_OK && page->r.type == REPLY_PAGE && page->r.view.csrf.n > 0);
-	const struct slice waiting = page->r.view.waiting;
-	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s%.*s%s%s", SLICE_ARGS(page->r.view.csrf), waiting.n > 0 ? "i=" : "",
+	CHECK(page->rc == RC_OK && page->r.type == REPLY_PAGE && page_csrf(&page->r)->n > 0);
+	const struct slice waiting = *page_waiting(&page->r);
+	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s%.*s%s%s", SLICE_ARGS(*page_csrf(&page->r)), waiting.n > 0 ? "i=" : "",
 			      SLICE_ARGS(waiting), waiting.n > 0 ? "&" : "", fields));
 	CHECK_OK(arena_cstr(&fx.arena, form, &text));
-	return browser_follow(b, browser_send(b, page->r.view.action, text));
+	return browser_follow(b, browser_send(b, *page_action(&page->r), text));
 }
 
 #define CREDENTIALS "login=alice&password=correct+horse"

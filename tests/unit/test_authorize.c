@@ -43,7 +43,7 @@ BROWSER_TEST(an_untrusted_redirect_is_never_followed)
 		struct browser b = browser_new();
 		struct answer a = browser_get(&b, text);
 		CHECK(is_page(&a, PAGE_ERROR) && a.r.status == 400 && a.r.location.n == 0);
-		CHECK(a.r.view.return_uri.n == 0 && a.r.cookie_count == 0);
+		CHECK(a.r.data.error.return_uri.n == 0 && a.r.cookie_count == 0);
 	}
 }
 
@@ -107,7 +107,7 @@ BROWSER_TEST(where_to_must_be_said_once)
 	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
 		struct answer a = with_more(rows[i / 2][0], i % 2 == 1);
 		t_set_row(rows[i / 2][0]);
-		CHECK(is_page(&a, PAGE_ERROR) && a.r.status == 400 && a.r.location.n == 0 && a.r.view.return_uri.n == 0);
+		CHECK(is_page(&a, PAGE_ERROR) && a.r.status == 400 && a.r.location.n == 0 && a.r.data.error.return_uri.n == 0);
 		CHECK_SLICE(a.log_detail, slice_cstr(rows[i / 2][1]));
 	}
 }
@@ -221,14 +221,14 @@ BROWSER_TEST(sign_in_and_consent_lead_to_a_code)
 	struct reply reply;
 	struct answer a = browser_follow(&b, browser_get(&b, REQUEST));
 	CHECK(is_page(&a, PAGE_SIGN_IN));
-	CHECK_SLICE(a.r.view.client_name, SLICE("Shop"));
-	CHECK_SLICE(a.r.view.form_target, SLICE(FX_CB));
-	CHECK_SLICE(a.r.view.tenant_name, SLICE("Example"));
+	CHECK_SLICE(a.r.data.sign_in.client_name, SLICE("Shop"));
+	CHECK_SLICE(a.r.form_target, SLICE(FX_CB));
+	CHECK_SLICE(a.r.data.sign_in.tenant_name, SLICE("Example"));
 	a = browser_submit(&b, &a, CREDENTIALS);
 	CHECK(is_page(&a, PAGE_CONSENT));
-	CHECK_SLICE(a.r.view.user_name, SLICE("Alice"));
-	CHECK_SLICE(a.r.view.client_host, SLICE("shop.example"));
-	CHECK(a.r.view.scope_count == 1);
+	CHECK_SLICE(a.r.data.consent.user_name, SLICE("Alice"));
+	CHECK_SLICE(a.r.data.consent.client_host, SLICE("shop.example"));
+	CHECK(a.r.data.consent.scopes.n == 1);
 	a = browser_submit(&b, &a, "decision=allow");
 	CHECK(goes_to(&a, FX_CB "?code="));
 	CHECK_SLICE(answer_value(&a, "state"), SLICE("st-1"));
@@ -357,7 +357,7 @@ BROWSER_TEST(prompt_login_asks_once_and_renews_auth_time)
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login"));
 	CHECK(is_page(&page, PAGE_SIGN_IN));
 	/* Reloading the page does not skip it. */
-	struct answer again = browser_send(&b, page.r.view.action, NULL);
+	struct answer again = browser_send(&b, *page_action(&page.r), NULL);
 	CHECK(is_page(&again, PAGE_SIGN_IN));
 	struct answer a = browser_submit(&b, &again, CREDENTIALS);
 	CHECK(goes_to(&a, FX_CB "?code="));
@@ -437,7 +437,7 @@ BROWSER_TEST(native_apps_are_asked_every_time)
 	a = browser_follow(&b, browser_get(&b, NATIVE "http%3A%2F%2F127.0.0.1%3A60000%2Fcb"));
 	CHECK(is_page(&a, PAGE_CONSENT));
 	a = browser_follow(&b, browser_get(&b, NATIVE "com.example.app%3A%2Fcb"));
-	CHECK(is_page(&a, PAGE_CONSENT) && a.r.view.client_host.n == 0);
+	CHECK(is_page(&a, PAGE_CONSENT) && a.r.data.consent.client_host.n == 0);
 	a = browser_get(&b, NATIVE "com.example.app%3A%2Fcb&prompt=none");
 	CHECK_SLICE(answer_value(&a, "error"), SLICE("consent_required"));
 }

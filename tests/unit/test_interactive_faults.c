@@ -32,8 +32,8 @@ static const char *with_csrf(const struct answer *page, const char *fields)
 {
 	struct slice form = SLICE_NONE;
 	const char *text = "";
-	CHECK(page->rc == RC_OK && page->r.view.csrf.n > 0);
-	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s", SLICE_ARGS(page->r.view.csrf), fields));
+	CHECK(page->rc == RC_OK && page_csrf(&page->r)->n > 0);
+	CHECK_OK(arena_format(&fx.arena, &form, "csrf=%.*s&%s", SLICE_ARGS(*page_csrf(&page->r)), fields));
 	CHECK_OK(arena_cstr(&fx.arena, form, &text));
 	return text;
 }
@@ -47,7 +47,7 @@ static void signed_in(struct prepared *p)
 static void at_form(struct prepared *p, const char *request, const char *fields)
 {
 	struct answer a = browser_follow(&p->b, browser_get(&p->b, request));
-	p->url = a.r.view.action;
+	p->url = *page_action(&a.r);
 	p->form = fields == NULL ? NULL : with_csrf(&a, fields);
 }
 
@@ -255,7 +255,7 @@ static void sign_in_get_answered(struct prepared *p)
 {
 	struct answer page = browser_follow(&p->b, browser_get(&p->b, OWN)), a = browser_submit(&p->b, &page, CREDENTIALS);
 	CHECK(goes_to(&a, "https://own.example/cb?code="));
-	p->url = page.r.view.action;
+	p->url = *page_action(&page.r);
 	p->want = RC_EXPIRED;
 }
 

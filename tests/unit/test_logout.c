@@ -70,7 +70,7 @@ BROWSER_TEST(a_hint_alone_ends_on_our_page)
 	const char *hint = hint_of(&b);
 	struct slice cookie = browser_cookie(&b, "__Host-ostiary");
 	struct answer a = logout(&b, "id_token_hint=", hint);
-	CHECK(is_page(&a, PAGE_SIGNED_OUT) && a.r.view.return_uri.n == 0);
+	CHECK(is_page(&a, PAGE_SIGNED_OUT) && a.r.data.signed_out.return_uri.n == 0);
 	validate_revoked(&b, cookie);
 }
 
@@ -240,8 +240,8 @@ BROWSER_TEST(without_a_hint_the_person_confirms)
 	struct slice cookie = browser_cookie(&b, "__Host-ostiary");
 	struct answer page = logout(&b, "client_id=shop&post_logout_redirect_uri=" OUT "&state=st", "");
 	CHECK(is_page(&page, PAGE_SIGN_OUT));
-	CHECK_SLICE(page.r.view.client_name, SLICE("Shop"));
-	CHECK_SLICE(page.r.view.user_name, SLICE("Alice"));
+	CHECK_SLICE(page.r.data.sign_out.client_name, SLICE("Shop"));
+	CHECK_SLICE(page.r.data.sign_out.user_name, SLICE("Alice"));
 	CHECK(is_live(cookie));
 	struct answer a = browser_submit(&b, &page, "decision=sign_out");
 	CHECK_SLICE(a.r.location, SLICE("https://shop.example/out?state=st"));
@@ -321,7 +321,7 @@ BROWSER_TEST(signed_out_already)
 	/* Nobody vouches for the request: the person decides whether to follow. */
 	a = logout(&nobody, "client_id=shop&post_logout_redirect_uri=" OUT, "");
 	CHECK(is_page(&a, PAGE_SIGNED_OUT));
-	CHECK_SLICE(a.r.view.return_uri, SLICE("https://shop.example/out"));
+	CHECK_SLICE(a.r.data.signed_out.return_uri, SLICE("https://shop.example/out"));
 	CHECK(is_live(browser_cookie(&b, "__Host-ostiary")));
 }
 
@@ -341,16 +341,16 @@ BROWSER_TEST(home_shows_who_is_signed_in)
 {
 	struct browser b = browser_new(), other = browser_new();
 	struct answer a = browser_get(&b, "/");
-	CHECK(is_page(&a, PAGE_HOME) && a.r.view.user_name.n == 0 && a.r.cookie_count == 0);
+	CHECK(is_page(&a, PAGE_HOME) && a.r.data.home.user_name.n == 0 && a.r.cookie_count == 0);
 	(void)browser_sign_in(&b, REQUEST);
 	fx.now += 60;
 	(void)browser_sign_in(&other, REQUEST);
 	a = browser_get(&b, "/");
-	CHECK_SLICE(a.r.view.user_name, SLICE("Alice"));
-	CHECK_SLICE(a.r.view.login, SLICE("alice"));
-	CHECK(a.r.view.scope_count == 2);
-	CHECK_SLICE(a.r.view.scopes[0], SLICE("Signed in on 2027\xE2\x80\x91" "01\xE2\x80\x91" "15 at 08:01 UTC"));
-	CHECK_SLICE(a.r.view.scopes[1], SLICE("Signed in on 2027\xE2\x80\x91" "01\xE2\x80\x91" "15 at 08:00 UTC \xE2\x80\x93 this one"));
+	CHECK_SLICE(a.r.data.home.user_name, SLICE("Alice"));
+	CHECK_SLICE(a.r.data.home.login, SLICE("alice"));
+	CHECK(a.r.data.home.sessions.n == 2);
+	CHECK_SLICE(a.r.data.home.sessions.v[0], SLICE("Signed in on 2027\xE2\x80\x91" "01\xE2\x80\x91" "15 at 08:01 UTC"));
+	CHECK_SLICE(a.r.data.home.sessions.v[1], SLICE("Signed in on 2027\xE2\x80\x91" "01\xE2\x80\x91" "15 at 08:00 UTC \xE2\x80\x93 this one"));
 }
 
 BROWSER_TEST(home_signs_out_this_session)
@@ -365,7 +365,7 @@ BROWSER_TEST(home_signs_out_this_session)
 	CHECK(is_live(browser_cookie(&other, "__Host-ostiary")));
 	/* Once more, from another tab: nothing is left to end. */
 	a = browser_submit(&b, &page, "decision=sign_out");
-	CHECK(is_page(&a, PAGE_HOME) && a.r.view.user_name.n == 0);
+	CHECK(is_page(&a, PAGE_HOME) && a.r.data.home.user_name.n == 0);
 }
 
 BROWSER_TEST(home_signs_out_everywhere)
@@ -391,14 +391,14 @@ BROWSER_TEST(a_home_form_from_elsewhere_is_refused)
 	(void)browser_sign_in(&b, REQUEST);
 	struct answer page = browser_get(&b, "/"), logout_page = logout(&b, "", "");
 	CHECK_RC(browser_send(&b, SLICE("/"), "decision=sign_out").rc, RC_CSRF);
-	logout_page.r.view.action = page.r.view.action;
+	*page_action(&logout_page.r) = *page_action(&page.r);
 	CHECK_RC(browser_submit(&b, &logout_page, "decision=sign_out").rc, RC_CSRF);
 	CHECK_RC(browser_submit(&b, &page, "decision=x").rc, RC_INVALID_REQUEST);
 	/* A browser without its key has no forms of ours, whatever token it sends. */
 	struct answer keyless = page, keyless_logout = logout(&b, "", "");
 	struct slice sid = slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN);
-	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("home"), sid, &fx.arena, &keyless.r.view.csrf));
-	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("logout"), sid, &fx.arena, &keyless_logout.r.view.csrf));
+	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("home"), sid, &fx.arena, page_csrf(&keyless.r)));
+	CHECK_OK(browser_csrf(&fx.op, SLICE_NONE, SLICE("logout"), sid, &fx.arena, page_csrf(&keyless_logout.r)));
 	browser_set_cookie(&b, SLICE("__Host-ostiary-login"), SLICE_NONE);
 	CHECK_RC(browser_submit(&b, &keyless, "decision=sign_out").rc, RC_CSRF);
 	CHECK_RC(browser_submit(&b, &keyless_logout, "decision=sign_out").rc, RC_CSRF);

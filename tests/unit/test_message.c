@@ -146,9 +146,9 @@ static void the_error_page_shows_safe_text_only(void)
 	struct reply r = {0};
 	reply_error_page(&r, &c, RC_EXPIRED);
 	CHECK(r.type == REPLY_PAGE && r.page == PAGE_ERROR && r.status == 400);
-	CHECK_SLICE(r.view.message, slice_cstr(rc_row(RC_EXPIRED)->text));
-	CHECK_SLICE(r.view.error, SLICE("invalid_request"));
-	CHECK_SLICE(r.view.request_id, SLICE("0123"));
+	CHECK_SLICE(r.data.error.message, slice_cstr(rc_row(RC_EXPIRED)->text));
+	CHECK_SLICE(r.data.error.error, SLICE("invalid_request"));
+	CHECK_SLICE(r.data.error.request_id, SLICE("0123"));
 }
 
 static void cookies_and_headers_have_a_maximum(void)

@@ -42,9 +42,9 @@ static void collect(const char *values[KIND_COUNT])
 {
 	struct browser b = browser_new();
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST));
-	const char *action = text_of(page.r.view.action);
+	const char *action = text_of(*page_action(&page.r));
 	values[INTERACTION] = strrchr(action, '=') + 1;
-	values[CSRF] = text_of(page.r.view.csrf);
+	values[CSRF] = text_of(*page_csrf(&page.r));
 	values[BROWSER_KEY] = text_of(browser_cookie(&b, "__Host-ostiary-login"));
 	page = browser_submit(&b, &page, CREDENTIALS);
 	CHECK(is_page(&page, PAGE_CONSENT));

@@ -144,8 +144,8 @@ static bool page_names(const struct answer *a, const char *uri)
 {
 	struct slice sentence = SLICE_NONE;
 	CHECK_OK(arena_format(&fx.arena, &sentence, "Use %s for you, with your roles", uri));
-	for (size_t i = 0; i < a->r.view.scope_count; i++)
-		if (slice_eq(a->r.view.scopes[i], sentence))
+	for (size_t i = 0; i < a->r.data.consent.scopes.n; i++)
+		if (slice_eq(a->r.data.consent.scopes.v[i], sentence))
 			return true;
 	return false;
 }
@@ -408,7 +408,7 @@ BROWSER_TEST(a_waiting_request_gets_no_more_than_the_client_may_have_now)
 		shop_is(SHOP("\"scope\":\"openid orders:read bills:read\",\"resources\":[\"" FX_API "\"]"));
 		if (on_consent == 0) {
 			a = browser_submit(&b, &a, CREDENTIALS);
-			CHECK(is_page(&a, PAGE_CONSENT) && a.r.view.scope_count == 3 && page_names(&a, FX_API) && !page_names(&a, FX_BILLS));
+			CHECK(is_page(&a, PAGE_CONSENT) && a.r.data.consent.scopes.n == 3 && page_names(&a, FX_API) && !page_names(&a, FX_BILLS));
 		}
 		a = browser_submit(&b, &a, "decision=allow");
 		CHECK(goes_to(&a, FX_CB "?code="));
@@ -521,7 +521,7 @@ BROWSER_TEST(nobody_is_asked_for_what_no_token_would_have)
 	CHECK_SLICE(error_of(&a), SLICE("invalid_scope"));
 	a = browser_follow(&b, browser_get(&b, SCOPED("openid+orders:read+bills:read") API_Q));
 	a = browser_submit(&b, &a, CREDENTIALS);
-	CHECK(is_page(&a, PAGE_CONSENT) && a.r.view.scope_count == 3 && page_names(&a, FX_API) && !page_names(&a, FX_BILLS));
+	CHECK(is_page(&a, PAGE_CONSENT) && a.r.data.consent.scopes.n == 3 && page_names(&a, FX_API) && !page_names(&a, FX_BILLS));
 	a = browser_submit(&b, &a, "decision=allow");
 	CHECK(goes_to(&a, FX_CB "?code="));
 	CHECK_OK(fx.directory.consents.get(fx.directory.consents.self, SLICE(FX_USER), SLICE("shop"), &fx.arena, &given));
@@ -535,7 +535,7 @@ BROWSER_TEST(nobody_is_asked_for_what_no_token_would_have)
 	/* An API may be asked for without a scope of it. */
 	shop_is(SHOP("\"scope\":\"orders:read\",\"resources\":[\"" FX_BILLS "\"]"));
 	a = browser_follow(&b, browser_get(&b, SCOPED("") BILLS_Q));
-	CHECK(is_page(&a, PAGE_CONSENT) && page_names(&a, FX_BILLS) && a.r.view.scope_count == 1);
+	CHECK(is_page(&a, PAGE_CONSENT) && page_names(&a, FX_BILLS) && a.r.data.consent.scopes.n == 1);
 }
 
 FX_TEST(a_refresh_for_nothing_is_refused)

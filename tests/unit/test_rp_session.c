@@ -158,8 +158,8 @@ RX_TEST(a_typed_sign_out_is_asked_about)
 	CHECK_OK(rx_sign_in(&b).rc);
 	struct answer a = rx_send(&b, RX_HOST, rp_logout, "", false);
 	CHECK(is_page(&a, PAGE_SIGN_OUT) && rx_gateway(&b).n > 0);
-	CHECK_SLICE(a.r.view.action, SLICE("/_ostiary/logout"));
-	CHECK(slice_starts(a.r.view.form_target, slice_cstr(rx.issuer)));
+	CHECK_SLICE(*page_action(&a.r), SLICE("/_ostiary/logout"));
+	CHECK(slice_starts(a.r.form_target, slice_cstr(rx.issuer)));
 	a = rx_logout(&b);
 	CHECK(a.r.type == REPLY_REDIRECT && rx_gateway(&b).n == 0);
 }
@@ -177,7 +177,7 @@ RX_TEST(a_sign_out_leads_only_where_the_site_lists)
 		CHECK(rx_gateway(&b).n > 0);
 	}
 	struct answer a = rx_send(&b, RX_HOST, rp_logout, "return_to=/goodbye", false);
-	CHECK_SLICE(a.r.view.action, SLICE("/_ostiary/logout?return_to=%2Fgoodbye"));
+	CHECK_SLICE(*page_action(&a.r), SLICE("/_ostiary/logout?return_to=%2Fgoodbye"));
 	a = rx_send(&b, RX_HOST, rp_logout, "return_to=/goodbye", true);
 	CHECK(goes_to(&a, rx.issuer) && rx_gateway(&b).n == 0);
 	CHECK_SLICE(answer_value(&a, "post_logout_redirect_uri"), SLICE("https://" RX_HOST "/goodbye"));

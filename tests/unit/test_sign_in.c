@@ -29,7 +29,7 @@ BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
 		struct answer page = browser_sign_in_page(&b);
 		struct answer a = browser_submit(&b, &page, text);
 		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403 && a.r.header_count == 0);
-		CHECK_SLICE(a.r.view.message, SLICE("That login and password do not match. Check both and try again."));
+		CHECK_SLICE(a.r.data.sign_in.message, SLICE("That login and password do not match. Check both and try again."));
 		CHECK(browser_cookie(&b, "__Host-ostiary").n == 0 && browser_cookie(&b, "__Host-ostiary-device").n == 0);
 	}
 }
@@ -364,7 +364,7 @@ BROWSER_TEST(guessing_is_throttled_and_says_for_how_long)
 		}
 		a = browser_submit(&b, &page, logins[l]);
 		CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 429);
-		CHECK_SLICE(a.r.view.message, SLICE("Too many attempts. Try again in 5 minutes."));
+		CHECK_SLICE(a.r.data.sign_in.message, SLICE("Too many attempts. Try again in 5 minutes."));
 		CHECK(a.r.header_count == 1);
 		CHECK_SLICE(a.r.headers[0].name, SLICE("Retry-After"));
 		CHECK_SLICE(a.r.headers[0].value, SLICE("300"));
@@ -474,7 +474,7 @@ BROWSER_TEST(consent_cannot_be_given_before_sign_in)
 	struct answer page = browser_sign_in_page(&b);
 	struct slice url = SLICE_NONE;
 	CHECK_OK(arena_format(&fx.arena, &url, "/consent%.*s",
-			      SLICE_ARGS(slice_from(page.r.view.action, slice_find(page.r.view.action, '?')))));
+			      SLICE_ARGS(slice_from(*page_action(&page.r), slice_find(*page_action(&page.r), '?')))));
 	struct answer a = browser_send(&b, url, "decision=allow");
 	CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
 	a = browser_send(&b, url, NULL);
@@ -489,7 +489,7 @@ BROWSER_TEST(consent_is_for_the_session_that_was_asked)
 	struct answer a = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login"));
 	a = browser_submit(&b, &a, "login=bob&password=correct+horse");
 	CHECK(is_page(&a, PAGE_CONSENT));
-	a = browser_send(&b, consent.r.view.action, "decision=allow");
+	a = browser_send(&b, *page_action(&consent.r), "decision=allow");
 	CHECK(goes_to(&a, FX_ISSUER "/sign-in?i="));
 }
 

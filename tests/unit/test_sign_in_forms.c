@@ -52,9 +52,9 @@ BROWSER_TEST(a_form_without_its_token_is_refused)
 {
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b);
-	CHECK_RC(browser_send(&b, page.r.view.action, CREDENTIALS).rc, RC_CSRF);
-	CHECK_RC(browser_send(&b, page.r.view.action, "csrf=&" CREDENTIALS).rc, RC_CSRF);
-	CHECK_RC(browser_send(&b, page.r.view.action, "csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&" CREDENTIALS).rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), CREDENTIALS).rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), "csrf=&" CREDENTIALS).rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), "csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&" CREDENTIALS).rc, RC_CSRF);
 	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 }
 
@@ -63,14 +63,14 @@ BROWSER_TEST(a_token_of_another_form_is_refused)
 	struct browser b = browser_new();
 	struct answer one = browser_sign_in_page(&b), two = browser_sign_in_page(&b);
 	struct answer mixed = one;
-	CHECK(!slice_eq(one.r.view.action, two.r.view.action));
-	mixed.r.view.csrf = two.r.view.csrf;
+	CHECK(!slice_eq(*page_action(&one.r), *page_action(&two.r)));
+	*page_csrf(&mixed.r) = *page_csrf(&two.r);
 	CHECK_RC(browser_submit(&b, &mixed, CREDENTIALS).rc, RC_CSRF);
 	/* The consent form's token is not the sign-in form's. */
 	struct answer consent = browser_submit(&b, &one, CREDENTIALS);
 	CHECK(is_page(&consent, PAGE_CONSENT));
 	mixed = consent;
-	mixed.r.view.csrf = one.r.view.csrf;
+	*page_csrf(&mixed.r) = *page_csrf(&one.r);
 	CHECK_RC(browser_submit(&b, &mixed, "decision=allow").rc, RC_CSRF);
 }
 
@@ -81,13 +81,13 @@ BROWSER_TEST(another_browsers_form_signs_nobody_in)
 	/* Login CSRF: the attacker's page with the attacker's token and password, sent by the victim's browser. */
 	CHECK_RC(browser_submit(&victim, &theirs, "login=bob&password=correct+horse").rc, RC_EXPIRED);
 	struct answer mixed = own;
-	mixed.r.view.csrf = theirs.r.view.csrf;
+	*page_csrf(&mixed.r) = *page_csrf(&theirs.r);
 	CHECK_RC(browser_submit(&victim, &mixed, "login=bob&password=correct+horse").rc, RC_CSRF);
 	CHECK(browser_cookie(&victim, "__Host-ostiary").n == 0);
 	/* A page's address alone is worth nothing elsewhere. */
-	CHECK_RC(browser_send(&victim, theirs.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&victim, *page_action(&theirs.r), NULL).rc, RC_EXPIRED);
 	struct browser fresh = browser_new();
-	CHECK_RC(browser_send(&fresh, theirs.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&fresh, *page_action(&theirs.r), NULL).rc, RC_EXPIRED);
 }
 
 BROWSER_TEST(two_first_tabs_at_once_both_go_on)
@@ -127,7 +127,7 @@ BROWSER_TEST(who_signed_in_for_a_request_is_not_asked_again_for_it)
 	a = browser_submit(&b, &page, CREDENTIALS);
 	CHECK(is_page(&a, PAGE_CONSENT));
 	/* The same page loaded again. */
-	a = browser_follow(&b, browser_send(&b, page.r.view.action, NULL));
+	a = browser_follow(&b, browser_send(&b, *page_action(&page.r), NULL));
 	CHECK(is_page(&a, PAGE_CONSENT));
 }
 
@@ -219,7 +219,7 @@ BROWSER_TEST(refused_forms_use_up_no_attempts)
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b);
 	for (int i = 0; i < 30; i++)
-		CHECK_RC(browser_send(&b, page.r.view.action, "login=alice&password=wrong").rc, RC_CSRF);
+		CHECK_RC(browser_send(&b, *page_action(&page.r), "login=alice&password=wrong").rc, RC_CSRF);
 	struct answer a = browser_submit(&b, &page, CREDENTIALS);
 	CHECK(is_page(&a, PAGE_CONSENT));
 }
@@ -231,7 +231,7 @@ BROWSER_TEST(a_waiting_request_ends_with_its_time)
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b);
 	fx.now += fx.settings.interaction_ttl;
-	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
 }
 
@@ -275,12 +275,12 @@ BROWSER_TEST(what_cannot_be_a_browsers_request_asks_no_store)
 	struct answer page = browser_sign_in_page(&b);
 	fx.ephemeral.get = get_counted;
 	asked_of_store = 0;
-	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_STORE);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_STORE);
 	CHECK(asked_of_store == 1);
 	CHECK_RC(browser_get(&b, "/sign-in?i=x").rc, RC_EXPIRED);
-	CHECK_RC(browser_send(&fresh, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&fresh, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	browser_set_cookie(&fresh, SLICE("__Host-ostiary-login"), SLICE("not-a-key-of-ours"));
-	CHECK_RC(browser_send(&fresh, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&fresh, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	CHECK(asked_of_store == 1);
 }
 
@@ -289,20 +289,20 @@ BROWSER_TEST(a_changed_request_is_refused)
 {
 	struct browser b = browser_new();
 	struct answer page = browser_sign_in_page(&b);
-	size_t from = slice_find(page.r.view.action, '=') + 1;
+	size_t from = slice_find(*page_action(&page.r), '=') + 1;
 	struct slice copy = SLICE_NONE;
-	for (size_t i = from; i < page.r.view.action.n; i++) {
-		CHECK_OK(arena_copy(&fx.arena, page.r.view.action, &copy));
+	for (size_t i = from; i < page_action(&page.r)->n; i++) {
+		CHECK_OK(arena_copy(&fx.arena, *page_action(&page.r), &copy));
 		uint8_t *byte = (uint8_t *)(uintptr_t)copy.p + i;
 		*byte = *byte == 'A' ? 'B' : 'A';
 		CHECK_RC(browser_send(&b, copy, NULL).rc, RC_EXPIRED);
-		CHECK_RC(browser_send(&b, slice_to(page.r.view.action, i), NULL).rc, RC_EXPIRED);
+		CHECK_RC(browser_send(&b, slice_to(*page_action(&page.r), i), NULL).rc, RC_EXPIRED);
 	}
 	/* Another secret's. */
 	fx.op.installation_key[0] ^= 1;
-	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	fx.op.installation_key[0] ^= 1;
-	CHECK_OK(browser_send(&b, page.r.view.action, NULL).rc);
+	CHECK_OK(browser_send(&b, *page_action(&page.r), NULL).rc);
 }
 
 /* As long as a request line may be. */
@@ -334,21 +334,21 @@ BROWSER_TEST(a_long_request_waits_in_the_page)
 	memset(nonce, 'n', 512);
 	(void)snprintf(url, sizeof url, "%s&nonce=%s&login_hint=alice", with_state(8192, 's'), nonce);
 	struct answer a = ask_long(&b, url);
-	CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.view.waiting.n > INTERACTION_ADDRESS_MAX);
-	CHECK_SLICE(a.r.view.action, SLICE(FX_ISSUER "/sign-in"));
-	CHECK(a.r.view.again_uri.n == 0 && a.r.view.minutes.n > 0);
+	CHECK(is_page(&a, PAGE_SIGN_IN) && page_waiting(&a.r)->n > INTERACTION_ADDRESS_MAX);
+	CHECK_SLICE(*page_action(&a.r), SLICE(FX_ISSUER "/sign-in"));
+	CHECK(a.r.data.sign_in.minutes.n > 0);
 	a = browser_submit(&b, &a, "login=alice&password=wrong");
 	CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.status == 403);
 	a = browser_submit(&b, &a, "decision=more_time&login=alice");
-	CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.view.waiting.n > 0);
+	CHECK(is_page(&a, PAGE_SIGN_IN) && page_waiting(&a.r)->n > 0);
 	a = browser_submit(&b, &a, CREDENTIALS);
-	CHECK(is_page(&a, PAGE_CONSENT));
-	CHECK_SLICE(a.r.view.action, SLICE(FX_ISSUER "/consent"));
+	CHECK(is_page(&a, PAGE_CONSENT) && a.r.data.consent.again_uri.n == 0);
+	CHECK_SLICE(*page_action(&a.r), SLICE(FX_ISSUER "/consent"));
 	/* Another browser's, or changed: nothing. */
 	struct browser thief = browser_new();
 	CHECK_RC(browser_submit(&thief, &a, "decision=allow").rc, RC_EXPIRED);
 	struct answer cut = a;
-	cut.r.view.waiting.n--;
+	page_waiting(&cut.r)->n--;
 	CHECK_RC(browser_submit(&b, &cut, "decision=allow").rc, RC_EXPIRED);
 	a = browser_submit(&b, &a, "decision=allow");
 	CHECK(goes_to(&a, FX_CB "?code="));
@@ -363,7 +363,9 @@ BROWSER_TEST(a_short_request_waits_in_the_address)
 	CHECK(a.rc == RC_OK && a.r.type == REPLY_REDIRECT && slice_starts(a.r.location, SLICE(FX_ISSUER "/sign-in?i=")));
 	CHECK(a.r.location.n < BROWSER_ADDRESS_MAX);
 	a = browser_follow(&b, a);
-	CHECK(is_page(&a, PAGE_SIGN_IN) && a.r.view.waiting.n == 0 && a.r.view.again_uri.n > 0);
+	CHECK(is_page(&a, PAGE_SIGN_IN) && page_waiting(&a.r)->n == 0);
+	a = browser_submit(&b, &a, CREDENTIALS);
+	CHECK(is_page(&a, PAGE_CONSENT) && page_waiting(&a.r)->n == 0 && a.r.data.consent.again_uri.n > 0);
 }
 
 BROWSER_TEST(a_state_that_no_answer_could_carry_is_the_apps_error)
@@ -389,7 +391,7 @@ BROWSER_TEST(a_long_request_by_post_is_sent_again_by_a_form)
 	a = browser_send(&b, SLICE("/authorize"), with_state(8000, 's'));
 	CHECK(a.rc == RC_OK && a.r.type == REPLY_FORM_POST);
 	CHECK_SLICE(a.r.location, SLICE(FX_ISSUER "/authorize"));
-	CHECK_SLICE(a.r.view.form_target, SLICE(FX_CB));
+	CHECK_SLICE(a.r.form_target, SLICE(FX_CB));
 	CHECK_SLICE(request_pairs_get(a.r.fields, SLICE("client_id")), SLICE("shop"));
 	CHECK(request_pairs_get(a.r.fields, SLICE("state")).n == 8000 && request_pairs_has(a.r.fields, BROWSER_AGAIN));
 	CHECK(a.r.cookie_count == 0);
@@ -478,9 +480,9 @@ BROWSER_TEST(a_way_to_sign_in_that_there_is_not_is_refused)
 	struct slice url = SLICE_NONE;
 	struct answer page = browser_sign_in_page(&b);
 	CHECK_RC(browser_submit(&b, &page, "authenticator=none&" CREDENTIALS).rc, RC_INVALID_REQUEST);
-	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=none", SLICE_ARGS(page.r.view.action)));
+	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=none", SLICE_ARGS(*page_action(&page.r))));
 	CHECK_RC(browser_send(&b, url, NULL).rc, RC_INVALID_REQUEST);
-	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=password", SLICE_ARGS(page.r.view.action)));
+	CHECK_OK(arena_format(&fx.arena, &url, "%.*s&authenticator=password", SLICE_ARGS(*page_action(&page.r))));
 	struct answer same = browser_send(&b, url, NULL);
 	CHECK(is_page(&same, PAGE_SIGN_IN));
 	page = browser_submit(&b, &page, "authenticator=password&" CREDENTIALS);
@@ -507,14 +509,14 @@ BROWSER_TEST(a_request_that_waits_in_the_store_goes_on)
 	struct answer done = browser_submit(&b, &a, "decision=allow");
 	CHECK(goes_to(&done, FX_CB "?code="));
 	CHECK_RC(browser_submit(&b, &a, "decision=allow").rc, RC_EXPIRED);
-	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	/* Cut at every length. */
 	size_t whole = record.value.n;
 	for (size_t n = 0; n < whole; n++) {
 		struct eph_record cut = record;
 		cut.value.n = n;
 		CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &cut, fx.now));
-		CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_STORE);
+		CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_STORE);
 		CHECK_OK(fx.ephemeral.remove(fx.ephemeral.self, EPH_INTERACTION, cut.id));
 	}
 }
@@ -589,8 +591,8 @@ BROWSER_TEST(an_answered_request_is_used_up)
 	/* One click leads to the app. */
 	CHECK_SLICE(a.way.uri, SLICE("https://shop.example/"));
 	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
-	CHECK_RC(browser_send(&b, page.r.view.action, NULL).rc, RC_EXPIRED);
-	CHECK_RC(browser_send(&b, consent.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&consent.r), NULL).rc, RC_EXPIRED);
 	/* Until the page's own time is over, and after it. */
 	fx.now += fx.settings.interaction_ttl - INTERACTION_REPEAT - 2;
 	CHECK_RC(browser_submit(&b, &consent, "decision=allow").rc, RC_EXPIRED);
@@ -608,7 +610,7 @@ BROWSER_TEST(an_answered_request_of_a_program_leads_to_no_page_of_it)
 	CHECK(is_page(&a, PAGE_CONSENT));
 	a = browser_submit(&b, &a, "decision=allow");
 	CHECK(goes_to(&a, "http://127.0.0.1:4000/cb?code="));
-	a = browser_send(&b, page.r.view.action, NULL);
+	a = browser_send(&b, *page_action(&page.r), NULL);
 	CHECK_RC(a.rc, RC_EXPIRED);
 	CHECK(slice_starts(a.way.uri, SLICE(FX_ISSUER "/authorize?")));
 }
@@ -637,7 +639,7 @@ BROWSER_TEST(a_hint_that_turns_text_around_is_not_shown)
 {
 	struct browser b = browser_new();
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST "&login_hint=al%E2%80%AEice"));
-	CHECK(is_page(&page, PAGE_SIGN_IN) && page.r.view.login.n == 0);
+	CHECK(is_page(&page, PAGE_SIGN_IN) && page.r.data.sign_in.login.n == 0);
 }
 
 /* Whoever comes too late, from a bookmark or with the cookies gone, is led on by one click, which asks for the same again. */
@@ -646,19 +648,19 @@ BROWSER_TEST(a_page_out_of_time_leads_on)
 	struct browser b = browser_new(), fresh = browser_new(), other = browser_new();
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login+consent&max_age=5&login_hint=alice")), a;
 	CHECK(is_page(&page, PAGE_SIGN_IN));
-	a = browser_send(&fresh, page.r.view.action, NULL);
+	a = browser_send(&fresh, *page_action(&page.r), NULL);
 	CHECK_RC(a.rc, RC_EXPIRED);
 	CHECK(slice_starts(a.way.uri, SLICE(FX_ISSUER "/authorize?")) && a.way.label.n > 0 && a.way.text.n > 0);
 	struct answer anew = browser_follow(&fresh, browser_send(&fresh, a.way.uri, NULL));
 	CHECK(is_page(&anew, PAGE_SIGN_IN));
-	CHECK_SLICE(anew.r.view.login, SLICE("alice"));
+	CHECK_SLICE(anew.r.data.sign_in.login, SLICE("alice"));
 	anew = browser_submit(&fresh, &anew, CREDENTIALS);
 	CHECK(is_page(&anew, PAGE_CONSENT));
 	anew = browser_submit(&fresh, &anew, "decision=allow");
 	CHECK(goes_to(&anew, FX_CB "?code="));
 	CHECK_SLICE(answer_value(&anew, "state"), SLICE("st-1"));
 	(void)browser_sign_in_page(&other);
-	CHECK_RC(browser_send(&other, page.r.view.action, NULL).rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&other, *page_action(&page.r), NULL).rc, RC_EXPIRED);
 	fx.now += fx.settings.interaction_ttl;
 	a = browser_submit(&b, &page, CREDENTIALS);
 	CHECK_RC(a.rc, RC_EXPIRED);
@@ -666,7 +668,7 @@ BROWSER_TEST(a_page_out_of_time_leads_on)
 	CHECK(slice_find(a.way.uri, '&') < a.way.uri.n);
 	/* Much later nothing is known of it. */
 	fx.now += 26 * 3600;
-	a = browser_send(&b, page.r.view.action, NULL);
+	a = browser_send(&b, *page_action(&page.r), NULL);
 	CHECK_RC(a.rc, RC_EXPIRED);
 	CHECK(a.way.uri.n == 0);
 }
@@ -677,8 +679,8 @@ BROWSER_TEST(more_time_keeps_what_was_typed)
 	struct answer page = browser_follow(&b, browser_get(&b, REQUEST "&login_hint=bob")), a;
 	fx.now += fx.settings.interaction_ttl - 1;
 	a = browser_submit(&b, &page, "decision=more_time&login=alice&password=half");
-	CHECK(is_page(&a, PAGE_SIGN_IN) && !slice_eq(a.r.view.action, page.r.view.action));
-	CHECK_SLICE(a.r.view.login, SLICE("alice"));
+	CHECK(is_page(&a, PAGE_SIGN_IN) && !slice_eq(*page_action(&a.r), *page_action(&page.r)));
+	CHECK_SLICE(a.r.data.sign_in.login, SLICE("alice"));
 	CHECK(browser_cookie(&b, "__Host-ostiary").n == 0);
 	fx.now += 60;
 	CHECK_RC(browser_submit(&b, &page, CREDENTIALS).rc, RC_EXPIRED);
@@ -691,11 +693,11 @@ BROWSER_TEST(more_time_keeps_what_was_typed)
 		page = browser_follow(&fresh, browser_get(&fresh, REQUEST "&login_hint=bob"));
 		a = browser_submit(&fresh, &page, typed[i]);
 		CHECK(is_page(&a, PAGE_SIGN_IN));
-		CHECK_SLICE(a.r.view.login, SLICE("bob"));
+		CHECK_SLICE(a.r.data.sign_in.login, SLICE("bob"));
 	}
-	CHECK_RC(browser_send(&b, page.r.view.action, "decision=more_time&login=alice").rc, RC_EXPIRED);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), "decision=more_time&login=alice").rc, RC_EXPIRED);
 	page = browser_follow(&b, browser_get(&b, REQUEST "&prompt=login"));
-	CHECK_RC(browser_send(&b, page.r.view.action, "decision=more_time&login=alice").rc, RC_CSRF);
+	CHECK_RC(browser_send(&b, *page_action(&page.r), "decision=more_time&login=alice").rc, RC_CSRF);
 }
 
 BROWSER_TEST(a_request_whose_client_changed_meanwhile_ends)
@@ -730,7 +732,7 @@ BROWSER_TEST(two_tabs_sign_in_at_once)
 	/* The second tab's form is sent all the same, the third one is reloaded. */
 	a = browser_submit(&b, &two, CREDENTIALS);
 	CHECK(goes_to(&a, FX_CB "?code="));
-	a = browser_follow(&b, browser_send(&b, three.r.view.action, NULL));
+	a = browser_follow(&b, browser_send(&b, *page_action(&three.r), NULL));
 	CHECK(goes_to(&a, FX_CB "?code="));
 	CHECK_SLICE(slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), sid);
 }

@@ -12,17 +12,17 @@ enum { BUSY_RETRY = 5 /* seconds */ };
 
 static enum rc password_begin(const struct op *op, struct request *c, struct reply *r, const struct sign_in *s)
 {
-	struct page_view *v = &r->view;
 	const struct client *client = s->client;
-	TRY(browser_csrf(op, s->it->key, s->it->id, SLICE_NONE, c->arena, &v->csrf));
-	TRY(arena_copy(c->arena, client->name.n > 0 ? client->name : client->id, &v->client_name));
-	TRY(browser_tenant_name(op, client->tenant, c->arena, &v->tenant_name));
-	v->login = s->login.n <= LOGIN_MAX && utf8_printable(s->login) ? s->login : SLICE_NONE;
-	v->message = s->message;
-	v->form_target = s->it->request.redirect_uri;
-	TRY(interaction_show(op, c, s->it, SLICE("/sign-in"), v));
-	r->type = REPLY_PAGE;
-	r->page = PAGE_SIGN_IN;
+	struct interaction_shown shown;
+	struct slice csrf, name, tenant;
+	TRY(browser_csrf(op, s->it->key, s->it->id, SLICE_NONE, c->arena, &csrf));
+	/* Copied, since the client is released before the page is written. */
+	TRY(arena_copy(c->arena, client->name.n > 0 ? client->name : client->id, &name));
+	TRY(browser_tenant_name(op, client->tenant, c->arena, &tenant));
+	TRY(interaction_show(op, c, r, s->it, SLICE("/sign-in"), &shown));
+	REPLY_SHOW(r, sign_in, .action = shown.action, .waiting = shown.waiting, .minutes = shown.minutes, .csrf = csrf,
+		   .client_name = name, .tenant_name = tenant, .message = s->message,
+		   .login = s->login.n <= LOGIN_MAX && utf8_printable(s->login) ? s->login : SLICE_NONE);
 	return RC_OK;
 }
 

@@ -67,7 +67,7 @@ static bool is_clients_error(enum rc rc)
 static enum rc authorize_untrusted(const struct request *c, struct reply *r)
 {
 	reply_error_page(r, c, RC_INVALID_REQUEST);
-	TRY(arena_format(c->arena, &r->view.message, "The app that sent you here is not set up correctly: %.*s.",
+	TRY(arena_format(c->arena, &r->data.error.message, "The app that sent you here is not set up correctly: %.*s.",
 			 SLICE_ARGS(c->log_detail)));
 	return RC_OK;
 }
@@ -89,7 +89,7 @@ static enum rc authorize_again(const struct op *op, struct request *c, struct re
 	if (rc == RC_INVALID_REQUEST)
 		return authorize_untrusted(c, r);
 	TRY(rc);
-	r->view.form_target = request.redirect_uri;
+	r->form_target = request.redirect_uri;
 	return browser_again_by_form(op, c, SLICE("/authorize"), r);
 }
 

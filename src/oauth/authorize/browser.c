@@ -140,7 +140,7 @@ enum rc browser_again_by_form(const struct op *op, const struct request *c, stru
 			fields[n++] = c->form.v[i];
 	fields[n++] = (struct request_pair){BROWSER_AGAIN, SLICE("1")};
 	r->type = REPLY_FORM_POST;
-	r->view.heading = SLICE("Sign in");
+	r->heading = SLICE("Sign in");
 	r->fields = (struct request_pairs){fields, n};
 	return browser_url(op, path, (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &r->location);
 }

@@ -302,15 +302,17 @@ enum rc interaction_finish(const struct op *op, struct request *c, struct reply 
 	return interaction_unmark(c, r, it);
 }
 
-enum rc interaction_show(const struct op *op, struct request *c, const struct interaction *it, struct slice path,
-			 struct page_view *v)
+enum rc interaction_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+			 struct slice path, struct interaction_shown *ret)
 {
 	bool fits = it->text.n <= INTERACTION_ADDRESS_MAX;
 	const struct request_pair parameter = {fits ? SLICE("i") : SLICE_NONE, it->text};
-	TRY(browser_url(op, path, parameter, c->arena, &v->action));
-	v->waiting = fits ? SLICE_NONE : it->text;
-	TRY(authorize_request_url(op, &it->request, c->arena, &v->again_uri));
-	if (v->again_uri.n > LINK_MAX)
-		v->again_uri = SLICE_NONE;
-	return arena_format(c->arena, &v->minutes, "%lld", (long long)(it->expires - c->now + 59) / 60);
+	TRY(browser_url(op, path, parameter, c->arena, &ret->action));
+	ret->waiting = fits ? SLICE_NONE : it->text;
+	TRY(authorize_request_url(op, &it->request, c->arena, &ret->again_uri));
+	if (ret->again_uri.n > LINK_MAX)
+		ret->again_uri = SLICE_NONE;
+	r->form_target = it->request.redirect_uri;
+	r->sealed_address = true;
+	return arena_format(c->arena, &ret->minutes, "%lld", (long long)(it->expires - c->now + 59) / 60);
 }

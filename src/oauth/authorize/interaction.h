@@ -44,10 +44,16 @@ enum rc interaction_set_sid(const struct op *op, struct request *c, struct inter
 enum rc interaction_finish(const struct op *op, struct request *c, struct reply *r,
 			   const struct interaction *it) WARN_UNUSED;
 
-/* Fields for its page: the form's target (`path`), the remaining minutes, and the URL that starts the same request
- * again, unless that is too long. */
-enum rc interaction_show(const struct op *op, struct request *c, const struct interaction *it, struct slice path,
-			 struct page_view *v) WARN_UNUSED;
+/* What each of its pages shows. */
+struct interaction_shown {
+	struct slice action;    /* the form's target */
+	struct slice waiting;   /* the form's hidden field `i`; empty: `action` holds it */
+	struct slice minutes;   /* that remain */
+	struct slice again_uri; /* starts the same request again; empty: it would be too long */
+};
+/* `path`: of the page. Sets how the page is answered with. */
+enum rc interaction_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+			 struct slice path, struct interaction_shown *ret) WARN_UNUSED;
 
 /* An interaction that an earlier release stored, by its id: exists for up to 30 minutes after an upgrade. */
 enum { INTERACTION_STORED_ID = 43 };

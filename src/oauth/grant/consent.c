@@ -136,29 +136,42 @@ static enum rc consent_remember(const struct op *op, struct request *c, const st
 			  op->directory->consents.put(op->directory->consents.self, &consent, &audit));
 }
 
+/* What the page says of a client. */
+struct consent_client {
+	struct slice name, host, uri, policy_uri, tos_uri;
+};
+
+/* Copied, since the client is released before the page is written. */
+static enum rc consent_copy_client(const struct client *client, struct slice host, struct arena *a,
+				   struct consent_client *ret)
+{
+	TRY(arena_copy(a, client->name.n > 0 ? client->name : client->id, &ret->name));
+	TRY(arena_copy(a, host, &ret->host));
+	TRY(arena_copy(a, client->client_uri, &ret->uri));
+	TRY(arena_copy(a, client->policy_uri, &ret->policy_uri));
+	return arena_copy(a, client->tos_uri, &ret->tos_uri);
+}
+
 static enum rc consent_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
 		     const struct authorize_grant *grant)
 {
 	const struct client *client = grant->client;
 	const struct dir_user *user = &grant->login->user;
-	struct page_view *v = &r->view;
-	struct slice origin = client_uri_origin(it->request.redirect_uri), resources;
+	struct slice origin = client_uri_origin(it->request.redirect_uri), resources, csrf, tenant;
 	size_t authority = slice_find(origin, '/') + 2;
-	TRY(browser_csrf(op, it->key, it->id, grant->login->session.sid, c->arena, &v->csrf));
+	struct interaction_shown shown;
+	struct consent_client app;
+	struct page_list scopes;
+	TRY(browser_csrf(op, it->key, it->id, grant->login->session.sid, c->arena, &csrf));
 	TRY(resource_granted(op, client, it->request.scopes, it->request.resources, c->arena, &resources));
-	TRY(consent_sentences(it->request.scopes, resources, c->arena, &v->scopes, &v->scope_count));
-	/* Copied, since the client is released before the page is written. */
-	TRY(arena_copy(c->arena, client->name.n > 0 ? client->name : client->id, &v->client_name));
-	TRY(arena_copy(c->arena, client->client_uri, &v->client_uri));
-	TRY(arena_copy(c->arena, client->policy_uri, &v->policy_uri));
-	TRY(arena_copy(c->arena, client->tos_uri, &v->tos_uri));
-	TRY(arena_copy(c->arena, slice_from(origin, authority), &v->client_host));
-	TRY(browser_tenant_name(op, user->tenant, c->arena, &v->tenant_name));
-	v->user_name = user->name.n > 0 ? user->name : user->login;
-	v->form_target = it->request.redirect_uri;
-	TRY(interaction_show(op, c, it, SLICE("/consent"), v));
-	r->type = REPLY_PAGE;
-	r->page = PAGE_CONSENT;
+	TRY(consent_sentences(it->request.scopes, resources, c->arena, &scopes.v, &scopes.n));
+	TRY(consent_copy_client(client, slice_from(origin, authority), c->arena, &app));
+	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
+	TRY(interaction_show(op, c, r, it, SLICE("/consent"), &shown));
+	REPLY_SHOW(r, consent, .action = shown.action, .waiting = shown.waiting, .minutes = shown.minutes,
+		   .again_uri = shown.again_uri, .csrf = csrf, .scopes = scopes, .client_name = app.name,
+		   .client_uri = app.uri, .policy_uri = app.policy_uri, .tos_uri = app.tos_uri, .client_host = app.host,
+		   .tenant_name = tenant, .user_name = user->name.n > 0 ? user->name : user->login);
 	return RC_OK;
 }
 
