@@ -459,6 +459,8 @@ static void too_many_scopes_are_refused(void)
 	all = slice_of(text, n);
 	CHECK_OK(scope_narrow(slice_to(all, most), all, &arena, &got));
 	CHECK_RC(scope_narrow(all, all, &arena, &got), RC_INVALID_SCOPE);
+	CHECK_OK(scope_left(slice_to(all, most), all, &arena, &got));
+	CHECK_RC(scope_left(all, all, &arena, &got), RC_INVALID_SCOPE);
 	arena_reset(&arena);
 }
 

@@ -302,6 +302,17 @@ FX_TEST(a_forged_code_is_refused)
 	CHECK_RC(fx_redeem("0123456789012345678901234567890123456789012", &reply), RC_INVALID_GRANT);
 }
 
+FX_TEST(a_code_that_could_not_be_removed_was_used)
+{
+	const struct ephemeral real = fx.ephemeral;
+	const char *code = fx_code(ALL);
+	fx.ephemeral.remove = failing_eph_remove;
+	CHECK_RC(fx_redeem(code, &reply), RC_STORE);
+	fx.ephemeral = real;
+	CHECK_RC(fx_redeem(code, &reply), RC_INVALID_GRANT);
+	CHECK(strcmp(fx.audited, "code.replayed") == 0);
+}
+
 FX_TEST(a_code_is_spent_by_a_failed_attempt)
 {
 	const char *code = fx_code(ALL);
@@ -437,7 +448,7 @@ T_MAIN(T(grant_type_is_required), T(an_unknown_grant_type_is_unsupported),
        T(code_and_redirect_uri_are_required), T(another_clients_code_is_refused), T(another_redirect_uri_is_refused),
        T(another_code_verifier_is_refused), T(a_code_verifier_has_43_to_128_unreserved_characters),
        T(pkce_cannot_be_downgraded), T(an_expired_code_is_refused), T(a_forged_code_is_refused),
-       T(a_code_is_spent_by_a_failed_attempt), T(a_replayed_code_ends_what_it_gave),
+       T(a_code_that_could_not_be_removed_was_used), T(a_code_is_spent_by_a_failed_attempt), T(a_replayed_code_ends_what_it_gave),
        T(a_code_replayed_by_another_client_ends_what_it_gave), T(a_code_that_comes_again_while_tokens_are_made_ends_them),
        T(a_store_fault_is_no_invalid_grant), T(a_disabled_users_code_is_refused), T(a_deleted_users_code_is_refused),
        T(a_code_for_one_resource_gives_no_other), T(of_many_uses_of_a_code_at_most_one_succeeds))

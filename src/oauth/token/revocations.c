@@ -65,19 +65,6 @@ struct revocation revocations_of_row(const struct dir_revocation *d)
 	return (struct revocation){(enum revocation_type)d->type, d->id, d->at, d->expires, d->seq};
 }
 
-static void take_in(struct revocations *e, const struct dir_revocation *rows, size_t n, int64_t now)
-{
-	pthread_mutex_lock(&e->lock);
-	for (size_t i = 0; i < n; i++) {
-		struct revocation one = revocations_of_row(&rows[i]);
-		/* Nothing has an empty name, so such a row matches nothing. */
-		if (one.id.n > 0 && revocation_cache_add(e->cache, &one, now) != RC_OK)
-			e->overfull = true;
-		e->seq = rows[i].seq;
-	}
-	pthread_mutex_unlock(&e->lock);
-}
-
 /* What did not fit is read again once there is room. Until everything is read, every check fails. */
 static void start_again(struct revocations *e)
 {
@@ -92,7 +79,8 @@ static void start_again(struct revocations *e)
 		e->again = true;
 	}
 	pthread_mutex_unlock(&e->lock);
-	revocation_cache_free(old);
+	if (old != NULL)
+		revocation_cache_free(old);
 }
 
 /* Drops expired entries in parts and releases the lock in between, so that checks never wait for the whole. */
@@ -119,8 +107,15 @@ enum rc revocations_pull(struct revocations *revocations, const struct directory
 	start_again(e);
 	while (rc == RC_OK && n == PULL_STEP) {
 		rc = directory->revocations.list(directory->revocations.self, e->seq, now, PULL_STEP, &a, &rows, &n);
-		if (rc == RC_OK)
-			take_in(e, rows, n, now);
+		pthread_mutex_lock(&e->lock);
+		for (size_t i = 0; rc == RC_OK && i < n; i++) {
+			struct revocation one = revocations_of_row(&rows[i]);
+			/* Nothing has an empty name, so such a row matches nothing. */
+			if (one.id.n > 0 && revocation_cache_add(e->cache, &one, now) != RC_OK)
+				e->overfull = true;
+			e->seq = rows[i].seq;
+		}
+		pthread_mutex_unlock(&e->lock);
 		arena_reset(&a);
 	}
 	if (rc == RC_OK) {

@@ -63,31 +63,13 @@ enum rc grant_answer_user(const struct op *op, struct request *c, const struct u
 	return op->openid->id_token(op, g, ret->access_token, c->now, c->arena, &ret->id_token);
 }
 
-/* RFC 6749 5.1; OpenID Connect Core 3.1.3.3. */
-static enum rc write_answer(struct request *c, const struct token_answer *t, struct reply *ret_reply)
-{
-	struct buf b;
-	struct json_out o = json_out_to(&b);
-	buf_in(&b, c->arena, 256 + t->access_token.n + t->refresh_token.n + t->id_token.n + t->scopes.n);
-	json_out_object(&o);
-	json_out_member(&o, SLICE("access_token"), t->access_token);
-	json_out_member(&o, SLICE("token_type"), SLICE("Bearer"));
-	json_out_member_int(&o, SLICE("expires_in"), t->expires_in);
-	/* Also if empty: absent would mean "as requested". */
-	json_out_member(&o, SLICE("scope"), t->scopes);
-	json_out_member_if(&o, SLICE("refresh_token"), t->refresh_token);
-	json_out_member_if(&o, SLICE("id_token"), t->id_token);
-	json_out_object_end(&o);
-	TRY(buf_rc(&b));
-	reply_json(ret_reply, 200, buf_slice(&b));
-	return RC_OK;
-}
-
 enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
 {
 	CLEANUP(client_unref_p) struct client *client = NULL;
 	struct slice name;
 	struct token_answer t = {0};
+	struct buf b;
+	struct json_out o = json_out_to(&b);
 	/* RFC 6749 3.2.1: client authentication comes first. */
 	TRY(client_authenticate(op, c, &client));
 	/* 4.1.3, 4.4.2, 6: grant_type REQUIRED. */
@@ -105,5 +87,18 @@ enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret
 	if (c->client_detail.n == 0 && rc == RC_INVALID_TARGET)
 		c->client_detail = SLICE("resource is not one of this client's, or was not granted");
 	TRY(rc);
-	return write_answer(c, &t, ret_reply);
+	/* 5.1; OpenID Connect Core 3.1.3.3. */
+	buf_in(&b, c->arena, 256 + t.access_token.n + t.refresh_token.n + t.id_token.n + t.scopes.n);
+	json_out_object(&o);
+	json_out_member(&o, SLICE("access_token"), t.access_token);
+	json_out_member(&o, SLICE("token_type"), SLICE("Bearer"));
+	json_out_member_int(&o, SLICE("expires_in"), t.expires_in);
+	/* Also if empty: absent would mean "as requested". */
+	json_out_member(&o, SLICE("scope"), t.scopes);
+	json_out_member_if(&o, SLICE("refresh_token"), t.refresh_token);
+	json_out_member_if(&o, SLICE("id_token"), t.id_token);
+	json_out_object_end(&o);
+	TRY(buf_rc(&b));
+	reply_json(ret_reply, 200, buf_slice(&b));
+	return RC_OK;
 }
