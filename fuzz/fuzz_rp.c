@@ -36,7 +36,7 @@ static struct session session_of_alice(void)
 	struct session x;
 	struct slice text;
 	rf_hold(gateway_payload_write(&p, &rf.arena, &text) == RC_OK);
-	rf_hold(session_create(&rf.sessions, SLICE("t/alice"), text, RF_NOW, &rf.arena, &x) == RC_OK);
+	rf_hold(session_create(&rf.sessions, SLICE("t/alice"), text, session_unbound(RF_NOW), &rf.arena, &x) == RC_OK);
 	return x;
 }
 

@@ -113,7 +113,7 @@ static void payload(struct slice value)
 	struct session x;
 	struct login l;
 	struct request c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1"), .request_id = SLICE("0")};
-	if (session_create(&fx.sessions, SLICE(FX_USER), value, fx.now, &fx.arena, &x) != RC_OK)
+	if (session_create(&fx.sessions, SLICE(FX_USER), value, session_unbound(fx.now), &fx.arena, &x) != RC_OK)
 		return;
 	browser_set_cookie(&b, SLICE("__Host-ostiary"), x.cookie);
 	browser_headers(&b, &c);

@@ -149,7 +149,8 @@ SELECT kind, id, gone FROM owned WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?
 INSERT INTO once (name, at) VALUES (?1, ?2);
 
 -- name: family_add
-INSERT INTO refresh_family (id, user, client, sid, scopes, context, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO refresh_family (id, user, client, sid, scopes, context, expires, binding, thumbprint)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
 -- name: token_add
 INSERT INTO refresh_token (hash, family, issued, expires, generation) VALUES (?1, ?2, ?3, ?4, ?5);
@@ -157,7 +158,7 @@ INSERT INTO refresh_token (hash, family, issued, expires, generation) VALUES (?1
 -- name: family_by_token
 -- The family with its current token, then how the presented token stands.
 SELECT c.hash, f.id, f.user, f.client, f.sid, f.scopes, f.context, c.issued, c.expires, f.expires, c.generation,
-	t.rotated, t.successor, t.successor_until
+	f.binding, f.thumbprint, t.rotated, t.successor, t.successor_until
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family
 JOIN refresh_token c ON c.family = f.id AND c.rotated IS NULL
@@ -166,7 +167,7 @@ WHERE t.hash = ?1 AND f.revoked = 0 AND f.expires > ?2 AND c.expires > ?2;
 -- name: family_by_generation
 -- The same for a token that has no row any more: an earlier one than the current.
 SELECT c.hash, f.id, f.user, f.client, f.sid, f.scopes, f.context, c.issued, c.expires, f.expires, c.generation,
-	c.issued, NULL, 0
+	f.binding, f.thumbprint, c.issued, NULL, 0
 FROM refresh_family f
 JOIN refresh_token c ON c.family = f.id AND c.rotated IS NULL
 WHERE f.id = ?1 AND c.generation > ?2 AND f.revoked = 0 AND f.expires > ?3 AND c.expires > ?3;

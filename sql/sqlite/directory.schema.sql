@@ -216,3 +216,8 @@ INSERT INTO credential (user, type, id, data, created, changed, version)
 SELECT id, 'password', x'', CAST(password AS BLOB), created, password_changed, 1 FROM user WHERE password <> '';
 ALTER TABLE user DROP COLUMN password;
 ALTER TABLE user RENAME COLUMN password_changed TO credentials_changed;
+
+-- migration: 11
+-- The key that a family's refresh tokens are bound to: the number of a binding (0 for none) and the SHA-256 of the key.
+ALTER TABLE refresh_family ADD COLUMN binding INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE refresh_family ADD COLUMN thumbprint BLOB NOT NULL DEFAULT x'';

@@ -16,7 +16,7 @@ struct buf {
 	size_t max; /* maximum bytes */
 	bool fixed; /* uses the caller's memory: never grows, never freed */
 	struct arena *arena; /* grows there; NULL: on the heap */
-	enum rc rc; /* the first failure, RC_LIMIT or RC_MEMORY */
+	enum rc rc; /* the first failure: RC_LIMIT, RC_MEMORY, or that of a writer */
 };
 
 /* Grows on the heap up to `max` bytes. Release with buf_free. */

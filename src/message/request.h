@@ -4,6 +4,7 @@
 #define OSTIARY_MESSAGE_REQUEST_H
 
 #include "base/arena.h"
+#include "base/binding.h"
 #include "base/slice.h"
 
 enum request_method { CALL_GET, CALL_HEAD, CALL_POST, CALL_PUT, CALL_DELETE, CALL_OPTIONS };
@@ -47,6 +48,7 @@ struct request {
 	bool trusted;            /* it came from a trusted proxy: X-Forwarded-* are its word, not the client's */
 	struct slice remote;     /* the client's address as text, from a trusted proxy or the socket */
 	struct slice request_id; /* 32 hex digits, ours, or a trusted proxy's */
+	struct binding binding;  /* what the sender proved of itself (RFC 9449 4.3, RFC 8705 3); today nothing */
 	bool bearer; /* for a resource that access tokens open: each refusal names the scheme (RFC 6750 3) */
 	int64_t peer_uid;        /* of the admin socket's peer; -1 on every other listener */
 

@@ -28,7 +28,7 @@ static enum rc read_bearer(const struct request *c, struct slice *ret_token)
 	return RC_OK;
 }
 
-/* Signature, typ, issuer, audience, expiry, revocation. */
+/* Signature, typ, issuer, audience, expiry, revocation, binding. */
 static enum rc validate_token(const struct op *op, struct request *c, struct slice token, struct access_token *ret)
 {
 	struct slice audience;
@@ -37,6 +37,9 @@ static enum rc validate_token(const struct op *op, struct request *c, struct sli
 	c->log_client = ret->client;
 	c->log_subject = ret->sub;
 	c->log_session = ret->sid;
+	/* RFC 9449 7.1, RFC 8705 3: a bound token opens nothing to a sender that does not prove its key. */
+	if (!binding_admits(&ret->binding, &c->binding))
+		return RC_JOSE_BINDING;
 	/* Core 5.3: an access token of an OpenID Connect request. */
 	return slice_has_word(ret->scopes, SLICE("openid")) ? RC_OK : RC_INSUFFICIENT_SCOPE;
 }

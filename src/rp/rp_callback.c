@@ -83,7 +83,7 @@ static enum rc begin_session(const struct rp *r, struct request *c, const struct
 	struct session x;
 	TRY(subject_of(p, c->arena, &subject));
 	TRY(gateway_payload_write(p, c->arena, &text));
-	TRY(session_create(r->sessions, subject, text, c->now, c->arena, &x));
+	TRY(session_create(r->sessions, subject, text, session_unbound(c->now), c->arena, &x));
 	c->log_session = x.sid;
 	return reply_cookie_add(reply, (struct reply_cookie){
 		.name = SLICE(RP_COOKIE), .value = x.cookie, .max_age = -1});

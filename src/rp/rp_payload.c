@@ -109,7 +109,7 @@ enum rc gateway_session_open(const struct rp *r, struct slice host, struct slice
 {
 	struct session x;
 	struct gateway_payload p;
-	TRY(session_open(r->sessions, cookie, now, a, &x));
+	TRY(session_open(r->sessions, cookie, session_unbound(now), a, &x));
 	TRY(gateway_session_read(r, &x, a, &p));
 	if (!slice_eq(p.host, host))
 		return RC_NOT_FOUND;

@@ -15,7 +15,7 @@ static enum rc open_handle(const struct rp *r, struct request *c, struct session
 	enum rc rc = session_handle_open(r->handle_key, handle, c->now, c->arena, &t);
 	if (rc != RC_OK)
 		return rc_server_error(rc) ? rc : RC_INVALID_TOKEN;
-	rc = session_open_by_sid_secret(r->sessions, t.sid, t.secret, c->now, c->arena, ret_session);
+	rc = session_open_by_sid_secret(r->sessions, t.sid, t.secret, session_unbound(c->now), c->arena, ret_session);
 	if (rc == RC_OK) {
 		c->log_session = ret_session->sid;
 		rc = gateway_session_read(r, ret_session, c->arena, ret_payload);

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "store/stored.h"
 
-enum { BOUND_MAX = SESSION_SID_LEN + 3 * 8 + EPH_INDEX_MAX };
+enum { UNBOUND_FIELDS = 11, BOUND_MAX = 1 + BINDING_THUMBPRINT + SESSION_SID_LEN + 3 * 8 + EPH_INDEX_MAX };
 
 #define BYTES(member) STORED_BYTES_OF(struct record, member)
 #define TIME(member) STORED_TIME_OF(struct record, member)
@@ -14,8 +14,10 @@ static const struct stored_field fields[] = {
 	BYTES(sid), TIME(created), TIME(absolute), TIME(touched), TIME(version), BYTES(current.hash), BYTES(current.wrapped),
 	BYTES(previous.hash), BYTES(previous.wrapped), TIME(previous_until),
 	STORED_TEXT_OF(struct record, sealed, SESSION_PAYLOAD_MAX + CRYPTO_SEAL_OVERHEAD),
+	STORED_BYTE_OF(struct record, binding.type), BYTES(binding.thumbprint),
 };
-static const struct stored_row row = {1, fields, ARRAY_LEN(fields), NULL};
+static const struct stored_row row_1 = {1, fields, UNBOUND_FIELDS, NULL};
+static const struct stored_row row = {2, fields, ARRAY_LEN(fields), &row_1};
 
 enum rc record_write(const struct record *r, struct arena *a, struct slice *ret_value)
 {
@@ -24,7 +26,10 @@ enum rc record_write(const struct record *r, struct arena *a, struct slice *ret_
 
 enum rc record_read(struct slice value, struct record *ret)
 {
-	return stored_read(&row, value, ret, sizeof *ret);
+	static const struct binding none;
+	TRY(stored_read(&row, value, ret, sizeof *ret));
+	bool whole = ret->binding.type != BINDING_NONE || memcmp(&ret->binding, &none, sizeof none) == 0;
+	return whole ? RC_OK : RC_STORE;
 }
 
 static enum rc wrap_key(const uint8_t sid[static SESSION_SID_LEN], const uint8_t secret[static RECORD_SECRET],
@@ -58,11 +63,16 @@ enum rc record_unlock(const struct record_lock *lock, const uint8_t sid[static S
 	return rc == RC_JOSE_SIGNATURE ? RC_STORE : rc;
 }
 
-/* Values that a writer of the store could otherwise swap between sessions, or reset. */
+/* Values that a writer of the store could otherwise swap between sessions, or reset. A sid begins
+ * with a character of base64url, which is the number of no binding: the two forms differ in the first byte. */
 static enum rc bound_of(const struct record *r, struct slice subject, uint8_t dst[static BOUND_MAX], struct slice *ret)
 {
 	struct buf b;
 	buf_over(&b, dst, BOUND_MAX);
+	if (r->binding.type != BINDING_NONE) {
+		buf_u8(&b, r->binding.type);
+		buf_put(&b, slice_of(r->binding.thumbprint, BINDING_THUMBPRINT));
+	}
 	buf_put(&b, slice_of(r->sid, sizeof r->sid));
 	buf_u64(&b, (uint64_t)r->created);
 	buf_u64(&b, (uint64_t)r->absolute);

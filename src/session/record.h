@@ -22,6 +22,7 @@ struct record {
 	int64_t version; /* of subject and payload */
 	struct record_lock current, previous;
 	int64_t previous_until; /* Unix seconds; 0: no previous secret */
+	struct binding binding; /* what its sender proved when it was created, and must always prove */
 	struct slice sealed;    /* the payload */
 };
 
@@ -37,7 +38,7 @@ enum rc record_lock(const uint8_t sid[static SESSION_SID_LEN], const uint8_t sec
 enum rc record_unlock(const struct record_lock *lock, const uint8_t sid[static SESSION_SID_LEN],
 		      const uint8_t secret[static RECORD_SECRET], uint8_t data_key[static RECORD_KEY]) WARN_UNUSED;
 
-/* Seals the payload into r->sealed, bound to sid, times, version and subject. */
+/* Seals the payload into r->sealed, bound to sid, times, version, subject and binding. */
 enum rc record_seal(struct record *r, const uint8_t data_key[static RECORD_KEY], struct slice subject,
 		    struct slice payload, struct arena *a) WARN_UNUSED;
 /* RC_STORE: it does not open. */

@@ -59,7 +59,12 @@ static enum rc new_lock(struct record *r, const uint8_t data_key[static RECORD_K
 	return join_cookie(slice_of(r->sid, sizeof r->sid), text, a, ret_cookie);
 }
 
-static enum rc create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now,
+static struct binding proved_by(struct session_sender from)
+{
+	return from.binding != NULL ? *from.binding : (struct binding){BINDING_NONE, {0}};
+}
+
+static enum rc create(const struct sessions *s, struct slice subject, struct slice payload, struct session_sender from,
 		      struct arena *a, struct session *x)
 {
 	struct record *r = &x->state->record;
@@ -67,23 +72,24 @@ static enum rc create(const struct sessions *s, struct slice subject, struct sli
 	uint8_t sid[SID_BYTES];
 	TRY(random_text(sizeof sid, a, sid, &x->sid));
 	memcpy(r->sid, x->sid.p, sizeof r->sid);
-	r->created = r->touched = now;
-	r->absolute = now + s->policy.absolute;
+	r->created = r->touched = from.now;
+	r->absolute = from.now + s->policy.absolute;
+	r->binding = proved_by(from);
 	r->version = 1;
 	crypto_random(x->state->data_key, RECORD_KEY);
 	TRY(new_lock(r, x->state->data_key, a, &x->cookie));
 	TRY(record_seal(r, x->state->data_key, subject, payload, a));
 	TRY(to_stored(s, r, subject, a, &stored));
-	return s->store->put(s->store->self, &stored, now);
+	return s->store->put(s->store->self, &stored, from.now);
 }
 
-enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now,
+enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, struct session_sender from,
 		       struct arena *a, struct session *ret)
 {
-	struct session x = {.created = now, .version = 1, .state = arena_alloc(a, sizeof *x.state)};
+	struct session x = {.created = from.now, .version = 1, .state = arena_alloc(a, sizeof *x.state)};
 	if (x.state == NULL)
 		return RC_MEMORY;
-	TRY(create(s, subject, payload, now, a, &x));
+	TRY(create(s, subject, payload, from, a, &x));
 	x.state->store_version = 1;
 	x.expires = expiry_of(s, &x.state->record);
 	TRY(arena_copy(a, subject, &x.subject));
@@ -140,20 +146,23 @@ static enum rc touch(const struct sessions *s, struct session *x, int64_t now, s
 	return rc == RC_NOT_FOUND ? rc : RC_OK;
 }
 
-static enum rc open_with(const struct sessions *s, const uint8_t secret[static RECORD_SECRET], int64_t now,
-			 struct arena *a, struct session *x)
+static enum rc open_with(const struct sessions *s, const uint8_t secret[static RECORD_SECRET],
+			 struct session_sender from, struct arena *a, struct session *x)
 {
 	struct eph_record stored;
 	struct record *r = &x->state->record;
-	TRY(load(s, x->sid, now, a, &stored, r));
-	TRY(unlock(r, secret, now, x));
+	const struct binding proved = proved_by(from);
+	TRY(load(s, x->sid, from.now, a, &stored, r));
+	TRY(unlock(r, secret, from.now, x));
+	if (!binding_admits(&r->binding, &proved))
+		return RC_NOT_FOUND;
 	TRY(record_open(r, x->state->data_key, stored.index, a, &x->payload));
 	x->state->store_version = stored.version;
 	x->subject = x->state->subject = stored.index;
 	x->created = r->created;
 	x->expires = stored.expires;
 	x->version = r->version;
-	return touch(s, x, now, a);
+	return touch(s, x, from.now, a);
 }
 
 /* RC_NOT_FOUND: not base64url of exactly n bytes, so never issued. */
@@ -163,8 +172,8 @@ static enum rc decode_exact(struct slice text, uint8_t *dst, size_t n)
 	return base64url_decode(text, dst, n, &got) == RC_OK && got == n ? RC_OK : RC_NOT_FOUND;
 }
 
-enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, struct slice secret_text, int64_t now,
-				   struct arena *a, struct session *ret)
+enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, struct slice secret_text,
+				   struct session_sender from, struct arena *a, struct session *ret)
 {
 	struct session x = {.state = arena_alloc(a, sizeof *x.state)};
 	uint8_t sid_bytes[SID_BYTES], secret[RECORD_SECRET];
@@ -174,7 +183,7 @@ enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, s
 	TRY(decode_exact(secret_text, secret, sizeof secret));
 	enum rc rc = arena_copy(a, sid, &x.sid);
 	if (rc == RC_OK)
-		rc = open_with(s, secret, now, a, &x);
+		rc = open_with(s, secret, from, a, &x);
 	ct_wipe(secret, sizeof secret);
 	TRY(rc);
 	TRY(join_cookie(sid, secret_text, a, &x.cookie));
@@ -182,12 +191,13 @@ enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, s
 	return RC_OK;
 }
 
-enum rc session_open(const struct sessions *s, struct slice cookie, int64_t now, struct arena *a, struct session *ret)
+enum rc session_open(const struct sessions *s, struct slice cookie, struct session_sender from, struct arena *a,
+		     struct session *ret)
 {
 	if (cookie.n != SESSION_COOKIE_LEN || cookie.p[SESSION_SID_LEN] != '.')
 		return RC_NOT_FOUND;
 	return session_open_by_sid_secret(s, slice_to(cookie, SESSION_SID_LEN), slice_from(cookie, SESSION_SID_LEN + 1),
-					  now, a, ret);
+					  from, a, ret);
 }
 
 /* One running change of the stored record. */

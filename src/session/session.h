@@ -6,6 +6,7 @@
 #define OSTIARY_SESSION_SESSION_H
 
 #include "base/arena.h"
+#include "base/binding.h"
 #include "base/ct.h"
 #include "store/ephemeral.h"
 
@@ -41,16 +42,28 @@ struct session {
 	struct session_state *state; /* private to src/session; in the arena, holds the payload's key */
 };
 
-/* A new session with a new id. Use it at each sign-in; never reuse an id from the client. */
-enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, int64_t now,
+/* Who sends a request: what it proved of itself, and when. */
+struct session_sender {
+	const struct binding *binding; /* NULL: nothing */
+	int64_t now;
+};
+
+/* A sender that proved nothing. */
+static inline struct session_sender session_unbound(int64_t now)
+{
+	return (struct session_sender){NULL, now};
+}
+
+/* A new session with a new id, bound to what its sender proved. Use it at each sign-in; never reuse an id from the client. */
+enum rc session_create(const struct sessions *s, struct slice subject, struct slice payload, struct session_sender from,
 		       struct arena *a, struct session *ret) WARN_UNUSED;
-/* Opens a session by a cookie's value and extends the idle timeout. RC_NOT_FOUND: none, revoked, expired, malformed
- * or another secret. RC_STORE: unknown, keep the cookie. */
-enum rc session_open(const struct sessions *s, struct slice cookie, int64_t now, struct arena *a,
+/* Opens a session by a cookie's value and extends the idle timeout. RC_NOT_FOUND: none, revoked, expired, malformed,
+ * another secret, or bound to what the sender did not prove. RC_STORE: unknown, keep the cookie. */
+enum rc session_open(const struct sessions *s, struct slice cookie, struct session_sender from, struct arena *a,
 		     struct session *ret) WARN_UNUSED;
 /* The same for a session handle (src/sealed), which holds both parts. */
-enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, struct slice secret, int64_t now,
-				   struct arena *a, struct session *ret) WARN_UNUSED;
+enum rc session_open_by_sid_secret(const struct sessions *s, struct slice sid, struct slice secret,
+				   struct session_sender from, struct arena *a, struct session *ret) WARN_UNUSED;
 /* Replaces subject and payload. RC_CONFLICT: another writer changed it since it was opened; open it again and redo.
  * RC_NOT_FOUND: it was revoked meanwhile, and stays so. RC_LIMIT: over SESSION_PAYLOAD_MAX. */
 enum rc session_save(const struct sessions *s, struct session *x, int64_t now, struct arena *a) WARN_UNUSED;

@@ -4,6 +4,7 @@
 #define OSTIARY_STORE_DIR_REFRESH_H
 
 #include "base/arena.h"
+#include "base/binding.h"
 #include "base/rc.h"
 #include "base/slice.h"
 
@@ -25,6 +26,7 @@ struct dir_refresh {
 	struct slice user, client, sid; /* sid may be empty: not bound to a provider session (offline_access) */
 	struct slice scopes;  /* granted; a refresh may request fewer, never more */
 	struct slice context; /* JSON that src/oauth needs later: auth_time, acr, amr, nonce, resource */
+	struct binding binding; /* of its refresh tokens; none for a family of a version before this member */
 	int64_t issued;       /* this token */
 	int64_t expires;      /* this token: idle timeout */
 	int64_t family_expires; /* absolute expiry */

@@ -57,6 +57,7 @@ static struct fx {
 	struct audit audit;
 	struct op op;
 	int64_t now;
+	struct binding binding; /* what each request proves */
 	char audited[64];
 	atomic_uint revocations_told;
 	struct request_pair pairs[FX_PAIRS], headers[4], query[4];
@@ -253,6 +254,7 @@ static inline void fx_start(void)
 {
 	const struct memory_options memory = {.max_records = 10000, .max_bytes = 1 << 24};
 	fx.now = FX_NOW;
+	fx.binding = (struct binding){BINDING_NONE, {0}};
 	fx.audited[0] = '\0';
 	fx.revocations_told = 0;
 	const char *tmp = getenv("TMPDIR");
@@ -293,7 +295,7 @@ static inline struct request fx_post(const char *const *pairs)
 {
 	struct request c = {.arena = &fx.arena, .now = fx.now, .method = CALL_POST, .secure = true, .peer_uid = -1,
 			 .content_type = SLICE("application/x-www-form-urlencoded"), .remote = SLICE("192.0.2.1"),
-			 .request_id = SLICE("00000000000000000000000000000000")};
+			 .request_id = SLICE("00000000000000000000000000000000"), .binding = fx.binding};
 	size_t n = 0;
 	for (; *pairs != NULL; pairs += 2)
 		if (pairs[1] != NULL)

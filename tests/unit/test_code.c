@@ -170,10 +170,10 @@ static void as_before_versions(enum eph_type type, const char *code)
 	uint8_t id[32];
 	crypto_sha256(slice_cstr(code), id);
 	CHECK_OK(fx.ephemeral.take(fx.ephemeral.self, type, id, fx.now, &fx.arena, &r));
-	/* A used one ends with its client and its time since version 2. */
-	const bool used = type == EPH_CODE_USED;
-	CHECK(r.value.p[0] == (used ? 2 : 1));
-	r.value = slice_to(slice_from(r.value, 1), r.value.n - 1 - (used ? 4 + sizeof "shop" - 1 + 8 : 0));
+	/* Since version 2 a code ends with its binding, a used one with its client and its time. */
+	const size_t added = type == EPH_CODE_USED ? 4 + sizeof "shop" - 1 + 8 : 1 + BINDING_THUMBPRINT;
+	CHECK(r.value.p[0] == 2);
+	r.value = slice_to(slice_from(r.value, 1), r.value.n - 1 - added);
 	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &r, fx.now));
 }
 

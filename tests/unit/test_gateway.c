@@ -218,9 +218,15 @@ static void signature_and_claims_are_checked(void)
 
 static void bound_tokens_are_no_bearer_tokens(void)
 {
+	static const char *const rows[] = {"{\"jkt\":\"x\"}", "{\"x5t#S256\":\"x\"}", "{}", "null", "[]", "\"x\""};
 	set_up();
-	ask(token_of(key, "https://id", ",\"cnf\":{\"jkt\":\"x\"}"), "/x");
-	CHECK(refused(RC_JOSE_BINDING, 401));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char claim[64];
+		t_set_row(rows[i]);
+		(void)snprintf(claim, sizeof claim, ",\"cnf\":%s", rows[i]);
+		ask(token_of(key, "https://id", claim), "/x");
+		CHECK(refused(RC_JOSE_BINDING, 401));
+	}
 }
 
 static void tokens_that_are_too_long(void)

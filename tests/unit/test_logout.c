@@ -27,7 +27,7 @@ static struct answer logout(struct browser *b, const char *format, const char *h
 static bool is_live(struct slice cookie)
 {
 	struct session s;
-	return session_open(&fx.sessions, cookie, fx.now, &fx.arena, &s) == RC_OK;
+	return session_open(&fx.sessions, cookie, session_unbound(fx.now), &fx.arena, &s) == RC_OK;
 }
 
 static void validate_revoked(const struct browser *b, struct slice cookie)

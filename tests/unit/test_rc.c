@@ -189,7 +189,7 @@ static enum rc precondition(void)
 	struct session x;
 	struct slice payload, handle;
 	TRY(gateway_payload_write(&p, &fx.arena, &payload));
-	TRY(session_create(&fx.sessions, SLICE(FX_USER), payload, fx.now, &fx.arena, &x));
+	TRY(session_create(&fx.sessions, SLICE(FX_USER), payload, session_unbound(fx.now), &fx.arena, &x));
 	const struct ticket t = {.sid = x.sid, .secret = slice_from(x.cookie, SESSION_SID_LEN + 1), .expires = fx.now + 60};
 	TRY(session_handle_seal(r.handle_key, &t, &fx.arena, &handle));
 	const struct request_pair headers[] = {{SLICE("x-session-id"), handle}, {SLICE("if-match"), SLICE("\"7\"")}};

@@ -61,6 +61,25 @@ static void an_issued_token_is_found(void)
 	t_directory_stop();
 }
 
+static void a_familys_binding_is_kept(void)
+{
+	struct dir_refresh r = family("f1", 1), f;
+	struct dir_rotated rotated;
+	t_directory_start();
+	r.binding.type = 7;
+	memset(r.binding.thumbprint, 0x5a, BINDING_THUMBPRINT);
+	CHECK_OK(d->refresh.issue(d->refresh.self, &r));
+	CHECK_OK(find(1, NOW, &f));
+	CHECK(f.binding.type == 7 && memcmp(f.binding.thumbprint, r.binding.thumbprint, BINDING_THUMBPRINT) == 0);
+	CHECK_OK(rotate(1, 2, NOW, &rotated));
+	CHECK(rotated.family.binding.type == 7);
+	r = family("f2", 9);
+	CHECK_OK(d->refresh.issue(d->refresh.self, &r));
+	CHECK_OK(find(9, NOW, &f));
+	CHECK(f.binding.type == BINDING_NONE && f.binding.thumbprint[0] == 0);
+	t_directory_stop();
+}
+
 static void issuing_twice_is_a_conflict(void)
 {
 	struct dir_refresh r;
@@ -412,7 +431,7 @@ static void what_grants_are_for_is_listed_once(void)
 	t_directory_stop();
 }
 
-T_MAIN_EACH(each_directory, T(what_grants_are_for_is_listed_once), T(an_issued_token_is_found), T(issuing_twice_is_a_conflict), T(a_family_needs_its_user_and_client),
+T_MAIN_EACH(each_directory, T(a_familys_binding_is_kept), T(what_grants_are_for_is_listed_once), T(an_issued_token_is_found), T(issuing_twice_is_a_conflict), T(a_family_needs_its_user_and_client),
        T(rotation_makes_the_new_token_current), T(a_repeat_within_the_grace_gets_the_same_successor),
        T(reuse_after_the_grace_revokes_the_family), T(without_a_grace_every_repeat_is_reuse),
        T(an_older_token_than_the_last_is_reuse_even_within_the_grace), T(reuse_is_recognised_after_purge_and_restart),

@@ -163,7 +163,7 @@ RX_TEST(older_records_are_read)
 				SLICE("{\"host\":\"web.example\",\"user\":\"u\",\"tenant\":\"acme\",\"roles\":\"customer vip\",\"scopes\":\"openid\",\"name\":\"\","
 				      "\"op_sid\":\"\",\"id_token\":\"\",\"refresh_token\":\"\",\"data\":\"\",\"access_expires\":1,\"issued\":1,"
 				      "\"data_version\":0}"),
-				fx.now, &fx.arena, &x));
+				session_unbound(fx.now), &fx.arena, &x));
 	CHECK_OK(rp_identity(&rx.rp, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who));
 	CHECK_SLICE(who.roles, SLICE("[\"customer\",\"vip\"]"));
 	CHECK_SLICE(who.tenant_id, SLICE("\"acme\""));

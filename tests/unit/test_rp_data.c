@@ -54,13 +54,13 @@ RX_TEST(a_damaged_session_is_nobodys)
 		struct session x;
 		struct rp_identity who;
 		t_set_row(bad[i]);
-		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
+		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), session_unbound(fx.now), &fx.arena, &x));
 		CHECK_RC(rp_identity(&rx.rp, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
 		CHECK(rx.notes == 2 * i + 1 && strcmp(rx.noted.event, "session.damaged") == 0 && slice_eq(rx.noted.sid, x.sid));
 		/* It is gone, so that nobody is told of it twice. */
 		CHECK_RC(rp_identity(&rx.rp, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
 		CHECK(rx.notes == 2 * i + 1);
-		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), fx.now, &fx.arena, &x));
+		CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), slice_cstr(bad[i]), session_unbound(fx.now), &fx.arena, &x));
 		CHECK_RC(data(CALL_GET, seal(&x), NULL, "").rc, RC_INVALID_TOKEN);
 		CHECK(rx.notes == 2 * i + 2);
 	}
@@ -68,7 +68,7 @@ RX_TEST(a_damaged_session_is_nobodys)
 	struct session x;
 	struct rp_identity who;
 	rx.rp.note = NULL;
-	CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), SLICE("x"), fx.now, &fx.arena, &x));
+	CHECK_OK(session_create(&rx.sessions, SLICE("default/u"), SLICE("x"), session_unbound(fx.now), &fx.arena, &x));
 	CHECK_RC(rp_identity(&rx.rp, SLICE(RX_HOST), x.cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
 }
 
@@ -175,7 +175,7 @@ static enum rc colliding_replace(void *self, const struct eph_record *r, int64_t
 	struct session x;
 	if (collisions > 0) {
 		collisions--;
-		CHECK_OK(session_open(&plain, collision_cookie, now, &fx.arena, &x));
+		CHECK_OK(session_open(&plain, collision_cookie, session_unbound(now), &fx.arena, &x));
 		CHECK_OK(session_save(&plain, &x, now, &fx.arena));
 	}
 	return fx.ephemeral.replace(self, r, now);

@@ -32,7 +32,7 @@ static void stop(void)
 static struct session create(void)
 {
 	struct session x = {0};
-	CHECK_OK(session_create(&sessions, SLICE("alice"), SLICE("{\"cart\":[]}"), NOW, &arena, &x));
+	CHECK_OK(session_create(&sessions, SLICE("alice"), SLICE("{\"cart\":[]}"), session_unbound(NOW), &arena, &x));
 	return x;
 }
 
@@ -42,7 +42,7 @@ static void a_created_session_opens_with_its_cookie(void)
 	struct session x = create(), y;
 	CHECK(x.cookie.n == SESSION_COOKIE_LEN && x.sid.n == SESSION_SID_LEN);
 	CHECK(slice_starts(x.cookie, x.sid));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 1, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 1), &arena, &y));
 	CHECK_SLICE(y.sid, x.sid);
 	CHECK_SLICE(y.cookie, x.cookie);
 	CHECK_SLICE(y.subject, SLICE("alice"));
@@ -67,18 +67,18 @@ static void malformed_and_foreign_cookies_are_not_found(void)
 	uint8_t copy[SESSION_COOKIE_LEN + 1];
 	memcpy(copy, x.cookie.p, x.cookie.n);
 	copy[SESSION_COOKIE_LEN] = 'A';
-	CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN + 1), NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN + 1), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	for (size_t n = 0; n < SESSION_COOKIE_LEN; n++)
-		CHECK_RC(session_open(&sessions, slice_of(copy, n), NOW, &arena, &y), RC_NOT_FOUND);
+		CHECK_RC(session_open(&sessions, slice_of(copy, n), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	/* Every character of sid and secret matters; the last of each has spare bits, which must be zero. */
 	for (size_t i = 0; i < SESSION_COOKIE_LEN; i++) {
 		memcpy(copy, x.cookie.p, x.cookie.n);
 		copy[i] = copy[i] == 'A' ? 'B' : 'A';
-		CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN), NOW, &arena, &y), RC_NOT_FOUND);
+		CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	}
 	memcpy(copy, x.cookie.p, x.cookie.n);
 	memcpy(copy + 23, other.cookie.p + 23, SESSION_SECRET_LEN);
-	CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN), NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, slice_of(copy, SESSION_COOKIE_LEN), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -86,10 +86,10 @@ static void the_idle_clock_ends_a_session(void)
 {
 	start();
 	struct session x = create(), y;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 3599, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 3599), &arena, &y));
 	CHECK(y.expires == NOW + 3599 + 3600);
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 7198, &arena, &y));
-	CHECK_RC(session_open(&sessions, x.cookie, NOW + 7198 + 3600, &arena, &y), RC_NOT_FOUND);
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 7198), &arena, &y));
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW + 7198 + 3600), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -103,12 +103,12 @@ static void the_idle_clock_is_kept_to_the_second(void)
 	start();
 	struct session x = create();
 	for (int64_t used = NOW + 59; used < NOW + 1200; used += 59)
-		CHECK_OK(session_open(&minute, x.cookie, used, &arena, &y));
+		CHECK_OK(session_open(&minute, x.cookie, session_unbound(used), &arena, &y));
 	int64_t last = y.expires - 60;
 	CHECK(last > NOW + 1100);
-	CHECK_OK(session_open(&minute, x.cookie, last + 1, &arena, &y));
-	CHECK_OK(session_open(&minute, x.cookie, last + 60, &arena, &y));
-	CHECK_RC(session_open(&minute, x.cookie, last + 120, &arena, &y), RC_NOT_FOUND);
+	CHECK_OK(session_open(&minute, x.cookie, session_unbound(last + 1), &arena, &y));
+	CHECK_OK(session_open(&minute, x.cookie, session_unbound(last + 60), &arena, &y));
+	CHECK_RC(session_open(&minute, x.cookie, session_unbound(last + 120), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -117,10 +117,10 @@ static void the_absolute_clock_ends_a_session_in_use(void)
 	start();
 	struct session x = create(), y;
 	for (int64_t t = NOW; t < NOW + 12 * 3600; t += 1800)
-		CHECK_OK(session_open(&sessions, x.cookie, t, &arena, &y));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 12 * 3600 - 1, &arena, &y));
+		CHECK_OK(session_open(&sessions, x.cookie, session_unbound(t), &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 12 * 3600 - 1), &arena, &y));
 	CHECK(y.expires == NOW + 12 * 3600);
-	CHECK_RC(session_open(&sessions, x.cookie, NOW + 12 * 3600, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW + 12 * 3600), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -138,10 +138,10 @@ static void sliding_is_throttled(void)
 	start();
 	struct session x = create(), y;
 	for (int64_t t = NOW; t < NOW + 60; t++)
-		CHECK_OK(session_open(&sessions, x.cookie, t, &arena, &y));
+		CHECK_OK(session_open(&sessions, x.cookie, session_unbound(t), &arena, &y));
 	CHECK(stored_version(x.sid) == 1);
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 60, &arena, &y));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 61, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 60), &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 61), &arena, &y));
 	CHECK(stored_version(x.sid) == 2 && y.version == 1);
 	stop();
 }
@@ -150,15 +150,15 @@ static void save_is_compare_and_set(void)
 {
 	start();
 	struct session x = create(), one, two, y;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &one));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &two));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &one));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &two));
 	one.payload = SLICE("one");
 	one.subject = SLICE("bob");
 	CHECK_OK(session_save(&sessions, &one, NOW, &arena));
 	CHECK(one.version == 2);
 	two.payload = SLICE("two");
 	CHECK_RC(session_save(&sessions, &two, NOW, &arena), RC_CONFLICT);
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	CHECK_SLICE(y.payload, SLICE("one"));
 	CHECK_SLICE(y.subject, SLICE("bob"));
 	CHECK(y.version == 2);
@@ -171,12 +171,12 @@ static void touch_and_rotation_do_not_disturb_a_save(void)
 {
 	start();
 	struct session x = create(), one, two, y;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &one));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 100, &arena, &two));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &one));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 100), &arena, &two));
 	CHECK_OK(session_rotate(&sessions, &two, NOW + 100, &arena));
 	one.payload = SLICE("saved");
 	CHECK_OK(session_save(&sessions, &one, NOW + 101, &arena));
-	CHECK_OK(session_open(&sessions, two.cookie, NOW + 101, &arena, &y));
+	CHECK_OK(session_open(&sessions, two.cookie, session_unbound(NOW + 101), &arena, &y));
 	CHECK_SLICE(y.payload, SLICE("saved"));
 	stop();
 }
@@ -185,11 +185,11 @@ static void an_ended_session_is_never_made_again(void)
 {
 	start();
 	struct session x = create(), y;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	CHECK_OK(session_end(&sessions, x.sid));
 	CHECK_RC(session_save(&sessions, &y, NOW, &arena), RC_NOT_FOUND);
 	CHECK_RC(session_rotate(&sessions, &y, NOW, &arena), RC_NOT_FOUND);
-	CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	CHECK_OK(session_end(&sessions, x.sid));
 	stop();
 }
@@ -201,14 +201,14 @@ static void rotation_gives_a_new_secret_with_an_overlap(void)
 	struct slice old = x.cookie;
 	CHECK_OK(session_rotate(&sessions, &x, NOW, &arena));
 	CHECK(!slice_eq(old, x.cookie) && slice_starts(x.cookie, x.sid));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	CHECK(!y.overlapped);
 	CHECK_SLICE(y.payload, SLICE("{\"cart\":[]}"));
-	CHECK_OK(session_open(&sessions, old, NOW + 9, &arena, &y));
+	CHECK_OK(session_open(&sessions, old, session_unbound(NOW + 9), &arena, &y));
 	CHECK(y.overlapped);
 	CHECK_SLICE(y.payload, SLICE("{\"cart\":[]}"));
-	CHECK_RC(session_open(&sessions, old, NOW + 10, &arena, &y), RC_NOT_FOUND);
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 10, &arena, &y));
+	CHECK_RC(session_open(&sessions, old, session_unbound(NOW + 10), &arena, &y), RC_NOT_FOUND);
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 10), &arena, &y));
 	stop();
 }
 
@@ -219,7 +219,7 @@ static void a_second_rotation_retires_the_first_cookie(void)
 	struct slice first = x.cookie;
 	CHECK_OK(session_rotate(&sessions, &x, NOW, &arena));
 	CHECK_OK(session_rotate(&sessions, &x, NOW, &arena));
-	CHECK_RC(session_open(&sessions, first, NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, first, session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -227,14 +227,14 @@ static void parallel_rotations_log_nobody_out(void)
 {
 	start();
 	struct session x = create(), one, two, late, y;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &one));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &two));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &one));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &two));
 	CHECK_OK(session_rotate(&sessions, &one, NOW, &arena));
 	CHECK_RC(session_rotate(&sessions, &two, NOW, &arena), RC_CONFLICT);
 	CHECK_SLICE(two.cookie, x.cookie);
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &late));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &late));
 	CHECK_RC(session_rotate(&sessions, &late, NOW, &arena), RC_CONFLICT);
-	CHECK_OK(session_open(&sessions, one.cookie, NOW + 60, &arena, &y));
+	CHECK_OK(session_open(&sessions, one.cookie, session_unbound(NOW + 60), &arena, &y));
 	stop();
 }
 
@@ -244,10 +244,10 @@ static void a_save_through_the_old_cookie_is_seen_through_the_new(void)
 	struct session x = create(), old, y;
 	struct slice cookie = x.cookie;
 	CHECK_OK(session_rotate(&sessions, &x, NOW, &arena));
-	CHECK_OK(session_open(&sessions, cookie, NOW, &arena, &old));
+	CHECK_OK(session_open(&sessions, cookie, session_unbound(NOW), &arena, &old));
 	old.payload = SLICE("from the old tab");
 	CHECK_OK(session_save(&sessions, &old, NOW, &arena));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 20, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 20), &arena, &y));
 	CHECK_SLICE(y.payload, SLICE("from the old tab"));
 	stop();
 }
@@ -257,10 +257,10 @@ static void handles_open_by_their_two_parts(void)
 	start();
 	struct session x = create(), y;
 	struct slice sid = slice_to(x.cookie, 22), secret = slice_from(x.cookie, 23);
-	CHECK_OK(session_open_by_sid_secret(&sessions, sid, secret, NOW, &arena, &y));
+	CHECK_OK(session_open_by_sid_secret(&sessions, sid, secret, session_unbound(NOW), &arena, &y));
 	CHECK_SLICE(y.cookie, x.cookie);
-	CHECK_RC(session_open_by_sid_secret(&sessions, secret, sid, NOW, &arena, &y), RC_NOT_FOUND);
-	CHECK_RC(session_open_by_sid_secret(&sessions, sid, SLICE(""), NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open_by_sid_secret(&sessions, secret, sid, session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open_by_sid_secret(&sessions, sid, SLICE(""), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -269,9 +269,9 @@ static void a_store_error_is_never_a_miss(void)
 	start();
 	struct session x = create(), y;
 	store.get = failing_eph_get;
-	CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_STORE);
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y), RC_STORE);
 	store.get = real.get;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	stop();
 }
 
@@ -280,7 +280,7 @@ static void a_failed_touch_leaves_the_session_open(void)
 	start();
 	struct session x = create(), y;
 	store.replace = failing_eph_replace;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW + 100, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW + 100), &arena, &y));
 	CHECK(y.expires == NOW + 3600);
 	CHECK_RC(session_save(&sessions, &y, NOW + 100, &arena), RC_STORE);
 	stop();
@@ -292,7 +292,7 @@ static void lists_show_a_subjects_sessions_newest_first(void)
 	struct session one = create(), two = create(), other;
 	struct session_info *list;
 	size_t n;
-	CHECK_OK(session_create(&sessions, SLICE("bob"), SLICE("x"), NOW, &arena, &other));
+	CHECK_OK(session_create(&sessions, SLICE("bob"), SLICE("x"), session_unbound(NOW), &arena, &other));
 	CHECK_OK(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &n));
 	CHECK(n == 2);
 	CHECK_SLICE(list[0].sid, two.sid);
@@ -325,7 +325,7 @@ static void everybodys_sessions_come_page_by_page(void)
 	struct slice after = SLICE_NONE, seen[5];
 	size_t n, total = 0;
 	for (size_t i = 0; i < 5; i++)
-		CHECK_OK(session_create(&sessions, i < 2 ? SLICE("bob") : SLICE("alice"), SLICE("x"), NOW, &arena, &x));
+		CHECK_OK(session_create(&sessions, i < 2 ? SLICE("bob") : SLICE("alice"), SLICE("x"), session_unbound(NOW), &arena, &x));
 	do {
 		CHECK_OK(session_all(&sessions, after, NOW, 2, &arena, &list, &n));
 		for (size_t i = 0; i < n && total < 5; i++) {
@@ -347,14 +347,14 @@ static void a_payload_over_its_limit_is_refused(void)
 	static uint8_t big[SESSION_PAYLOAD_MAX + 1];
 	start();
 	struct session x = create(), y;
-	CHECK_OK(session_create(&sessions, SLICE("a"), slice_of(big, SESSION_PAYLOAD_MAX), NOW, &arena, &y));
-	CHECK_RC(session_create(&sessions, SLICE("a"), slice_of(big, sizeof big), NOW, &arena, &y), RC_LIMIT);
+	CHECK_OK(session_create(&sessions, SLICE("a"), slice_of(big, SESSION_PAYLOAD_MAX), session_unbound(NOW), &arena, &y));
+	CHECK_RC(session_create(&sessions, SLICE("a"), slice_of(big, sizeof big), session_unbound(NOW), &arena, &y), RC_LIMIT);
 	x.payload = slice_of(big, sizeof big);
 	CHECK_RC(session_save(&sessions, &x, NOW, &arena), RC_LIMIT);
 	x.payload = SLICE("ok");
 	x.subject = slice_of(big, EPH_INDEX_MAX + 1);
 	CHECK_RC(session_save(&sessions, &x, NOW, &arena), RC_LIMIT);
-	CHECK_RC(session_create(&sessions, x.subject, x.payload, NOW, &arena, &y), RC_LIMIT);
+	CHECK_RC(session_create(&sessions, x.subject, x.payload, session_unbound(NOW), &arena, &y), RC_LIMIT);
 	stop();
 }
 
@@ -396,16 +396,16 @@ static void a_changed_record_does_not_open(void)
 		r.value = slice_of(bytes, good.n);
 		CHECK_OK(real.replace(real.self, &r, NOW));
 		r.version++;
-		CHECK(session_open(&sessions, x.cookie, NOW, &arena, &y) != RC_OK);
+		CHECK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y) != RC_OK);
 	}
 	r.value = good;
 	r.index = SLICE("mallory");
 	CHECK_OK(real.replace(real.self, &r, NOW));
 	r.version++;
-	CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_STORE);
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y), RC_STORE);
 	r.index = SLICE("alice");
 	CHECK_OK(real.replace(real.self, &r, NOW));
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	stop();
 }
 
@@ -414,6 +414,53 @@ static void replace_stored(struct eph_record *r, struct slice value)
 	r->value = value;
 	CHECK_OK(real.replace(real.self, r, NOW));
 	r->version++;
+}
+
+/* As earlier versions wrote it: nothing of a binding. */
+static void a_record_without_a_binding_opens(void)
+{
+	enum { BINDING_BYTES = 1 + BINDING_THUMBPRINT };
+	start();
+	struct session x = create(), y;
+	struct eph_record r = stored_record(x.sid);
+	uint8_t *older = arena_alloc(&arena, r.value.n);
+	memcpy(older, r.value.p, r.value.n);
+	older[0] = 1;
+	replace_stored(&r, slice_of(older, r.value.n - BINDING_BYTES));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
+	CHECK_SLICE(y.payload, SLICE("{\"cart\":[]}"));
+	CHECK_OK(session_save(&sessions, &y, NOW, &arena));
+	CHECK(stored_record(x.sid).value.p[0] == 2);
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
+	stop();
+}
+
+/* A bound session opens to the key that it was made with alone, whatever else became of it. */
+static void a_bound_session_opens_to_its_key_alone(void)
+{
+	const struct binding key = {1, {1, 2, 3}}, other = {1, {1, 2, 4}}, type = {2, {1, 2, 3}};
+	const struct session_sender right = {&key, NOW}, wrong[] = {{NULL, NOW}, {&other, NOW}, {&type, NOW}};
+	start();
+	struct session x, y;
+	CHECK_OK(session_create(&sessions, SLICE("alice"), SLICE("p"), right, &arena, &x));
+	for (int i = 0; i < 3; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(wrong); k++)
+			CHECK_RC(session_open(&sessions, x.cookie, wrong[k], &arena, &y), RC_NOT_FOUND);
+		CHECK_OK(session_open(&sessions, x.cookie, right, &arena, &y));
+		CHECK_OK(i == 0 ? session_rotate(&sessions, &y, NOW, &arena) : session_save(&sessions, &y, NOW, &arena));
+		x.cookie = y.cookie;
+	}
+	/* One that is not bound opens to all. */
+	struct session free = create();
+	CHECK_OK(session_open(&sessions, free.cookie, right, &arena, &y));
+	/* The store's writer cannot take the binding off. */
+	struct eph_record r = stored_record(x.sid);
+	uint8_t *bytes = arena_alloc(&arena, r.value.n);
+	memcpy(bytes, r.value.p, r.value.n);
+	memset(bytes + r.value.n - 1 - BINDING_THUMBPRINT, 0, 1 + BINDING_THUMBPRINT);
+	replace_stored(&r, slice_of(bytes, r.value.n));
+	CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y), RC_STORE);
+	stop();
 }
 
 /* A record that is cut, longer, of another format or out of range is a fault of the store: never a session, never a miss. */
@@ -431,13 +478,13 @@ static void a_malformed_record_is_a_store_error(void)
 		if (length == n)
 			continue;
 		replace_stored(&r, slice_of(bytes, length));
-		CHECK_RC(session_open(&sessions, x.cookie, NOW, &arena, &y), RC_STORE);
+		CHECK_RC(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y), RC_STORE);
 		CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
 	}
-	bytes[0] = 2;
+	bytes[0] = 3;
 	replace_stored(&r, slice_of(bytes, n));
 	CHECK_RC(session_list(&sessions, SLICE("alice"), NOW, 10, &arena, &list, &count), RC_STORE);
-	bytes[0] = 1;
+	bytes[0] = 2;
 	/* created, absolute, touched, version: each a negative number */
 	for (size_t at = 1 + SESSION_SID_LEN; at < 1 + SESSION_SID_LEN + 4 * 8; at += 8) {
 		bytes[at] = 0x80;
@@ -457,22 +504,22 @@ static void a_small_arena_is_a_limit_everywhere(void)
 	struct session x = create(), y;
 	struct session_info *list;
 	size_t n, done = 0;
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	for (size_t max = 0; max < 64 * 1024 && done < 5; max += 64) {
 		struct arena small;
 		struct session z;
 		enum rc rc[5];
 		arena_init(&small, max);
-		rc[0] = session_create(&sessions, SLICE("bob"), SLICE("x"), NOW, &small, &z);
+		rc[0] = session_create(&sessions, SLICE("bob"), SLICE("x"), session_unbound(NOW), &small, &z);
 		arena_reset(&small);
-		rc[1] = session_open(&sessions, x.cookie, NOW, &small, &z);
+		rc[1] = session_open(&sessions, x.cookie, session_unbound(NOW), &small, &z);
 		arena_reset(&small);
 		z = y;
 		rc[2] = session_save(&sessions, &z, NOW, &small);
 		arena_reset(&small);
 		rc[3] = session_list(&sessions, SLICE("alice"), NOW, 10, &small, &list, &n);
 		arena_reset(&small);
-		rc[4] = session_open(&sessions, x.cookie, NOW + 100, &small, &z);
+		rc[4] = session_open(&sessions, x.cookie, session_unbound(NOW + 100), &small, &z);
 		arena_reset(&small);
 		done = 0;
 		for (size_t i = 0; i < ARRAY_LEN(rc); i++) {
@@ -492,10 +539,10 @@ static void a_cookie_of_other_bytes_is_not_found_before_the_store_is_asked(void)
 	uint8_t copy[SESSION_COOKIE_LEN];
 	memcpy(copy, x.cookie.p, sizeof copy);
 	copy[3] = '!';
-	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	memcpy(copy, x.cookie.p, sizeof copy);
 	copy[30] = '!';
-	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), NOW, &arena, &y), RC_NOT_FOUND);
+	CHECK_RC(session_open(&sessions, slice_of(copy, sizeof copy), session_unbound(NOW), &arena, &y), RC_NOT_FOUND);
 	stop();
 }
 
@@ -524,7 +571,7 @@ static void *add_many(void *arg)
 	arena_init(&a, 1u << 20);
 	for (int done = 0; done < ROUNDS;) {
 		struct session x;
-		enum rc rc = session_open(&sessions, *cookie, NOW, &a, &x);
+		enum rc rc = session_open(&sessions, *cookie, session_unbound(NOW), &a, &x);
 		if (rc == RC_OK) {
 			uint8_t *next = arena_alloc(&a, x.payload.n + 1);
 			memcpy(next, x.payload.p, x.payload.n);
@@ -546,19 +593,20 @@ static void no_save_is_lost_between_threads(void)
 	start();
 	struct session x, y;
 	pthread_t threads[THREADS];
-	CHECK_OK(session_create(&sessions, SLICE("a"), SLICE(""), NOW, &arena, &x));
+	CHECK_OK(session_create(&sessions, SLICE("a"), SLICE(""), session_unbound(NOW), &arena, &x));
 	for (size_t i = 0; i < THREADS; i++)
 		CHECK(pthread_create(&threads[i], NULL, add_many, &x.cookie) == 0);
 	for (size_t i = 0; i < THREADS; i++) {
 		void *failed;
 		CHECK(pthread_join(threads[i], &failed) == 0 && failed == NULL);
 	}
-	CHECK_OK(session_open(&sessions, x.cookie, NOW, &arena, &y));
+	CHECK_OK(session_open(&sessions, x.cookie, session_unbound(NOW), &arena, &y));
 	CHECK(y.payload.n == (size_t)THREADS * ROUNDS && y.version == 1 + THREADS * ROUNDS);
 	stop();
 }
 
-T_MAIN(T(a_created_session_opens_with_its_cookie), T(no_two_sessions_share_anything),
+T_MAIN(T(a_created_session_opens_with_its_cookie), T(a_record_without_a_binding_opens),
+       T(a_bound_session_opens_to_its_key_alone), T(no_two_sessions_share_anything),
        T(malformed_and_foreign_cookies_are_not_found), T(the_idle_clock_ends_a_session),
        T(the_idle_clock_is_kept_to_the_second),
        T(the_absolute_clock_ends_a_session_in_use), T(sliding_is_throttled), T(save_is_compare_and_set),

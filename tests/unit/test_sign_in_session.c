@@ -27,7 +27,7 @@ BROWSER_TEST(an_attackers_session_ends_where_the_victim_signs_in)
 	struct slice alices = browser_cookie(&victim, "__Host-ostiary");
 	CHECK(!slice_eq(slice_to(alices, SESSION_SID_LEN), slice_to(bobs, SESSION_SID_LEN)));
 	struct session s;
-	CHECK_RC(session_open(&fx.sessions, bobs, fx.now, &fx.arena, &s), RC_NOT_FOUND);
+	CHECK_RC(session_open(&fx.sessions, bobs, session_unbound(fx.now), &fx.arena, &s), RC_NOT_FOUND);
 	CHECK_RC(revocations_validate(&fx.op, &(struct revocation_subject){.sid = slice_to(bobs, SESSION_SID_LEN), .iat = fx.now}, fx.now), RC_REVOKED);
 }
 
@@ -44,7 +44,7 @@ static void session_ends_with(void (*what)(void))
 	CHECK_SLICE(answer_value(&a, "error"), SLICE("login_required"));
 	CHECK_RC(revocations_validate(&fx.op, &(struct revocation_subject){.sid = sid, .iat = fx.now - 5}, fx.now), RC_REVOKED);
 	struct session s;
-	CHECK_RC(session_open(&fx.sessions, browser_cookie(&b, "__Host-ostiary"), fx.now, &fx.arena, &s), RC_NOT_FOUND);
+	CHECK_RC(session_open(&fx.sessions, browser_cookie(&b, "__Host-ostiary"), session_unbound(fx.now), &fx.arena, &s), RC_NOT_FOUND);
 }
 
 BROWSER_TEST(a_disabled_users_session_ends)
@@ -81,7 +81,7 @@ static enum rc open_payload(const char *payload, struct login *ret)
 	struct browser b = browser_new();
 	struct session s;
 	struct request c = {.arena = &fx.arena, .now = fx.now, .remote = SLICE("192.0.2.1")};
-	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), slice_cstr(payload), fx.now, &fx.arena, &s));
+	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), slice_cstr(payload), session_unbound(fx.now), &fx.arena, &s));
 	browser_set_cookie(&b, SLICE("__Host-ostiary"), s.cookie);
 	browser_headers(&b, &c);
 	return login_open(&fx.op, &c, ret);

@@ -12,14 +12,28 @@ static struct arena *const a = &t_arena;
 static const struct dir_audit event = {.at = NOW, .event = SLICE_INIT("test.happened"), .actor = SLICE_INIT("cli"),
 				       .detail = SLICE_INIT("{\"a\":1}")};
 
-static void alter(const char *sql)
+static void run_sql(const char *sql)
 {
 	sqlite3 *db;
-	t_directory_start();
-	t_directory.close(t_directory.self);
 	CHECK(sqlite3_open((const char *)t_dir_path(&t_place, "ostiary.db").p, &db) == SQLITE_OK);
 	CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
 	CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+static void alter(const char *sql)
+{
+	t_directory_start();
+	t_directory.close(t_directory.self);
+	run_sql(sql);
+}
+
+/* Of a directory that is open before and after. */
+static void alter_file(const char *sql)
+{
+	struct slice why;
+	t_directory.close(t_directory.self);
+	run_sql(sql);
+	CHECK_OK(t_directory_open(&why));
 }
 
 /* Made by tools/mksql; its header is the store's own. */
@@ -44,6 +58,30 @@ static bool named(const char *name, const char *login)
 	struct dir_user u;
 	enum rc rc = d->users.by_name(d->users.self, SLICE("default"), slice_cstr(name), a, &u);
 	return login == NULL ? rc == RC_NOT_FOUND : rc == RC_OK && slice_eq(u.login, slice_cstr(login));
+}
+
+/* A number that no version writes is a binding that no request has. */
+static void an_older_files_families_are_not_bound(void)
+{
+	struct dir_refresh f;
+	struct slice why;
+	const struct dir_token token = {.hash = {1}};
+	older_file(11, "INSERT INTO tenant VALUES ('default', 'Example', 0);"
+	      "INSERT INTO user (id, tenant, login, name, email, email_verified, disabled, roles, created, credentials_changed, version)"
+	      "VALUES ('u', 'default', 'u', '', '', 0, 0, '', 0, 0, 1);"
+	      "INSERT INTO client VALUES ('c', 'default', '{}', NULL, 0, 0, 1);"
+	      "INSERT INTO refresh_family (id, user, client, sid, scopes, context, expires) VALUES ('f', 'u', 'c', '', 'a', '{}', 2000000);"
+	      "INSERT INTO refresh_token (hash, family, issued, expires, generation)"
+	      "VALUES (x'0100000000000000000000000000000000000000000000000000000000000000', 'f', 1, 2000000, 1)");
+	CHECK_OK(t_directory_open(&why));
+	CHECK_OK(d->refresh.find(d->refresh.self, &token, NOW, a, &f));
+	CHECK(f.binding.type == BINDING_NONE && f.binding.thumbprint[0] == 0);
+	alter_file("UPDATE refresh_family SET binding = 256");
+	CHECK_OK(d->refresh.find(d->refresh.self, &token, NOW, a, &f));
+	CHECK(!binding_admits(&f.binding, &(struct binding){BINDING_NONE, {0}}));
+	alter_file("UPDATE refresh_family SET thumbprint = x'01'");
+	CHECK_RC(d->refresh.find(d->refresh.self, &token, NOW, a, &f), RC_STORE);
+	t_directory_stop();
 }
 
 static void of_an_older_file_what_is_double_signs_nobody_in(void)
@@ -244,7 +282,8 @@ static void damaged_files_are_refused_or_answered_never_crashed_on(void)
 	t_dir_remove(&t_place);
 }
 
-T_MAIN(T(of_an_older_file_what_is_double_signs_nobody_in), T(of_an_older_file_passwords_are_credentials), T(the_files_are_for_their_owner_alone),
+T_MAIN(T(an_older_files_families_are_not_bound), T(of_an_older_file_what_is_double_signs_nobody_in),
+       T(of_an_older_file_passwords_are_credentials), T(the_files_are_for_their_owner_alone),
        T(a_newer_schema_is_refused), T(another_programs_database_is_refused),
        T(the_ephemeral_stores_file_is_refused), T(a_file_that_others_may_read_is_refused),
        T(a_file_of_something_else_is_refused), T(a_symbolic_link_or_missing_folder_is_refused),

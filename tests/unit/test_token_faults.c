@@ -677,7 +677,7 @@ FX_TEST(a_user_is_ended_whole_or_it_is_told)
 	struct session one;
 	/* How long tokens live is read but once. */
 	CHECK_OK(user_revocation_add(&fx.op, SLICE(FX_USER), NULL, fx.now, &fx.arena));
-	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), SLICE("x"), fx.now, &fx.arena, &one));
+	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), SLICE("x"), session_unbound(fx.now), &fx.arena, &one));
 	faults_install();
 	do {
 		store_fault = (struct fault){.on = true, .at = ++n};
@@ -686,7 +686,7 @@ FX_TEST(a_user_is_ended_whole_or_it_is_told)
 		CHECK_RC(rc, store_fault.seen < n ? RC_OK : RC_STORE);
 	} while (store_fault.seen >= n && n < 20);
 	CHECK(n == 4);
-	CHECK_RC(session_open(&fx.sessions, one.cookie, fx.now, &fx.arena, &one), RC_NOT_FOUND);
+	CHECK_RC(session_open(&fx.sessions, one.cookie, session_unbound(fx.now), &fx.arena, &one), RC_NOT_FOUND);
 }
 
 T_MAIN(T(refresh_tokens_have_no_key_without_the_store), T(a_user_is_ended_whole_or_it_is_told), T(every_store_fault_is_told), T(every_lack_of_memory_is_told), T(a_client_that_cannot_be_read_is_not_unknown),

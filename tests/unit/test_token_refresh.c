@@ -91,7 +91,7 @@ FX_TEST(reuse_ends_nothing_of_other_clients)
 {
 	struct session s;
 	struct code_grant g = fx_grant(ALL);
-	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), SLICE("{}"), fx.now, &fx.arena, &s));
+	CHECK_OK(session_create(&fx.sessions, SLICE(FX_USER), SLICE("{}"), session_unbound(fx.now), &fx.arena, &s));
 	g.sid = s.sid;
 	CHECK_OK(fx_redeem(fx_code_of(&g), &reply));
 	const struct json *body = fx_body(&reply);
@@ -102,7 +102,7 @@ FX_TEST(reuse_ends_nothing_of_other_clients)
 	CHECK_OK(fx_refresh(old, &reply));
 	fx.now += fx.settings.refresh_grace + 1;
 	CHECK_RC(fx_refresh(old, &reply), RC_INVALID_GRANT);
-	CHECK_OK(session_open(&fx.sessions, s.cookie, fx.now, &fx.arena, &s));
+	CHECK_OK(session_open(&fx.sessions, s.cookie, session_unbound(fx.now), &fx.arena, &s));
 	CHECK(!is_active(access));
 	CHECK(is_active(kept));
 	CHECK_OK(fx_refresh(others, &reply));

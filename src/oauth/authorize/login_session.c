@@ -56,10 +56,15 @@ static enum rc login_validate_user(const struct op *op, struct login *l, struct 
 	return !same || l->user.disabled || tenant.disabled ? RC_NO_CREDENTIALS : RC_OK;
 }
 
+static struct session_sender sender_of(const struct request *c)
+{
+	return (struct session_sender){&c->binding, c->now};
+}
+
 /* Reads the session from the store. */
 static enum rc login_read(const struct op *op, struct request *c, struct slice cookie, struct login *l)
 {
-	enum rc rc = session_open(op->sessions, cookie, c->now, c->arena, &l->session);
+	enum rc rc = session_open(op->sessions, cookie, sender_of(c), c->arena, &l->session);
 	if (rc == RC_NOT_FOUND)
 		return RC_NO_CREDENTIALS;
 	TRY(rc);
@@ -110,7 +115,7 @@ static enum rc login_create(const struct op *op, struct request *c, struct login
 	struct slice payload;
 	l->clients = SLICE_NONE;
 	TRY(login_write(l, c->arena, &payload));
-	return session_create(op->sessions, l->user.id, payload, c->now, c->arena, &l->session);
+	return session_create(op->sessions, l->user.id, payload, sender_of(c), c->arena, &l->session);
 }
 
 enum rc login_start(const struct op *op, struct request *c, struct reply *r, const struct dir_user *user,

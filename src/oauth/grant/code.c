@@ -6,17 +6,19 @@
 #include "oauth/token/revocations.h"
 #include "store/stored.h"
 
-enum { FIELD_MAX = 4096, NAME_MAX = 64 };
+enum { FIELD_MAX = 4096, NAME_MAX = 64, UNBOUND_FIELDS = 13 };
 
 #define TEXT(member) STORED_TEXT_OF(struct code_grant, member, FIELD_MAX)
 
 static const struct stored_field grant_fields[] = {
 	TEXT(client), TEXT(redirect_uri), TEXT(code_challenge), TEXT(user), TEXT(tenant), TEXT(sid), TEXT(scopes),
 	TEXT(resources), TEXT(nonce), TEXT(amr), TEXT(acr), STORED_TIME_OF(struct code_grant, auth_time),
-	STORED_TIME_OF(struct code_grant, mark),
+	STORED_TIME_OF(struct code_grant, mark), STORED_BYTE_OF(struct code_grant, binding.type),
+	STORED_BYTES_OF(struct code_grant, binding.thumbprint),
 };
-static const struct stored_row grant_0 = {0, grant_fields, ARRAY_LEN(grant_fields), NULL};
-static const struct stored_row grant_row = {1, grant_fields, ARRAY_LEN(grant_fields), &grant_0};
+static const struct stored_row grant_0 = {0, grant_fields, UNBOUND_FIELDS, NULL};
+static const struct stored_row grant_1 = {1, grant_fields, UNBOUND_FIELDS, &grant_0};
+static const struct stored_row grant_row = {2, grant_fields, ARRAY_LEN(grant_fields), &grant_1};
 
 enum rc code_issue(const struct op *op, const struct code_grant *grant, int64_t now, struct arena *a,
 		   struct slice *ret_code)
@@ -156,6 +158,12 @@ enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now
 	if (!slice_eq(g.redirect_uri, use->redirect_uri)) {
 		if (use->wrong != NULL)
 			*use->wrong = SLICE("redirect_uri is not the one of the authorization request");
+		return RC_INVALID_GRANT;
+	}
+	/* RFC 9449 10: a code that names a key is that key's. */
+	if (!binding_admits(&g.binding, &use->binding)) {
+		if (use->wrong != NULL)
+			*use->wrong = SLICE("the code is bound to another key");
 		return RC_INVALID_GRANT;
 	}
 	*ret_grant = g;

@@ -4,6 +4,7 @@
 #ifndef OSTIARY_OAUTH_CODE_H
 #define OSTIARY_OAUTH_CODE_H
 
+#include "base/binding.h"
 #include "oauth/op.h"
 
 /* An empty list of resources. Not the empty text, which older versions stored for "the APIs of the scopes". */
@@ -22,6 +23,7 @@ struct code_grant {
 	int64_t auth_time;
 	/* revocation sequence (oauth/token/revocations.h), set by code_issue: later revocations revoke the code */
 	int64_t mark;
+	struct binding binding; /* who may redeem it (RFC 9449 10) */
 };
 
 /* A new code in the arena, 43 characters. */
@@ -32,13 +34,14 @@ enum rc code_issue(const struct op *op, const struct code_grant *grant, int64_t 
 struct code_use {
 	struct slice code, client;
 	struct slice redirect_uri; /* empty if not sent */
+	struct binding binding;    /* what the sender proved */
 	struct slice jti;          /* of the access token that will be issued */
 	struct slice family;       /* the refresh family that will be started, or empty */
 	int64_t at;                /* when its tokens were made; 0: not known */
 	struct slice *wrong;       /* set to static text for the client if a parameter does not match; may be NULL */
 };
 
-/* Redeems the code: checks client and redirect URI. RC_INVALID_GRANT: a mismatch; the code is used up then
+/* Redeems the code: checks client, redirect URI and binding. RC_INVALID_GRANT: a mismatch; the code is used up then
  * too. RC_REPLAY: the code was used before; the tokens of its first use are revoked. */
 enum rc code_redeem(const struct op *op, const struct code_use *use, int64_t now, struct arena *a,
 		    struct code_grant *ret_grant) WARN_UNUSED;

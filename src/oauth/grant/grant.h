@@ -9,6 +9,7 @@
 struct token_answer {
 	struct slice access_token, scopes;
 	int64_t expires_in;         /* seconds */
+	struct binding binding;     /* of the access token */
 	struct slice refresh_token; /* may be empty */
 	struct slice id_token;      /* may be empty */
 };
@@ -37,6 +38,7 @@ struct user_grant {
 	struct slice scopes, nonce, acr, amr;
 	struct slice resources; /* granted resources (oauth/grant/resource.h) */
 	int64_t auth_time;
+	struct binding binding; /* what the sender of this token request proved: its tokens are bound to that */
 };
 
 /* The OpenID Connect part: src/oauth itself has no ID tokens. */

@@ -29,6 +29,7 @@ static enum rc issue_to_client(const struct op *op, struct request *c, const str
 		.roles = client->roles,
 		.iat = c->now,
 		.exp = c->now + op->settings->access_ttl,
+		.binding = c->binding,
 	};
 	/* RFC 6749 4.4.2: "The client credentials grant type MUST only be used by confidential clients." */
 	if (client->auth == CLIENT_AUTH_NONE)
@@ -40,6 +41,7 @@ static enum rc issue_to_client(const struct op *op, struct request *c, const str
 	TRY(crypto_random_text(GRANT_ID_BYTES, c->arena, &t.jti));
 	/* RFC 6749 4.4.3: "A refresh token SHOULD NOT be included." */
 	TRY(access_token_issue(op, &t, c->arena, &ret->access_token));
+	ret->binding = t.binding;
 	ret->scopes = t.scopes;
 	ret->expires_in = op->settings->access_ttl;
 	return RC_OK;

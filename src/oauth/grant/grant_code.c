@@ -55,7 +55,7 @@ static enum rc narrow_to_client(const struct op *op, struct request *c, const st
 
 static enum rc redeem_code(const struct op *op, struct request *c, const struct client *client, struct token_answer *ret)
 {
-	struct code_use use = {.client = client->id, .wrong = &c->client_detail};
+	struct code_use use = {.client = client->id, .binding = c->binding, .wrong = &c->client_detail};
 	struct code_grant code;
 	/* RFC 6749 4.1.3: code and redirect_uri REQUIRED (our authorization requests always have one). */
 	TRY(request_need(c, c->form, SLICE("code"), &use.code));
@@ -74,7 +74,7 @@ static enum rc redeem_code(const struct op *op, struct request *c, const struct 
 	TRY(validate_not_revoked(op, c, client, &code));
 	struct user_grant g = {.client = client,
 			       .session = code.sid, .family = use.family, .nonce = code.nonce, .acr = code.acr,
-			       .amr = code.amr, .auth_time = code.auth_time};
+			       .amr = code.amr, .auth_time = code.auth_time, .binding = c->binding};
 	TRY(narrow_to_client(op, c, client, &code, &g));
 	/* OpenID Connect Core 11: offline_access outlives the session. */
 	if (use.family.n == 0 || !slice_has_word(g.scopes, SLICE("offline_access")))

@@ -27,6 +27,9 @@ enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t n
 		.client = g->client->id,
 		.sid = g->sid,
 		.scopes = g->scopes,
+		/* RFC 9449 5, RFC 8705 4: a public client's is bound like the access token; a confidential client's is
+		 * bound to its authentication. */
+		.binding = g->client->auth == CLIENT_AUTH_NONE ? g->binding : (struct binding){BINDING_NONE, {0}},
 		.issued = now,
 		.expires = now + s->refresh_idle_ttl,
 		.family_expires = now + s->refresh_absolute_ttl,
@@ -182,6 +185,8 @@ static enum rc find_family(const struct op *op, struct request *c, const struct 
 	/* RFC 6749 6: "ensure that the refresh token was issued to the authenticated client". */
 	if (!slice_eq(family.client, client->id))
 		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "another client's refresh token");
+	if (!binding_admits(&family.binding, &c->binding))
+		return refuse_refresh(op, c, AUDIT_REFRESH_REFUSED, "the refresh token is bound to another key");
 	c->log_subject = family.user;
 	c->log_session = family.sid;
 	*ret = family;
@@ -208,7 +213,7 @@ static enum rc refresh_tokens(const struct op *op, struct request *c, const stru
 	struct presented old;
 	struct slice jti;
 	struct dir_refresh family;
-	struct user_grant g = {.client = client};
+	struct user_grant g = {.client = client, .binding = c->binding};
 	bool meant;
 	/* RFC 6749 6: refresh_token REQUIRED. */
 	TRY(request_need(c, c->form, SLICE("refresh_token"), &old.token));

@@ -54,6 +54,8 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 		json_out_member_int(&o, SLICE("auth_time"), t->auth_time);
 	json_out_member_if(&o, SLICE("acr"), t->acr);
 	json_out_member_words_if(&o, SLICE("amr"), t->amr);
+	/* RFC 7800 3.1: cnf. */
+	binding_write(&t->binding, &o);
 	json_out_object_end(&o);
 	TRY(buf_rc(&b));
 	const struct jwt_mint mint = {
@@ -121,6 +123,7 @@ static enum rc read_claims(const struct jwt_claims *claims, struct arena *a, str
 	TRY(text_member(claims, SLICE("acr"), a, &t.acr));
 	TRY(words_member(claims, SLICE("roles"), a, &t.roles));
 	TRY(words_member(claims, SLICE("amr"), a, &t.amr));
+	TRY(binding_read(json_get(claims->root, SLICE("cnf")), a, &t.binding));
 	TRY(aud->type == JSON_STRING ? json_string(aud, a, &t.audiences)
 				     : words_member(claims, SLICE("aud"), a, &t.audiences));
 	enum rc rc = json_int(json_get(claims->root, SLICE("auth_time")), &t.auth_time);

@@ -16,6 +16,7 @@ struct access_token {
 	struct slice grant; /* of the refresh family whose revocation revokes it; empty if there is none */
 	struct slice acr, amr;
 	int64_t auth_time, iat, exp;
+	struct binding binding; /* cnf */
 	bool plain; /* read: it says typ JWT */
 };
 
@@ -23,7 +24,8 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 			   struct slice *ret_token) WARN_UNUSED;
 
 /* One of ours by any key that is published, for that audience (NULL: any, as settings of before may have had another),
- * unexpired and not ended; one of typ JWT where such an API is its audience. RC_INVALID_TOKEN or a RC_JOSE_* row,
+ * unexpired and not ended; one of typ JWT where such an API is its audience. RC_INVALID_TOKEN or a RC_JOSE_* row
+ * (RC_JOSE_BINDING: a `cnf` that we do not have; whether the sender may use a bound one is the caller's to check),
  * RC_REVOKED; RC_STORE and RC_BUSY where ends cannot be checked; RC_MEMORY: arena full. */
 enum rc access_token_validate(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
 			   struct arena *a, struct access_token *ret) WARN_UNUSED;

@@ -68,8 +68,11 @@ static enum rc write_answer(const struct op *op, struct request *c, const struct
 		const struct access_token *t = &x->t;
 		json_out_member_if(&o, SLICE("scope"), t->scopes);
 		json_out_member(&o, SLICE("client_id"), t->client);
-		if (x->is_access)
-			json_out_member(&o, SLICE("token_type"), SLICE("Bearer"));
+		if (x->is_access) {
+			/* RFC 9449 6.2, RFC 8705 3.2: cnf. */
+			json_out_member(&o, SLICE("token_type"), binding_token_type(&t->binding));
+			binding_write(&t->binding, &o);
+		}
 		json_out_member_int(&o, SLICE("exp"), t->exp);
 		json_out_member_int(&o, SLICE("iat"), t->iat);
 		json_out_member(&o, SLICE("sub"), t->sub);

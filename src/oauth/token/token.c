@@ -52,9 +52,11 @@ enum rc grant_answer_user(const struct op *op, struct request *c, const struct u
 		.auth_time = g->auth_time,
 		.iat = c->now,
 		.exp = c->now + op->settings->access_ttl,
+		.binding = g->binding,
 	};
 	TRY(scope_audience(op, g->scopes, g->resources, c->arena, &t.audiences));
 	TRY(access_token_issue(op, &t, c->arena, &ret->access_token));
+	ret->binding = g->binding;
 	ret->scopes = g->scopes;
 	ret->expires_in = op->settings->access_ttl;
 	/* OpenID Connect Core 3.1.3.3: an ID token if the scope holds openid. */
@@ -91,7 +93,7 @@ enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret
 	buf_in(&b, c->arena, 256 + t.access_token.n + t.refresh_token.n + t.id_token.n + t.scopes.n);
 	json_out_object(&o);
 	json_out_member(&o, SLICE("access_token"), t.access_token);
-	json_out_member(&o, SLICE("token_type"), SLICE("Bearer"));
+	json_out_member(&o, SLICE("token_type"), binding_token_type(&t.binding));
 	json_out_member_int(&o, SLICE("expires_in"), t.expires_in);
 	/* Also if empty: absent would mean "as requested". */
 	json_out_member(&o, SLICE("scope"), t.scopes);

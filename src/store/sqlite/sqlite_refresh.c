@@ -13,6 +13,16 @@ struct standing {
 	struct slice successor; /* empty where there is none, or none any more */
 };
 
+static struct binding read_binding(struct stmt *s)
+{
+	struct binding b;
+	int64_t type = stmt_get_int(s);
+	stmt_get_hash(s, b.thumbprint);
+	/* An unknown number is a type that no request has. */
+	b.type = type >= 0 && type <= UINT8_MAX ? (uint8_t)type : UINT8_MAX;
+	return b;
+}
+
 static enum rc read_standing(struct stmt *s, struct arena *a, struct standing *st)
 {
 	stmt_get_hash(s, st->family.hash);
@@ -26,6 +36,7 @@ static enum rc read_standing(struct stmt *s, struct arena *a, struct standing *s
 	st->family.expires = stmt_get_int(s);
 	st->family.family_expires = stmt_get_int(s);
 	st->family.generation = stmt_get_int(s);
+	st->family.binding = read_binding(s);
 	st->current = stmt_get_null(s);
 	st->rotated = stmt_get_int(s);
 	st->successor = stmt_get(s, a);
@@ -81,6 +92,8 @@ static enum rc issue(struct db *db, void *operation)
 	stmt_text(&s, r->scopes);
 	stmt_text(&s, r->context);
 	stmt_int(&s, r->family_expires);
+	stmt_int(&s, r->binding.type);
+	stmt_blob(&s, slice_of(r->binding.thumbprint, r->binding.type == BINDING_NONE ? 0 : BINDING_THUMBPRINT));
 	TRY(stmt_run(&s));
 	return add_token(db, r->hash, r);
 }
