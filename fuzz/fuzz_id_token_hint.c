@@ -16,7 +16,8 @@ static void hold(bool promise)
 static void outside(struct slice text)
 {
 	struct id_token_hint hint;
-	enum rc rc = id_token_hint_read(&fx.op, text, SLICE_NONE, fx.now, &fx.arena, &hint);
+	struct request c = fx_post((const char *const[]){NULL});
+	enum rc rc = id_token_hint_read(&fx.op, &c, text, SLICE_NONE, &hint);
 	hold(rc == RC_INVALID_TOKEN || rc == RC_MEMORY);
 }
 
@@ -24,18 +25,19 @@ static void ours(struct slice claims)
 {
 	struct jwt_signer signer = jwt_signer_of(fx.es);
 	struct id_token_hint hint, again;
+	struct request c = fx_post((const char *const[]){NULL});
 	const struct json *root;
 	struct slice token;
 	if (jwt_sign(&signer, JOSE_ES256, jwk_kid(fx.es), SLICE("JWT"), claims, &fx.arena, &token) != RC_OK)
 		return;
-	enum rc rc = id_token_hint_read(&fx.op, token, SLICE_NONE, fx.now, &fx.arena, &hint);
+	enum rc rc = id_token_hint_read(&fx.op, &c, token, SLICE_NONE, &hint);
 	hold(rc == RC_OK || rc == RC_INVALID_TOKEN || rc == RC_MEMORY);
 	if (rc != RC_OK)
 		return;
 	hold(json_parse_arena(&fx.arena, claims, JWT_VALUES_MAX, &root) == RC_OK);
 	hold(json_is_string(json_get(root, SLICE("iss")), SLICE(FX_ISSUER)));
 	hold(hint.sub.n > 0 && json_is_string(json_get(root, SLICE("sub")), hint.sub));
-	hold(id_token_hint_read(&fx.op, token, SLICE("nobody"), fx.now, &fx.arena, &again) != RC_OK ||
+	hold(id_token_hint_read(&fx.op, &c, token, SLICE("nobody"), &again) != RC_OK ||
 	     slice_eq(hint.client, SLICE("nobody")));
 }
 

@@ -56,13 +56,19 @@ bool channel_holds(const struct channel *l)
 
 /* ---- broadcasting ---- */
 
+/* Gateways have one issuer that is ours. */
+static struct slice own_issuer(const struct channel *l)
+{
+	return l->o.op->settings->issuers[0].name;
+}
+
 static bool put_own_keys(const struct channel *l, struct buf *b)
 {
 	const struct op_keys *keys = l->o.op->services->keys(l->o.op->services->self);
 	if (keys == NULL)
 		return false;
 	struct slice parts[] = {SLICE(CHANNEL_PROTOCOL_OWN_KEYS), slice_from(keys->jwks, 1)};
-	struct channel_protocol_keys m = {l->o.op->settings->issuer, SLICE_NONE};
+	struct channel_protocol_keys m = {own_issuer(l), SLICE_NONE};
 	struct arena a;
 	arena_init(&a, ROUND_ARENA);
 	bool made = arena_join(&a, parts, ARRAY_LEN(parts), &m.jwks) == RC_OK;
@@ -130,7 +136,7 @@ static enum rc on_unknown_kid(struct channel *l, struct channel_peer *p, struct 
 	struct slice issuer;
 	TRY(channel_protocol_get_unknown_kid(payload, &issuer));
 	/* Our own keys are pushed as they change, so the gateway has them all. Answering ends its wait. */
-	if (slice_eq(issuer, l->o.op->settings->issuer))
+	if (slice_eq(issuer, own_issuer(l)))
 		(void)put_own_keys(l, &p->out);
 	else if (!key_refresher_ask(l->o.refresher, issuer))
 		put_issuer_keys(l, issuer, &p->out);

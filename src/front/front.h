@@ -22,7 +22,6 @@ struct front {
 	struct signer_client *signer;
 	struct health *health;             /* of all configurations together */
 	struct forward_auth *forward_auth; /* the policies of /forward-auth */
-	struct slice issuer_host, issuer_path; /* authority without a default port; path without its last slash */
 	const int *listen_fds;             /* of the configuration's listeners, and whom each of them trusts */
 	const struct http_trust *trusts;
 	size_t listen_count;

@@ -37,6 +37,7 @@ enum rc router_find(enum route_place place, struct slice path, enum request_meth
 struct route_match {
 	const struct route *row; /* NULL where there is none */
 	enum rc rc;
+	const struct issuer *issuer; /* on its host, else NULL */
 };
 
 static bool is_gateway_host(const struct front *f, struct slice host)
@@ -47,34 +48,24 @@ static bool is_gateway_host(const struct front *f, struct slice host)
 	return false;
 }
 
-/* The path below the issuer's own; RFC 8414 3.1 puts the issuer's path behind the well-known name. */
-static struct slice path_below(const struct front *f, struct slice path)
-{
-	static const struct slice known = SLICE_INIT("/.well-known/oauth-authorization-server");
-	if (f->issuer_path.n == 0)
-		return path;
-	if (slice_starts(path, known) && slice_eq(slice_from(path, known.n), f->issuer_path))
-		return known;
-	if (!slice_starts(path, f->issuer_path))
-		return path;
-	struct slice rest = slice_from(path, f->issuer_path.n);
-	return rest.n == 0 ? SLICE("/") : rest;
-}
-
 static struct route_match match_public(const struct front *f, const struct request *c)
 {
-	struct route_match m = {NULL, RC_NOT_FOUND};
+	const struct op_settings *s = f->op->settings;
+	struct route_match m = {.issuer = issuer_of_request(s->issuers, s->issuer_count, c->host, c->path)};
 	enum route_place place = is_gateway_host(f, c->host) ? ROUTE_GATE : ROUTE_PUBLIC;
-	m.rc = router_find(place, path_below(f, c->path), c->method, &m.row);
-	/* The provider answers under its own host only. */
-	if (m.row != NULL && place == ROUTE_PUBLIC && !m.row->any_host && !slice_eq(c->host, f->issuer_host))
-		return (struct route_match){NULL, RC_NOT_FOUND};
+	struct slice path = c->path;
+	/* What answers on every host does so below the first issuer's path too. */
+	(void)issuer_below(m.issuer != NULL ? m.issuer : s->issuers, c->path, &path);
+	m.rc = router_find(place, path, c->method, &m.row);
+	/* The provider answers under its own hosts only. */
+	if (m.row != NULL && place == ROUTE_PUBLIC && !m.row->any_host && m.issuer == NULL)
+		return (struct route_match){.rc = RC_NOT_FOUND};
 	return m;
 }
 
 static struct route_match match(const struct front *f, int type, const struct request *c)
 {
-	struct route_match m = {NULL, RC_NOT_FOUND};
+	struct route_match m = {.rc = RC_NOT_FOUND};
 	if (type == ROUTER_PUBLIC)
 		return match_public(f, c);
 	m.rc = router_find(type == ROUTER_ADMIN ? ROUTE_ADMIN : ROUTE_SESSION, c->path, c->method, &m.row);
@@ -248,6 +239,7 @@ static void serve(void *self, int type, struct request *c, struct http_response 
 	struct reply r = {0};
 	int64_t started_ns = clock_mono_ns();
 	struct route_match m = match(f, type, c);
+	c->issuer = m.issuer;
 	set_origin(f, m.row, c, &r);
 	enum rc rc = m.rc;
 	if (rc == RC_OK)

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/binding.h"
 #include "base/slice.h"
+#include "message/request_issuer.h"
 
 enum request_method { CALL_GET, CALL_HEAD, CALL_POST, CALL_PUT, CALL_DELETE, CALL_OPTIONS };
 
@@ -35,6 +36,7 @@ struct request {
 	struct slice host;       /* authority of the request, lower case, with the port where one was given */
 	bool secure; /* the browser's connection is HTTPS, as a trusted proxy or our own configuration says */
 	struct slice path;       /* canonical: decoded, no dot segments, no "//", no NUL */
+	const struct issuer *issuer; /* whose endpoint this is; NULL on other hosts than an issuer's */
 	struct slice target;     /* as sent, path and query */
 	struct request_pairs query; /* no name twice but `resource` (RFC 8707) */
 	struct request_pairs form;  /* application/x-www-form-urlencoded body; no name twice; empty otherwise */

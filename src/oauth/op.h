@@ -14,7 +14,8 @@
 #include "store/ephemeral.h"
 
 struct op_settings {
-	struct slice issuer; /* "https://id.example.com": scheme, host, port, optional path; compared exactly */
+	const struct issuer *issuers; /* ours, one or more; a request's own is request.issuer */
+	size_t issuer_count;
 	struct slice default_tenant;
 	jose_alg_set id_token_algs; /* offered to clients */
 	enum jose_alg default_alg;  /* ES256 */
@@ -34,13 +35,6 @@ struct op_settings {
 	const struct op_resource *resources; /* APIs: audiences of access tokens */
 	size_t resource_count;
 };
-
-/* The prefix of our URLs: the issuer without a final slash (OpenID Connect Discovery 1.0, 4: "any terminating / MUST
- * be removed"). */
-static inline struct slice op_base(struct slice issuer)
-{
-	return slice_ends(issuer, SLICE("/")) ? slice_to(issuer, issuer.n - 1) : issuer;
-}
 
 /* An API that access tokens can be for (RFC 8707). */
 struct op_resource {
@@ -121,7 +115,7 @@ struct op {
 };
 
 /* An endpoint. RC_OK: *ret_reply is the answer. Otherwise the router answers with that row's error, as JSON or page
- * as its table says, and changes nothing. */
+ * as its table says, and changes nothing. c->issuer is set. */
 typedef enum rc op_handler(const struct op *op, struct request *c, struct reply *ret_reply);
 
 #endif

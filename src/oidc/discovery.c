@@ -6,11 +6,6 @@
 
 enum { DISCOVERY_EXPECTED = 4 * 1024, DISCOVERY_MAX_AGE = 300 };
 
-static void write_issuer(struct json_out *o, const struct op *op)
-{
-	json_out_string(o, op->settings->issuer);
-}
-
 static void write_grants(struct json_out *o, const struct op *op)
 {
 	(void)op;
@@ -69,9 +64,8 @@ static void write_claims(struct json_out *o, const struct op *op)
 	json_out_array_end(o);
 }
 
-/* What belongs to no feature (oauth/feature/feature.h). */
+/* What belongs to no feature (oauth/feature/feature.h), after the issuer itself. */
 static const struct metadata_member members[] = {
-	{SLICE_INIT("issuer"), .write = write_issuer},
 	{SLICE_INIT("authorization_endpoint"), .path = SLICE_INIT("/authorize")},
 	{SLICE_INIT("token_endpoint"), .path = SLICE_INIT("/token")},
 	{SLICE_INIT("userinfo_endpoint"), .path = SLICE_INIT("/userinfo")},
@@ -94,46 +88,53 @@ static const struct metadata_member members[] = {
 	{SLICE_INIT("claims_parameter_supported"), .value = false},
 };
 
-static void write_url(struct json_out *o, const struct op *op, struct slice path)
+static void write_url(struct json_out *o, struct slice base, struct slice path)
 {
 	buf_byte(o->b, '"');
-	buf_put(o->b, op_base(op->settings->issuer));
+	buf_put(o->b, base);
 	buf_put(o->b, path);
 	buf_byte(o->b, '"');
 	o->comma = true;
 }
 
-static void write_member(struct json_out *o, const struct op *op, const struct metadata_member *m)
+struct metadata {
+	struct json_out o;
+	const struct op *op;
+	const struct issuer *issuer;
+};
+
+static void write_member(struct metadata *m, const struct metadata_member *member)
 {
-	if (m->words.n > 0) {
-		json_out_member_words(o, m->name, m->words);
+	if (member->words.n > 0) {
+		json_out_member_words(&m->o, member->name, member->words);
 		return;
 	}
-	json_out_key(o, m->name);
-	if (m->write != NULL)
-		m->write(o, op);
-	else if (m->path.n > 0)
-		write_url(o, op, m->path);
+	json_out_key(&m->o, member->name);
+	if (member->write != NULL)
+		member->write(&m->o, m->op);
+	else if (member->path.n > 0)
+		write_url(&m->o, m->issuer->base, member->path);
 	else
-		json_out_bool(o, m->value);
+		json_out_bool(&m->o, member->value);
 }
 
-static void write_members(struct json_out *o, const struct op *op, const struct metadata_member *v, size_t n)
+static void write_members(struct metadata *m, const struct metadata_member *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		write_member(o, op, &v[i]);
+		write_member(m, &v[i]);
 }
 
 enum rc discovery_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
 {
 	struct buf b;
-	struct json_out o = json_out_to(&b);
+	struct metadata m = {json_out_to(&b), op, c->issuer};
 	buf_in(&b, c->arena, DISCOVERY_EXPECTED);
-	json_out_object(&o);
-	write_members(&o, op, members, ARRAY_LEN(members));
+	json_out_object(&m.o);
+	json_out_member(&m.o, SLICE("issuer"), c->issuer->name);
+	write_members(&m, members, ARRAY_LEN(members));
 	for (size_t i = 0; i < feature_count; i++)
-		write_members(&o, op, features[i]->metadata, features[i]->metadata_count);
-	json_out_object_end(&o);
+		write_members(&m, features[i]->metadata, features[i]->metadata_count);
+	json_out_object_end(&m.o);
 	TRY(buf_rc(&b));
 	reply_json(ret_reply, 200, buf_slice(&b));
 	ret_reply->cacheable = true;

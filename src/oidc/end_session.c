@@ -38,7 +38,7 @@ static enum rc read_client(const struct op *op, struct request *c, struct logout
 {
 	struct slice token = parameter(c, SLICE("id_token_hint")), id = parameter(c, SLICE("client_id"));
 	if (token.n > 0) {
-		enum rc rc = id_token_hint_read(op, token, id, c->now, c->arena, &l->hint);
+		enum rc rc = id_token_hint_read(op, c, token, id, &l->hint);
 		if (rc == RC_INVALID_TOKEN)
 			c->log_detail = SLICE("id_token_hint");
 		else
@@ -116,13 +116,13 @@ static enum rc sign_out(const struct op *op, struct request *c, struct reply *r,
 }
 
 /* The form is sent with the same query, which is validated again, but without the hint. */
-static enum rc confirm_action(const struct op *op, const struct request *c, struct slice *ret_action)
+static enum rc confirm_action(const struct request *c, struct slice *ret_action)
 {
 	static const struct slice kept[] = {SLICE_INIT("client_id"), SLICE_INIT("post_logout_redirect_uri"),
 					    SLICE_INIT("state")};
 	struct buf b;
 	buf_init(&b, URL_MAX);
-	buf_put(&b, op_base(op->settings->issuer));
+	buf_put(&b, c->issuer->base);
 	buf_put(&b, SLICE("/logout"));
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
 		if (request_pairs_has(c->query, kept[i]))
@@ -138,7 +138,7 @@ static enum rc confirm_page(const struct op *op, struct request *c, struct reply
 	struct slice key, csrf, action, client = SLICE_NONE, tenant;
 	TRY(browser_key(c, r, &key));
 	TRY(browser_csrf(op, key, LOGOUT_PURPOSE, l->login.session.sid, c->arena, &csrf));
-	TRY(confirm_action(op, c, &action));
+	TRY(confirm_action(c, &action));
 	if (l->client != NULL)
 		TRY(arena_copy(c->arena, l->client->name.n > 0 ? l->client->name : l->client->id, &client));
 	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
@@ -151,7 +151,7 @@ static enum rc confirm_page(const struct op *op, struct request *c, struct reply
 static enum rc confirmed(const struct op *op, struct request *c, struct reply *r, struct logout *l)
 {
 	struct slice key, decision = request_pairs_get(c->form, SLICE("decision"));
-	TRY(confirm_action(op, c, &c->way.uri));
+	TRY(confirm_action(c, &c->way.uri));
 	c->way.label = SLICE("Sign out");
 	TRY(browser_known_key(c, &key));
 	TRY(browser_form_validate(op, c, key, LOGOUT_PURPOSE, l->login.session.sid));
@@ -160,28 +160,28 @@ static enum rc confirmed(const struct op *op, struct request *c, struct reply *r
 	if (!slice_eq(decision, SLICE("stay")))
 		return RC_INVALID_REQUEST;
 	struct slice home;
-	TRY(browser_url(op, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &home));
+	TRY(browser_url(c->issuer, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &home));
 	reply_redirect(r, home);
 	return RC_OK;
 }
 
 /* The form of our page. One from elsewhere without our cookies is a client's POST, whatever it holds: its answer must
  * not delete the cookie that it came without. */
-static bool is_own_form(const struct op *op, const struct request *c)
+static bool is_own_form(const struct request *c)
 {
 	struct slice cookie;
 	if (c->method != CALL_POST || !request_pairs_has(c->form, SLICE("decision")))
 		return false;
-	return browser_same_origin(op, c) == RC_OK || request_cookie(c, BROWSER_SESSION_COOKIE, &cookie) != RC_MISSING;
+	return browser_same_origin(c) == RC_OK || request_cookie(c, BROWSER_SESSION_COOKIE, &cookie) != RC_MISSING;
 }
 
 enum rc logout_endpoint(const struct op *op, struct request *c, struct reply *r)
 {
 	CLEANUP(logout_release) struct logout l = {0};
-	const bool own_form = is_own_form(op, c);
+	const bool own_form = is_own_form(c);
 	if (c->method == CALL_POST && !own_form) {
 		enum rc again = c->query.n > 0 ? RC_INVALID_REQUEST
-					       : browser_again_by_get(op, c, SLICE("/logout"), AGAIN_MAX, r);
+					       : browser_again_by_get(c, SLICE("/logout"), AGAIN_MAX, r);
 		return again == RC_RANGE ? RC_LIMIT : again;
 	}
 	TRY(read_client(op, c, &l));

@@ -43,7 +43,7 @@ static enum rc show_home(const struct op *op, struct request *c, struct reply *r
 	struct page_list sessions;
 	TRY(browser_key(c, r, &key));
 	TRY(browser_csrf(op, key, HOME_PURPOSE, login->session.sid, c->arena, &csrf));
-	TRY(browser_url(op, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &action));
+	TRY(browser_url(c->issuer, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &action));
 	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
 	TRY(sessions_text(op, c, login, &sessions));
 	REPLY_SHOW(r, home, .csrf = csrf, .action = action, .tenant_name = tenant, .sessions = sessions, .login = user->login,
@@ -77,7 +77,7 @@ static enum rc revoke_everywhere(const struct op *op, struct request *c, const s
 static enum rc home_post(const struct op *op, struct request *c, struct reply *r, const struct login *login)
 {
 	struct slice key, decision = request_pairs_get(c->form, SLICE("decision"));
-	TRY(browser_url(op, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &c->way.uri));
+	TRY(browser_url(c->issuer, SLICE("/"), (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &c->way.uri));
 	c->way.label = SLICE("Your account");
 	TRY(browser_known_key(c, &key));
 	TRY(browser_form_validate(op, c, key, HOME_PURPOSE, login->session.sid));

@@ -5,8 +5,8 @@
 #include "oauth/feature/feature.h"
 #include "oidc/oidc.h"
 
-static enum rc id_token_issue(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
-			      struct arena *a, struct slice *ret_token)
+static enum rc id_token_issue(const struct op *op, struct request *c, const struct user_grant *g,
+			      struct slice access_token, struct slice *ret_token)
 {
 	const struct client *client = g->client;
 	enum jose_alg alg = client->id_token_alg;
@@ -22,7 +22,7 @@ static enum rc id_token_issue(const struct op *op, const struct user_grant *g, s
 	const size_t half = crypto_hash_len(hash) / 2;
 	crypto_hash(hash, access_token, digest);
 	base64url_encode_to(slice_of(digest, half), at_hash);
-	buf_in(&b, a, 1024);
+	buf_in(&b, c->arena, 1024);
 	/* Core 2. The client is the only audience, so azp is not needed. The signer writes iss, exp and iat. */
 	json_out_object(&o);
 	json_out_member(&o, SLICE("sub"), g->user.id);
@@ -36,9 +36,9 @@ static enum rc id_token_issue(const struct op *op, const struct user_grant *g, s
 	claims_write(&o, &g->user, g->scopes, client->id_token_claims ? CLAIMS_USERINFO : CLAIMS_ID_TOKEN);
 	json_out_object_end(&o);
 	TRY(buf_rc(&b));
-	const struct jwt_mint mint = {.typ = SLICE("JWT"), .iss = op->settings->issuer, .iat = now,
-				      .exp = now + op->settings->id_token_ttl, .claims = buf_slice(&b)};
-	return access_token_sign(op, alg, &mint, a, ret_token);
+	const struct jwt_mint mint = {.typ = SLICE("JWT"), .iss = c->issuer->name, .iat = c->now,
+				      .exp = c->now + op->settings->id_token_ttl, .claims = buf_slice(&b)};
+	return access_token_sign(op, alg, &mint, c->arena, ret_token);
 }
 
 const struct op_openid oidc_openid = {.id_token = id_token_issue};

@@ -32,8 +32,8 @@ static enum rc read_bearer(const struct request *c, struct slice *ret_token)
 static enum rc validate_token(const struct op *op, struct request *c, struct slice token, struct access_token *ret)
 {
 	struct slice audience;
-	TRY(arena_format(c->arena, &audience, "%.*s/userinfo", SLICE_ARGS(op_base(op->settings->issuer))));
-	TRY(access_token_validate(op, token, &audience, c->now, c->arena, ret));
+	TRY(arena_format(c->arena, &audience, "%.*s/userinfo", SLICE_ARGS(c->issuer->base)));
+	TRY(access_token_validate(op, c, token, &audience, ret));
 	c->log_client = ret->client;
 	c->log_subject = ret->sub;
 	c->log_session = ret->sid;

@@ -189,7 +189,7 @@ static enum rc plain_audiences(struct signer *s)
 		if (config_is_plain(&r[i]))
 			v[m->plain_count++] = r[i].uri;
 	m->plain = v;
-	return arena_format(&s->lasting, &m->beside, "%.*s/userinfo", SLICE_ARGS(op_base(s->role->config->issuer)));
+	return arena_format(&s->lasting, &m->beside, "%.*s/userinfo", SLICE_ARGS(issuer_from(s->role->config->issuer).base));
 }
 
 /* The maximum lifetime of each type, from a configuration that the signer read itself, not from the worker. */

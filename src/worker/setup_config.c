@@ -119,8 +119,10 @@ static enum rc fill_settings(struct worker *w)
 	const struct config *c = w->config;
 	const struct config_tenant *tenants = c->tenants.v;
 	const struct keys_policy *keys = &w->key_policy;
+	w->issuer = issuer_from(c->issuer);
 	w->settings = (struct op_settings){
-		.issuer = c->issuer,
+		.issuers = &w->issuer,
+		.issuer_count = 1,
 		.default_tenant = tenants[0].id,
 		.default_alg = keys->algs[0],
 		.code_ttl = c->tokens.code,
@@ -186,18 +188,6 @@ static enum rc make_trusts(struct worker *w)
 
 /* ---- requests ---- */
 
-/* "https://id.example.com:443/base", also with a slash at its end, gives "id.example.com" and "/base". */
-static void split_issuer(struct slice issuer, struct slice *ret_host, struct slice *ret_path)
-{
-	bool https = slice_starts(issuer, SLICE("https://"));
-	struct slice rest = slice_from(issuer, https ? 8 : 7), usual = https ? SLICE(":443") : SLICE(":80");
-	size_t slash = slice_find(rest, '/');
-	*ret_host = slice_to(rest, slash);
-	*ret_path = op_base(slice_from(rest, slash));
-	if (slice_ends(*ret_host, usual))
-		ret_host->n -= usual.n;
-}
-
 static void fill_front(struct worker *w)
 {
 	w->admin = (struct admin){.op = &w->op,
@@ -222,7 +212,6 @@ static void fill_front(struct worker *w)
 				  .waiting = w->waiting,
 				  .waiting_max = WORKER_THREADS - WORKER_THREADS_KEPT,
 				  .log = &w->role->log};
-	split_issuer(w->config->issuer, &w->front.issuer_host, &w->front.issuer_path);
 }
 
 enum rc setup_configured(struct worker *w, const struct apply_secrets *secrets)

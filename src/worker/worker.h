@@ -43,6 +43,7 @@ struct worker {
 	struct http_trust trusts[ROLE_LISTEN_MAX]; /* of the configuration's listeners */
 	struct sessions sessions, gateway_sessions;
 	struct identity identity;
+	struct issuer issuer;        /* the one row of settings.issuers */
 	struct op_settings settings;
 	struct op_services services;
 	struct audit audit;

@@ -143,7 +143,7 @@ static inline void browser_take(struct browser *b, const struct request *c, stru
 static inline struct answer browser_send(struct browser *b, struct slice url, const char *form)
 {
 	struct request c = {.arena = &fx.arena, .now = fx.now, .method = form == NULL ? CALL_GET : CALL_POST, .secure = true,
-			 .peer_uid = -1, .host = SLICE("id.example"), .remote = b->remote, .request_id = SLICE("0")};
+			 .peer_uid = -1, .host = SLICE("id.example"), .issuer = &fx.issuer, .remote = b->remote, .request_id = SLICE("0")};
 	struct answer a = {0};
 	if (slice_starts(url, SLICE(FX_ISSUER)))
 		url = slice_from(url, sizeof FX_ISSUER - 1);

@@ -46,6 +46,7 @@ static struct fx {
 	struct directory directory;
 	struct ephemeral ephemeral;
 	struct sessions sessions;
+	struct issuer issuer;
 	struct op_settings settings;
 	struct op_services services;
 	struct op_keys keys;
@@ -79,7 +80,7 @@ static enum rc fx_mint(void *self, enum jose_alg alg, const struct jwt_mint *t, 
 						   {SLICE_INIT("JWT"), 86400}};
 	struct json *pool = calloc(JWT_VALUES_MAX, sizeof *pool);
 	struct slice plain[4];
-	struct jwt_minter minter = {fx.settings.issuer, rows, ARRAY_LEN(rows), pool, JWT_VALUES_MAX, .plain = plain,
+	struct jwt_minter minter = {fx.issuer.name, rows, ARRAY_LEN(rows), pool, JWT_VALUES_MAX, .plain = plain,
 				    .beside = SLICE(FX_ISSUER "/userinfo")};
 	for (size_t i = 0; i < fx.settings.resource_count && i < ARRAY_LEN(plain); i++)
 		if (fx.settings.resources[i].plain)
@@ -234,8 +235,9 @@ static const struct op_resource fx_resources[] = {
 
 static inline void fx_settings(void)
 {
+	fx.issuer = issuer_from(SLICE(FX_ISSUER));
 	fx.settings = (struct op_settings){
-		.issuer = SLICE(FX_ISSUER), .default_tenant = SLICE("default"),
+		.issuers = &fx.issuer, .issuer_count = 1, .default_tenant = SLICE("default"),
 		.id_token_algs = JOSE_ALG_BIT(JOSE_ES256) | JOSE_ALG_BIT(JOSE_RS256), .default_alg = JOSE_ES256,
 		.code_ttl = 60, .interaction_ttl = 1800, .access_ttl = 600, .id_token_ttl = 600, .refresh_idle_ttl = 86400,
 		.refresh_absolute_ttl = 200000, .refresh_grace = 20, .leeway = 30, .assertion_ttl = 3600,
@@ -295,7 +297,8 @@ static inline struct request fx_post(const char *const *pairs)
 {
 	struct request c = {.arena = &fx.arena, .now = fx.now, .method = CALL_POST, .secure = true, .peer_uid = -1,
 			 .content_type = SLICE("application/x-www-form-urlencoded"), .remote = SLICE("192.0.2.1"),
-			 .request_id = SLICE("00000000000000000000000000000000"), .binding = fx.binding};
+			 .request_id = SLICE("00000000000000000000000000000000"), .binding = fx.binding,
+			 .issuer = &fx.issuer};
 	size_t n = 0;
 	for (; *pairs != NULL; pairs += 2)
 		if (pairs[1] != NULL)

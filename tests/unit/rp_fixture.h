@@ -84,6 +84,7 @@ static inline void rx_serve(void *self, int type, struct request *c, struct http
 	(void)self, (void)type;
 	(void)pthread_mutex_lock(&rx_lock);
 	c->now = rx.now;
+	c->issuer = &fx.issuer;
 	struct rx_lie lie = rx.lie;
 	(void)pthread_mutex_unlock(&rx_lock);
 	for (size_t i = 0; i < RX_PATHS; i++) {
@@ -177,7 +178,7 @@ static inline void rx_start(void)
 	fx_put_client("web", RX_CLIENT, true, false);
 	rx_wait(0);
 	rx_listen();
-	fx.settings.issuer = slice_cstr(rx.issuer);
+	fx.issuer = issuer_from(slice_cstr(rx.issuer));
 	rx_on();
 	CHECK_OK(http_client_new(SLICE(""), &rx.http));
 	rx.sites[0] = (struct rp_site){.host = SLICE(RX_HOST), .issuer = slice_cstr(rx.issuer), .client_id = SLICE("web"),

@@ -384,8 +384,9 @@ static const struct op_resource resources[] = {
 	{SLICE_INIT("https://api.example"), SLICE_INIT("orders:read orders:write")},
 	{SLICE_INIT("https://bills.example"), SLICE_INIT("bills:read")},
 };
+static const struct issuer issuer = {.name = SLICE_INIT("https://id.example"), .base = SLICE_INIT("https://id.example")};
 static const struct op_settings settings = {
-	.issuer = SLICE_INIT("https://id.example"), .resources = resources, .resource_count = 2};
+	.issuers = &issuer, .issuer_count = 1, .resources = resources, .resource_count = 2};
 static const struct op op = {.settings = &settings};
 
 static void scopes_are_narrowed_and_never_widened(void)
@@ -480,7 +481,7 @@ static void audience_follows_scope_and_resource(void)
 	T_ROWS(row, rows, scopes) {
 		struct slice got = SLICE_NONE;
 		arena_init(&arena, 1 << 16);
-		CHECK_OK(scope_audience(&op, slice_cstr(row->scopes), slice_cstr(row->resources), &arena, &got));
+		CHECK_OK(scope_audience(&issuer, slice_cstr(row->scopes), slice_cstr(row->resources), &arena, &got));
 		CHECK_SLICE(got, slice_cstr(row->want));
 		arena_reset(&arena);
 	}

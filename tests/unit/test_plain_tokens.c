@@ -107,16 +107,18 @@ static const char *signed_as(const char *typ, const char *audiences, const char 
 
 static enum rc read_as(const char *token, const char *audience)
 {
+	struct request c = fx_post(FORM("x", "y"));
 	struct access_token t;
 	struct slice wanted = slice_cstr(audience == NULL ? "" : audience);
-	return access_token_validate(&fx.op, slice_cstr(token), audience == NULL ? NULL : &wanted, fx.now, &fx.arena, &t);
+	return access_token_validate(&fx.op, &c, slice_cstr(token), audience == NULL ? NULL : &wanted, &t);
 }
 
 /* For revocation alone. */
 static enum rc read_anyhow(const char *token)
 {
+	struct request c = fx_post(FORM("x", "y"));
 	struct access_token t;
-	return access_token_read(&fx.op, slice_cstr(token), NULL, fx.now, &fx.arena, &t);
+	return access_token_read(&fx.op, &c, slice_cstr(token), NULL, &t);
 }
 
 FX_TEST(the_provider_takes_them_where_it_makes_them_and_nowhere_else)
@@ -186,9 +188,10 @@ FX_TEST(an_id_token_passes_for_none_of_them)
 	CHECK(!is_active(id_token));
 	/* Nor one of them for an ID token. */
 	struct id_token_hint hint;
-	CHECK_OK(id_token_hint_read(&fx.op, slice_cstr(id_token), SLICE_NONE, fx.now, &fx.arena, &hint));
+	struct request c = fx_post(FORM("x", "y"));
+	CHECK_OK(id_token_hint_read(&fx.op, &c, slice_cstr(id_token), SLICE_NONE, &hint));
 	CHECK_OK(job("orders:read", NULL));
-	CHECK_RC(id_token_hint_read(&fx.op, slice_cstr(body_text("access_token")), SLICE_NONE, fx.now, &fx.arena, &hint), RC_INVALID_TOKEN);
+	CHECK_RC(id_token_hint_read(&fx.op, &c, slice_cstr(body_text("access_token")), SLICE_NONE, &hint), RC_INVALID_TOKEN);
 }
 
 /* Its ID tokens would be for that audience. */

@@ -412,7 +412,7 @@ static void *race(void *data)
 		{SLICE("code"), slice_cstr(r->code)}, {SLICE("redirect_uri"), SLICE(FX_CB)},
 		{SLICE("code_verifier"), SLICE(FX_VERIFIER)},
 	};
-	struct request c = {.arena = &r->arena, .now = fx.now, .method = CALL_POST, .form = {pairs, ARRAY_LEN(pairs)}};
+	struct request c = {.arena = &r->arena, .issuer = &fx.issuer, .now = fx.now, .method = CALL_POST, .form = {pairs, ARRAY_LEN(pairs)}};
 	struct reply answer = {0};
 	r->rc = token_endpoint(&fx.op, &c, &answer);
 	return NULL;

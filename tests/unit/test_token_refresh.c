@@ -389,7 +389,7 @@ static void *refresh_in_a_tab(void *data)
 	struct tab *t = data;
 	const struct request_pair pairs[] = {{SLICE("grant_type"), SLICE("refresh_token")}, {SLICE("client_id"), SLICE("shop")},
 					  {SLICE("refresh_token"), slice_cstr(t->token)}};
-	struct request c = {.arena = &t->arena, .now = fx.now, .method = CALL_POST, .form = {pairs, ARRAY_LEN(pairs)}};
+	struct request c = {.arena = &t->arena, .issuer = &fx.issuer, .now = fx.now, .method = CALL_POST, .form = {pairs, ARRAY_LEN(pairs)}};
 	t->rc = token_endpoint(&fx.op, &c, &t->reply);
 	return NULL;
 }

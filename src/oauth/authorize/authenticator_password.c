@@ -19,7 +19,7 @@ static enum rc password_begin(const struct op *op, struct request *c, struct rep
 	/* Copied, since the client is released before the page is written. */
 	TRY(arena_copy(c->arena, client->name.n > 0 ? client->name : client->id, &name));
 	TRY(browser_tenant_name(op, client->tenant, c->arena, &tenant));
-	TRY(interaction_show(op, c, r, s->it, SLICE("/sign-in"), &shown));
+	TRY(interaction_show(c, r, s->it, SLICE("/sign-in"), &shown));
 	REPLY_SHOW(r, sign_in, .action = shown.action, .waiting = shown.waiting, .minutes = shown.minutes, .csrf = csrf,
 		   .client_name = name, .tenant_name = tenant, .message = s->message,
 		   .login = s->login.n <= LOGIN_MAX && utf8_printable(s->login) ? s->login : SLICE_NONE);

@@ -78,19 +78,19 @@ static enum rc authorize_again(const struct op *op, struct request *c, struct re
 {
 	CLEANUP(client_unref_p) struct client *client = NULL;
 	struct authorize_request request;
-	enum rc rc = browser_again_by_get(op, c, SLICE("/authorize"), BROWSER_ADDRESS_MAX, r);
+	enum rc rc = browser_again_by_get(c, SLICE("/authorize"), BROWSER_ADDRESS_MAX, r);
 	if (rc != RC_RANGE)
 		return rc;
 	const struct parameters from = parameters_of_form(c);
 	/* Whatever another site's POST says of itself, it comes without our cookies. */
-	if (request_pairs_has(c->form, BROWSER_AGAIN) && browser_same_origin(op, c) == RC_OK)
+	if (request_pairs_has(c->form, BROWSER_AGAIN) && browser_same_origin(c) == RC_OK)
 		return RC_NOT_FOUND;
 	rc = authorize_request_trust(op, c, &from, &request, &client);
 	if (rc == RC_INVALID_REQUEST)
 		return authorize_untrusted(c, r);
 	TRY(rc);
 	r->form_target = request.redirect_uri;
-	return browser_again_by_form(op, c, SLICE("/authorize"), r);
+	return browser_again_by_form(c, SLICE("/authorize"), r);
 }
 
 enum rc authorize_endpoint(const struct op *op, struct request *c, struct reply *r)

@@ -44,10 +44,10 @@ static enum rc answer_by_redirect(struct request *c, struct reply *r, const stru
 }
 
 /* `fields`: the answer's own; features add theirs. */
-static enum rc answer(const struct op *op, struct request *c, struct reply *r, const struct authorize_request *request,
+static enum rc answer(struct request *c, struct reply *r, const struct authorize_request *request,
 		      struct answer_fields *fields)
 {
-	TRY(features_answer(op, request, fields));
+	TRY(features_answer(c, request, fields));
 	return slice_eq(request->response_mode, SLICE("form_post")) ? answer_by_form(c, r, request, fields)
 								     : answer_by_redirect(c, r, request, fields);
 }
@@ -62,7 +62,7 @@ enum rc authorize_refuse(const struct op *op, struct request *c, struct reply *r
 		.n = 2,
 	};
 	audit_log(op->audit, AUDIT_AUTHORIZE_REFUSED, c, why);
-	return answer(op, c, r, request, &fields);
+	return answer(c, r, request, &fields);
 }
 
 enum rc authorize_answer(const struct op *op, struct request *c, struct reply *r, const struct authorize_grant *grant)
@@ -90,5 +90,5 @@ enum rc authorize_answer(const struct op *op, struct request *c, struct reply *r
 	TRY(code_issue(op, &code_grant, c->now, c->arena, &code));
 	struct answer_fields fields = {.v = {{SLICE("code"), code}}, .n = 1};
 	audit_log(op->audit, AUDIT_AUTHORIZE_GRANTED, c, RC_OK);
-	return answer(op, c, r, request, &fields);
+	return answer(c, r, request, &fields);
 }

@@ -74,12 +74,12 @@ enum rc authorize_request_read(const struct op *op, struct request *c, const str
 	return features_authorize(&r);
 }
 
-enum rc authorize_request_url(const struct op *op, const struct authorize_request *request, struct arena *a,
+enum rc authorize_request_url(const struct issuer *issuer, const struct authorize_request *request, struct arena *a,
 			      struct slice *ret_url)
 {
 	struct buf b;
 	buf_init(&b, URL_MAX);
-	buf_put(&b, op_base(op->settings->issuer));
+	buf_put(&b, issuer->base);
 	buf_put(&b, SLICE("/authorize"));
 	features_again(request, &b);
 	enum rc rc = buf_rc(&b) == RC_OK ? arena_copy(a, buf_slice(&b), ret_url) : buf_rc(&b);

@@ -41,7 +41,7 @@ struct slice authorize_response_mode(const struct parameters *from) WARN_UNUSED;
 
 /* The same request as a URL of /authorize, for a person who comes too late with a page of ours. Leaves out the
  * id_token_hint. RC_LIMIT, RC_MEMORY. */
-enum rc authorize_request_url(const struct op *op, const struct authorize_request *request, struct arena *a,
+enum rc authorize_request_url(const struct issuer *issuer, const struct authorize_request *request, struct arena *a,
 			      struct slice *ret_url) WARN_UNUSED;
 
 #endif

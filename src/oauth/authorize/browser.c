@@ -63,9 +63,9 @@ enum rc browser_csrf(const struct op *op, struct slice key, struct slice purpose
 	return base64url_encode_arena(a, slice_of(mac, sizeof mac), ret_token);
 }
 
-enum rc browser_same_origin(const struct op *op, const struct request *c)
+enum rc browser_same_origin(const struct request *c)
 {
-	return same_origin_validate(&(struct same_origin){.own = client_uri_origin(op->settings->issuer),
+	return same_origin_validate(&(struct same_origin){.own = c->issuer->origin,
 							  .site = request_header(c, SLICE("sec-fetch-site")),
 							  .origin = request_header(c, SLICE("origin")),
 							  .referer = request_header(c, SLICE("referer"))});
@@ -76,7 +76,7 @@ enum rc browser_form_validate(const struct op *op, struct request *c, struct sli
 {
 	struct slice want, got = request_pairs_get(c->form, SLICE("csrf"));
 	c->log_detail = SLICE("the form came from another origin, or does not say from where");
-	TRY(browser_same_origin(op, c));
+	TRY(browser_same_origin(c));
 	c->log_detail = SLICE("the form's token is not this browser's");
 	TRY(browser_csrf(op, key, purpose, sid, c->arena, &want));
 	if (!ct_equal(secret_from_slice(got), secret_from_slice(want)))
@@ -95,12 +95,12 @@ enum rc browser_tenant_name(const struct op *op, struct slice tenant, struct are
 	return RC_OK;
 }
 
-enum rc browser_url(const struct op *op, struct slice path, struct request_pair parameter, struct arena *a,
+enum rc browser_url(const struct issuer *issuer, struct slice path, struct request_pair parameter, struct arena *a,
 		    struct slice *ret_url)
 {
 	struct buf b;
 	buf_init(&b, URL_MAX);
-	buf_put(&b, op_base(op->settings->issuer));
+	buf_put(&b, issuer->base);
 	buf_put(&b, path);
 	if (parameter.name.n > 0)
 		percent_query(&b, parameter.name, parameter.value);
@@ -109,13 +109,12 @@ enum rc browser_url(const struct op *op, struct slice path, struct request_pair 
 	return rc;
 }
 
-enum rc browser_again_by_get(const struct op *op, const struct request *c, struct slice path, size_t max,
-			     struct reply *r)
+enum rc browser_again_by_get(const struct request *c, struct slice path, size_t max, struct reply *r)
 {
 	struct buf b;
 	struct slice url;
 	buf_init(&b, max);
-	buf_put(&b, op_base(op->settings->issuer));
+	buf_put(&b, c->issuer->base);
 	buf_put(&b, path);
 	for (size_t i = 0; i < c->form.n; i++)
 		percent_query(&b, c->form.v[i].name, c->form.v[i].value);
@@ -129,7 +128,7 @@ enum rc browser_again_by_get(const struct op *op, const struct request *c, struc
 	return RC_OK;
 }
 
-enum rc browser_again_by_form(const struct op *op, const struct request *c, struct slice path, struct reply *r)
+enum rc browser_again_by_form(const struct request *c, struct slice path, struct reply *r)
 {
 	struct request_pair *fields = arena_array(c->arena, c->form.n + 1, sizeof *fields);
 	if (fields == NULL)
@@ -142,5 +141,5 @@ enum rc browser_again_by_form(const struct op *op, const struct request *c, stru
 	r->type = REPLY_FORM_POST;
 	r->heading = SLICE("Sign in");
 	r->fields = (struct request_pairs){fields, n};
-	return browser_url(op, path, (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &r->location);
+	return browser_url(c->issuer, path, (struct request_pair){SLICE_NONE, SLICE_NONE}, c->arena, &r->location);
 }

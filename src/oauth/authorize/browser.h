@@ -30,7 +30,7 @@ enum rc browser_csrf(const struct op *op, struct slice key, struct slice purpose
 		     struct slice *ret_token) WARN_UNUSED;
 /* Whether a POST shows that it comes from a page of ours. One of another site comes without our SameSite cookies, and
  * an answer must not replace those that it lacks. RC_CSRF: from another site, or it does not show its origin. */
-enum rc browser_same_origin(const struct op *op, const struct request *c) WARN_UNUSED;
+enum rc browser_same_origin(const struct request *c) WARN_UNUSED;
 /* Validates a POST of our own form. `key`: the same as for the form, the interaction's or the browser's. RC_CSRF:
  * the request is from another site or does not show its origin (Sec-Fetch-Site, else Origin, else Referer), or
  * `csrf` does not match key, purpose and session. */
@@ -41,14 +41,12 @@ enum rc browser_form_validate(const struct op *op, struct request *c, struct sli
 enum rc browser_tenant_name(const struct op *op, struct slice tenant, struct arena *a,
 			    struct slice *ret_name) WARN_UNUSED;
 /* issuer ‖ path, e.g. "/sign-in", and "?name=value" unless `name` is empty. */
-enum rc browser_url(const struct op *op, struct slice path, struct request_pair parameter, struct arena *a,
+enum rc browser_url(const struct issuer *issuer, struct slice path, struct request_pair parameter, struct arena *a,
 		    struct slice *ret_url) WARN_UNUSED;
 /* 303 to the same endpoint with the form's fields as query. Our cookies are SameSite=Lax: a POST from another site
  * lacks them, the following GET has them. RC_RANGE: longer than `max`; RC_MEMORY. */
-enum rc browser_again_by_get(const struct op *op, const struct request *c, struct slice path, size_t max,
-			     struct reply *r) WARN_UNUSED;
+enum rc browser_again_by_get(const struct request *c, struct slice path, size_t max, struct reply *r) WARN_UNUSED;
 /* The same by a page that sends the fields again, with BROWSER_AGAIN. RC_MEMORY. */
-enum rc browser_again_by_form(const struct op *op, const struct request *c, struct slice path,
-			      struct reply *r) WARN_UNUSED;
+enum rc browser_again_by_form(const struct request *c, struct slice path, struct reply *r) WARN_UNUSED;
 
 #endif

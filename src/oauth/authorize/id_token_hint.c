@@ -31,12 +31,12 @@ static enum rc hint_peek(struct slice token, struct arena *a, struct hint_peek *
 	return json_seconds(json_get(claims, SLICE("iat")), &ret->iat);
 }
 
-static enum rc hint_verify(const struct op *op, struct slice token, const struct hint_peek *peek, struct arena *a,
+static enum rc hint_verify(const struct op *op, struct request *c, struct slice token, const struct hint_peek *peek,
 			   struct jwt_claims *ret_claims)
 {
 	static const struct slice types[] = {SLICE_INIT("jwt")};
 	struct jwt_policy policy = {
-		.issuer = op->settings->issuer,
+		.issuer = c->issuer->name,
 		.audiences = &peek->audience,
 		.audience_count = 1,
 		.types = types,
@@ -51,23 +51,23 @@ static enum rc hint_verify(const struct op *op, struct slice token, const struct
 	/* RP-Initiated Logout 2: "The OP SHOULD accept ID Tokens when the RP identified by the ID Token's aud claim
 	 * and/or sid claim has a current session or had a recent session at the OP, even when the exp time has
 	 * passed." So it is validated as of the time when it was issued. */
-	enum rc rc = jwt_verify(token, keys->set, &policy, peek->iat, a, ret_claims);
+	enum rc rc = jwt_verify(token, keys->set, &policy, peek->iat, c->arena, ret_claims);
 	op->services->keys_release(op->services->self, keys);
 	return rc;
 }
 
-enum rc id_token_hint_read(const struct op *op, struct slice token, struct slice client, int64_t now, struct arena *a,
+enum rc id_token_hint_read(const struct op *op, struct request *c, struct slice token, struct slice client,
 			   struct id_token_hint *ret)
 {
 	struct hint_peek peek;
 	struct jwt_claims claims;
 	struct id_token_hint hint = {0};
-	enum rc rc = hint_peek(token, a, &peek);
+	enum rc rc = hint_peek(token, c->arena, &peek);
 	if (rc == RC_OK)
-		rc = hint_verify(op, token, &peek, a, &claims);
+		rc = hint_verify(op, c, token, &peek, &claims);
 	if (rc_server_error(rc))
 		return rc;
-	if (rc != RC_OK || peek.iat > now + op->settings->leeway)
+	if (rc != RC_OK || peek.iat > c->now + op->settings->leeway)
 		return RC_INVALID_TOKEN;
 	hint.client = peek.audience;
 	hint.sub = claims.sub;
@@ -76,7 +76,7 @@ enum rc id_token_hint_read(const struct op *op, struct slice token, struct slice
 		return RC_INVALID_TOKEN;
 	if (client.n > 0 && !slice_eq(client, hint.client))
 		return RC_INVALID_TOKEN;
-	rc = json_string(json_get(claims.root, SLICE("sid")), a, &hint.sid);
+	rc = json_string(json_get(claims.root, SLICE("sid")), c->arena, &hint.sid);
 	if (rc != RC_OK && rc != RC_MISSING)
 		return rc_server_error(rc) ? rc : RC_INVALID_TOKEN;
 	*ret = hint;

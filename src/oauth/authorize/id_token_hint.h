@@ -10,9 +10,9 @@ struct id_token_hint {
 	struct slice sid;         /* may be empty */
 };
 
-/* Requires a signature by one of our keys and our issuer; it may have expired. `client`: the required audience;
+/* Requires a signature by one of our keys and the request's issuer; it may have expired. `client`: the required audience;
  * empty uses the token's own. RC_INVALID_TOKEN: any fault; RC_LIMIT, RC_MEMORY. Slices live in the arena. */
-enum rc id_token_hint_read(const struct op *op, struct slice token, struct slice client, int64_t now, struct arena *a,
+enum rc id_token_hint_read(const struct op *op, struct request *c, struct slice token, struct slice client,
 			   struct id_token_hint *ret) WARN_UNUSED;
 
 #endif

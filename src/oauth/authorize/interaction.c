@@ -216,7 +216,7 @@ static enum rc interaction_app(const struct op *op, struct request *c, const str
 static enum rc interaction_anew(const struct op *op, struct request *c, const struct interaction *it,
 				struct slice *ret_uri)
 {
-	TRY(authorize_request_url(op, &it->request, c->arena, ret_uri));
+	TRY(authorize_request_url(c->issuer, &it->request, c->arena, ret_uri));
 	return ret_uri->n <= LINK_MAX ? RC_OK : interaction_app(op, c, it, ret_uri);
 }
 
@@ -302,14 +302,14 @@ enum rc interaction_finish(const struct op *op, struct request *c, struct reply 
 	return interaction_unmark(c, r, it);
 }
 
-enum rc interaction_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+enum rc interaction_show(struct request *c, struct reply *r, const struct interaction *it,
 			 struct slice path, struct interaction_shown *ret)
 {
 	bool fits = it->text.n <= INTERACTION_ADDRESS_MAX;
 	const struct request_pair parameter = {fits ? SLICE("i") : SLICE_NONE, it->text};
-	TRY(browser_url(op, path, parameter, c->arena, &ret->action));
+	TRY(browser_url(c->issuer, path, parameter, c->arena, &ret->action));
 	ret->waiting = fits ? SLICE_NONE : it->text;
-	TRY(authorize_request_url(op, &it->request, c->arena, &ret->again_uri));
+	TRY(authorize_request_url(c->issuer, &it->request, c->arena, &ret->again_uri));
 	if (ret->again_uri.n > LINK_MAX)
 		ret->again_uri = SLICE_NONE;
 	r->form_target = it->request.redirect_uri;

@@ -52,7 +52,7 @@ struct interaction_shown {
 	struct slice again_uri; /* starts the same request again; empty: it would be too long */
 };
 /* `path`: of the page. Sets how the page is answered with. */
-enum rc interaction_show(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
+enum rc interaction_show(struct request *c, struct reply *r, const struct interaction *it,
 			 struct slice path, struct interaction_shown *ret) WARN_UNUSED;
 
 /* An interaction that an earlier release stored, by its id: exists for up to 30 minutes after an upgrade. */

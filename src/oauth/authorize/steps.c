@@ -25,7 +25,7 @@ enum rc step_go(const struct op *op, struct request *c, struct reply *r, const s
 	struct slice url;
 	if (it->text.n > INTERACTION_ADDRESS_MAX)
 		return step->show(op, c, r, it, grant);
-	TRY(browser_url(op, step->path, (struct request_pair){SLICE("i"), it->text}, c->arena, &url));
+	TRY(browser_url(c->issuer, step->path, (struct request_pair){SLICE("i"), it->text}, c->arena, &url));
 	reply_redirect(r, url);
 	return RC_OK;
 }

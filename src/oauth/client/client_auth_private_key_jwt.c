@@ -93,8 +93,8 @@ static enum rc validate_claims(const struct op *op, struct request *c, const str
 			    const struct client *client, struct jwt_claims *ret_claims)
 {
 	static const struct slice types[] = {SLICE_INIT("jwt"), SLICE_INIT("client-authentication+jwt")};
-	struct slice audiences[2] = {op->settings->issuer};
-	TRY(arena_format(c->arena, &audiences[1], "%.*s/token", SLICE_ARGS(op_base(op->settings->issuer))));
+	struct slice audiences[2] = {c->issuer->name};
+	TRY(arena_format(c->arena, &audiences[1], "%.*s/token", SLICE_ARGS(c->issuer->base)));
 	struct jwt_policy policy = {
 		.algs = client_auth_assertion_algs(),
 		.issuer = proof->id,

@@ -52,7 +52,7 @@ struct feature {
 	/* Writes its parameters of a request that was read, so that the request can be started again by a URL. */
 	void (*on_again)(const struct authorize_request *request, struct buf *query);
 	/* Adds its parameters to an answer, error or not, by answer_add. */
-	enum rc (*on_answer)(const struct op *op, const struct authorize_request *request,
+	enum rc (*on_answer)(const struct request *c, const struct authorize_request *request,
 			     struct answer_fields *fields);
 	/* Validates a token request, or narrows what the access token will be for. RC_INVALID_GRANT,
 	 * RC_INVALID_TARGET, … with c->client_detail. */
@@ -82,7 +82,7 @@ struct slice features_unclear(const struct request_faults *faults);
 /* These run every feature's function of that name. */
 enum rc features_authorize(struct authorize_reading *r) WARN_UNUSED;
 void features_again(const struct authorize_request *request, struct buf *query);
-enum rc features_answer(const struct op *op, const struct authorize_request *request,
+enum rc features_answer(const struct request *c, const struct authorize_request *request,
 			struct answer_fields *fields) WARN_UNUSED;
 enum rc features_token(struct token_reading *r) WARN_UNUSED;
 void features_id_token(struct json_out *o, const struct user_grant *g);

@@ -55,11 +55,11 @@ enum rc answer_add(struct answer_fields *fields, struct slice name, struct slice
 	return RC_OK;
 }
 
-enum rc features_answer(const struct op *op, const struct authorize_request *request, struct answer_fields *fields)
+enum rc features_answer(const struct request *c, const struct authorize_request *request, struct answer_fields *fields)
 {
 	for (size_t i = 0; i < feature_count; i++)
 		if (features[i]->on_answer != NULL)
-			TRY(features[i]->on_answer(op, request, fields));
+			TRY(features[i]->on_answer(c, request, fields));
 	return RC_OK;
 }
 

@@ -20,7 +20,7 @@ static enum rc on_authorize(struct authorize_reading *r)
 	if (hint.n == 0)
 		return RC_OK;
 	struct id_token_hint read;
-	enum rc rc = id_token_hint_read(r->op, hint, r->request->client_id, r->c->now, r->c->arena, &read);
+	enum rc rc = id_token_hint_read(r->op, r->c, hint, r->request->client_id, &read);
 	if (rc == RC_INVALID_TOKEN)
 		return authorize_wrong(r, RC_INVALID_REQUEST,
 				       SLICE("id_token_hint is not an ID token of this server"));

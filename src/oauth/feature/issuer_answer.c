@@ -5,10 +5,10 @@
 static const struct metadata_member metadata[] = {
 	{SLICE_INIT("authorization_response_iss_parameter_supported"), .value = true}};
 
-static enum rc on_answer(const struct op *op, const struct authorize_request *request, struct answer_fields *fields)
+static enum rc on_answer(const struct request *c, const struct authorize_request *request, struct answer_fields *fields)
 {
 	(void)request;
-	return answer_add(fields, SLICE("iss"), op->settings->issuer);
+	return answer_add(fields, SLICE("iss"), c->issuer->name);
 }
 
 const struct feature feature_issuer = {

@@ -36,9 +36,9 @@ static void on_again(const struct authorize_request *request, struct buf *query)
 }
 
 /* RFC 6749 4.1.2: "REQUIRED if the "state" parameter was present in the client authorization request." */
-static enum rc on_answer(const struct op *op, const struct authorize_request *request, struct answer_fields *fields)
+static enum rc on_answer(const struct request *c, const struct authorize_request *request, struct answer_fields *fields)
 {
-	(void)op;
+	(void)c;
 	return request->state.n > 0 ? answer_add(fields, SLICE("state"), request->state) : RC_OK;
 }
 

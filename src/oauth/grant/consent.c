@@ -167,7 +167,7 @@ static enum rc consent_show(const struct op *op, struct request *c, struct reply
 	TRY(consent_sentences(it->request.scopes, resources, c->arena, &scopes.v, &scopes.n));
 	TRY(consent_copy_client(client, slice_from(origin, authority), c->arena, &app));
 	TRY(browser_tenant_name(op, user->tenant, c->arena, &tenant));
-	TRY(interaction_show(op, c, r, it, SLICE("/consent"), &shown));
+	TRY(interaction_show(c, r, it, SLICE("/consent"), &shown));
 	REPLY_SHOW(r, consent, .action = shown.action, .waiting = shown.waiting, .minutes = shown.minutes,
 		   .again_uri = shown.again_uri, .csrf = csrf, .scopes = scopes, .client_name = app.name,
 		   .client_uri = app.uri, .policy_uri = app.policy_uri, .tos_uri = app.tos_uri, .client_host = app.host,

@@ -44,8 +44,8 @@ struct user_grant {
 /* The OpenID Connect part: src/oauth itself has no ID tokens. */
 struct op_openid {
 	/* The ID token issued with an access token. g->nonce is empty at a refresh. */
-	enum rc (*id_token)(const struct op *op, const struct user_grant *g, struct slice access_token, int64_t now,
-			    struct arena *a, struct slice *ret_token);
+	enum rc (*id_token)(const struct op *op, struct request *c, const struct user_grant *g,
+			    struct slice access_token, struct slice *ret_token);
 };
 
 /* Identifiers of 128 random bits and tokens of 256, by crypto_random_text, and their characters. */

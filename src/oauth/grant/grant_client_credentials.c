@@ -37,10 +37,10 @@ static enum rc issue_to_client(const struct op *op, struct request *c, const str
 	TRY(rate_validate(op, c, client, client->id));
 	/* RFC 8707 2: resource; RFC 6749 3.3: scope. */
 	TRY(narrow_scopes(op, c, client, &t, &resources));
-	TRY(scope_audience(op, t.scopes, resources, c->arena, &t.audiences));
+	TRY(scope_audience(c->issuer, t.scopes, resources, c->arena, &t.audiences));
 	TRY(crypto_random_text(GRANT_ID_BYTES, c->arena, &t.jti));
 	/* RFC 6749 4.4.3: "A refresh token SHOULD NOT be included." */
-	TRY(access_token_issue(op, &t, c->arena, &ret->access_token));
+	TRY(access_token_issue(op, c, &t, &ret->access_token));
 	ret->binding = t.binding;
 	ret->scopes = t.scopes;
 	ret->expires_in = op->settings->access_ttl;

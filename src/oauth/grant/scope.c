@@ -87,9 +87,12 @@ const struct op_resource *scope_resource(const struct op *op, struct slice uri)
 
 bool scope_is_plain(const struct op *op, struct slice audience)
 {
-	const struct slice base = op_base(op->settings->issuer);
-	const bool userinfo =
-		slice_starts(audience, base) && slice_eq(slice_from(audience, base.n), SLICE("/userinfo"));
+	bool userinfo = false;
+	for (size_t i = 0; i < op->settings->issuer_count; i++) {
+		const struct slice base = op->settings->issuers[i].base;
+		userinfo = userinfo || (slice_starts(audience, base) &&
+					slice_eq(slice_from(audience, base.n), SLICE("/userinfo")));
+	}
 	for (size_t i = 0; i < op->settings->resource_count; i++) {
 		const struct op_resource *r = &op->settings->resources[i];
 		if (r->plain && (slice_eq(r->uri, audience) || userinfo))
@@ -136,11 +139,11 @@ enum rc scope_left_for_resources(const struct op *op, struct slice scopes, struc
 	return RC_OK;
 }
 
-enum rc scope_audience(const struct op *op, struct slice scopes, struct slice resources, struct arena *a,
+enum rc scope_audience(const struct issuer *issuer, struct slice scopes, struct slice resources, struct arena *a,
 		       struct slice *ret_audiences)
 {
 	struct words w;
-	const struct slice parts[] = {op_base(op->settings->issuer), SLICE("/userinfo")};
+	const struct slice parts[] = {issuer->base, SLICE("/userinfo")};
 	struct slice uri, userinfo;
 	TRY(arena_join(a, parts, ARRAY_LEN(parts), &userinfo));
 	TRY(words_in(a, resources.n + 1 + userinfo.n, &w));

@@ -23,7 +23,7 @@ enum rc scope_filter(struct slice scopes, bool (*keep)(const struct op *op, stru
 
 /* The configured resource of that URI, compared exactly. NULL: none (RC_INVALID_TARGET). */
 const struct op_resource *scope_resource(const struct op *op, struct slice uri);
-/* Whether access tokens for it have typ JWT (`plain`), or may have: UserInfo beside such a resource. No client may
+/* Whether access tokens for it have typ JWT (`plain`), or may have: an issuer's UserInfo beside such a resource. No client may
  * have such a name as its id: its ID tokens would have that audience. */
 bool scope_is_plain(const struct op *op, struct slice audience);
 /* True if the scope belongs to a configured resource; all others are about the user. */
@@ -34,8 +34,8 @@ bool scope_of_resource(const struct op *op, struct slice word);
 enum rc scope_left_for_resources(const struct op *op, struct slice scopes, struct slice resources, bool named,
 				 struct arena *a, struct slice *ret_scopes) WARN_UNUSED;
 
-/* Audiences, space-separated: the resources, and UserInfo if openid is among the scopes or there is no resource. */
-enum rc scope_audience(const struct op *op, struct slice scopes, struct slice resources, struct arena *a,
+/* Audiences, space-separated: the resources, and the issuer's UserInfo if openid is among the scopes or there is no resource. */
+enum rc scope_audience(const struct issuer *issuer, struct slice scopes, struct slice resources, struct arena *a,
 		       struct slice *ret_audiences) WARN_UNUSED;
 
 #endif

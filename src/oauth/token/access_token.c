@@ -27,11 +27,12 @@ static bool is_plain(const struct op *op, struct slice audiences)
 	return any;
 }
 
-enum rc access_token_issue(const struct op *op, const struct access_token *t, struct arena *a, struct slice *ret_token)
+enum rc access_token_issue(const struct op *op, struct request *c, const struct access_token *t,
+			   struct slice *ret_token)
 {
 	struct buf b;
 	struct json_out o = json_out_to(&b);
-	buf_in(&b, a, CLAIMS_EXPECTED);
+	buf_in(&b, c->arena, CLAIMS_EXPECTED);
 	/* RFC 9068 2.2: aud, sub, client_id, jti; the signer writes iss, exp and iat. */
 	json_out_object(&o);
 	json_out_member(&o, SLICE("sub"), t->sub);
@@ -61,19 +62,19 @@ enum rc access_token_issue(const struct op *op, const struct access_token *t, st
 	const struct jwt_mint mint = {
 		/* 2.1, except for APIs that need typ JWT; the signer checks itself which may. */
 		.typ = is_plain(op, t->audiences) ? SLICE("JWT") : SLICE("at+jwt"),
-		.iss = op->settings->issuer, .iat = t->iat, .exp = t->exp, .claims = buf_slice(&b)};
-	return access_token_sign(op, op->settings->default_alg, &mint, a, ret_token);
+		.iss = c->issuer->name, .iat = t->iat, .exp = t->exp, .claims = buf_slice(&b)};
+	return access_token_sign(op, op->settings->default_alg, &mint, c->arena, ret_token);
 }
 
-static enum rc verify_own(const struct op *op, struct slice token, struct jwt_policy *policy, int64_t now,
-			  struct arena *a, struct jwt_claims *ret)
+static enum rc verify_own(const struct op *op, struct request *c, struct slice token, struct jwt_policy *policy,
+			  struct jwt_claims *ret)
 {
 	const struct op_services *s = op->services;
 	const struct op_keys *keys = s->keys(s->self);
 	if (keys == NULL)
 		return RC_SIGNER;
 	policy->algs = op_keys_algs(keys);
-	enum rc rc = jwt_verify(token, keys->set, policy, now, a, ret);
+	enum rc rc = jwt_verify(token, keys->set, policy, c->now, c->arena, ret);
 	s->keys_release(s->self, keys);
 	return rc;
 }
@@ -141,12 +142,12 @@ static bool any_plain(const struct op *op)
 	return false;
 }
 
-static enum rc read_token(const struct op *op, struct slice token, const struct slice *audience, int64_t leeway,
-			  int64_t now, struct arena *a, struct access_token *ret)
+static enum rc read_token(const struct op *op, struct request *c, struct slice token, const struct slice *audience,
+			  int64_t leeway, struct access_token *ret)
 {
 	static const struct slice types[] = {SLICE_INIT("at+jwt"), SLICE_INIT("jwt")};
 	struct jwt_policy policy = {
-		.issuer = op->settings->issuer,
+		.issuer = c->issuer->name,
 		.audiences = audience,
 		.audience_count = audience != NULL ? 1 : 0,
 		.aud_any = audience == NULL,
@@ -159,25 +160,25 @@ static enum rc read_token(const struct op *op, struct slice token, const struct 
 	};
 	struct jwt_claims claims;
 	struct access_token t;
-	TRY(verify_own(op, token, &policy, now, a, &claims));
-	TRY(read_claims(&claims, a, &t));
+	TRY(verify_own(op, c, token, &policy, &claims));
+	TRY(read_claims(&claims, c->arena, &t));
 	t.plain = !slice_eq_nocase(claims.header.typ, types[0]);
 	*ret = t;
 	return RC_OK;
 }
 
 /* What a gateway may still take can be revoked: the clocks of those that issue and validate may differ by that. */
-enum rc access_token_read(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
-			  struct arena *a, struct access_token *ret)
+enum rc access_token_read(const struct op *op, struct request *c, struct slice token, const struct slice *audience,
+			  struct access_token *ret)
 {
-	return read_token(op, token, audience, op->settings->leeway, now, a, ret);
+	return read_token(op, c, token, audience, op->settings->leeway, ret);
 }
 
-enum rc access_token_validate(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
-			   struct arena *a, struct access_token *ret)
+enum rc access_token_validate(const struct op *op, struct request *c, struct slice token, const struct slice *audience,
+			      struct access_token *ret)
 {
 	struct access_token t;
-	TRY(read_token(op, token, audience, 0, now, a, &t));
+	TRY(read_token(op, c, token, audience, 0, &t));
 	if (t.plain && !is_plain(op, t.audiences))
 		return RC_JOSE_TYP;
 	struct revocation_subject marks = {
@@ -185,7 +186,7 @@ enum rc access_token_validate(const struct op *op, struct slice token, const str
 	/* A client's own token has the client as its subject. */
 	if (!slice_eq(t.sub, t.client))
 		marks.user = t.sub;
-	TRY(revocations_validate(op, &marks, now));
+	TRY(revocations_validate(op, &marks, c->now));
 	*ret = t;
 	return RC_OK;
 }

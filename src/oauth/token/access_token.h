@@ -20,19 +20,20 @@ struct access_token {
 	bool plain; /* read: it says typ JWT */
 };
 
-enum rc access_token_issue(const struct op *op, const struct access_token *t, struct arena *a,
+/* As the request's issuer, like the next two. */
+enum rc access_token_issue(const struct op *op, struct request *c, const struct access_token *t,
 			   struct slice *ret_token) WARN_UNUSED;
 
 /* One of ours by any key that is published, for that audience (NULL: any, as settings of before may have had another),
  * unexpired and not ended; one of typ JWT where such an API is its audience. RC_INVALID_TOKEN or a RC_JOSE_* row
  * (RC_JOSE_BINDING: a `cnf` that we do not have; whether the sender may use a bound one is the caller's to check),
  * RC_REVOKED; RC_STORE and RC_BUSY where ends cannot be checked; RC_MEMORY: arena full. */
-enum rc access_token_validate(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
-			   struct arena *a, struct access_token *ret) WARN_UNUSED;
+enum rc access_token_validate(const struct op *op, struct request *c, struct slice token, const struct slice *audience,
+			      struct access_token *ret) WARN_UNUSED;
 /* The same without looking at ends, or at what wants tokens of typ JWT now, and with the leeway that gateways have: for
  * revocation. */
-enum rc access_token_read(const struct op *op, struct slice token, const struct slice *audience, int64_t now,
-			  struct arena *a, struct access_token *ret) WARN_UNUSED;
+enum rc access_token_read(const struct op *op, struct request *c, struct slice token, const struct slice *audience,
+			  struct access_token *ret) WARN_UNUSED;
 
 /* Signs a token with the active key of `alg`. RC_SIGNER: there is no such key, or the signer refuses. */
 enum rc access_token_sign(const struct op *op, enum jose_alg alg, const struct jwt_mint *t, struct arena *a,

@@ -50,13 +50,13 @@ static enum rc find_refresh(const struct op *op, struct request *c, struct slice
 
 static enum rc find_access(const struct op *op, struct request *c, struct slice token, struct active *ret)
 {
-	enum rc rc = access_token_validate(op, token, NULL, c->now, c->arena, &ret->t);
+	enum rc rc = access_token_validate(op, c, token, NULL, &ret->t);
 	ret->is_access = true;
 	return rc == RC_OK || rc_server_error(rc) ? rc : RC_NOT_FOUND;
 }
 
 /* RFC 7662 2.2. NULL: the token is inactive. */
-static enum rc write_answer(const struct op *op, struct request *c, const struct active *x, struct reply *ret_reply)
+static enum rc write_answer(struct request *c, const struct active *x, struct reply *ret_reply)
 {
 	struct buf b;
 	struct json_out o = json_out_to(&b);
@@ -77,7 +77,7 @@ static enum rc write_answer(const struct op *op, struct request *c, const struct
 		json_out_member_int(&o, SLICE("iat"), t->iat);
 		json_out_member(&o, SLICE("sub"), t->sub);
 		json_out_member_words_if(&o, SLICE("aud"), t->audiences);
-		json_out_member(&o, SLICE("iss"), op->settings->issuer);
+		json_out_member(&o, SLICE("iss"), c->issuer->name);
 		json_out_member_if(&o, SLICE("jti"), t->jti);
 		json_out_member_if(&o, SLICE("sid"), t->sid);
 		json_out_member_if(&o, SLICE("tenant"), t->tenant);
@@ -110,5 +110,5 @@ enum rc introspect_endpoint(const struct op *op, struct request *c, struct reply
 		rc = may_see(client, &x) ? validate_holders(op, c, &x.t) : RC_NOT_FOUND;
 	if (rc != RC_NOT_FOUND)
 		TRY(rc);
-	return write_answer(op, c, rc == RC_OK ? &x : NULL, ret_reply);
+	return write_answer(c, rc == RC_OK ? &x : NULL, ret_reply);
 }

@@ -58,7 +58,7 @@ static struct dir_party party_of(const struct access_token *t)
 static enum rc revoke_access(const struct op *op, struct request *c, const struct client *client, struct slice token)
 {
 	struct access_token t;
-	enum rc rc = access_token_read(op, token, NULL, c->now, c->arena, &t);
+	enum rc rc = access_token_read(op, c, token, NULL, &t);
 	if (rc != RC_OK)
 		return rc_server_error(rc) ? rc : RC_NOT_FOUND;
 	if (!slice_eq(t.client, client->id))

@@ -54,15 +54,15 @@ enum rc grant_answer_user(const struct op *op, struct request *c, const struct u
 		.exp = c->now + op->settings->access_ttl,
 		.binding = g->binding,
 	};
-	TRY(scope_audience(op, g->scopes, g->resources, c->arena, &t.audiences));
-	TRY(access_token_issue(op, &t, c->arena, &ret->access_token));
+	TRY(scope_audience(c->issuer, g->scopes, g->resources, c->arena, &t.audiences));
+	TRY(access_token_issue(op, c, &t, &ret->access_token));
 	ret->binding = g->binding;
 	ret->scopes = g->scopes;
 	ret->expires_in = op->settings->access_ttl;
 	/* OpenID Connect Core 3.1.3.3: an ID token if the scope holds openid. */
 	if (op->openid == NULL || !slice_has_word(g->scopes, SLICE("openid")))
 		return RC_OK;
-	return op->openid->id_token(op, g, ret->access_token, c->now, c->arena, &ret->id_token);
+	return op->openid->id_token(op, c, g, ret->access_token, &ret->id_token);
 }
 
 enum rc token_endpoint(const struct op *op, struct request *c, struct reply *ret_reply)
