@@ -6,10 +6,25 @@
 #include "base/cursor.h"
 #include "crypto/hash.h"
 #include "sealed/envelope.h"
+#include "store/stored.h"
 
-enum { BIND_BYTES = 32, SECRET_BYTES = 32, PLAIN_MAX = 4096, DROPS_MAX = 5, MARK_BYTES = 8 + 32 };
+enum { BIND_BYTES = 32, SECRET_BYTES = 32, RETURN_TO_MAX = 4096, DROPS_MAX = 5 };
 
-#define PURPOSE SLICE("sign-in in flight")
+#define PURPOSE SLICE("sign-in in flight, a row")
+#define PURPOSE_BEFORE SLICE("sign-in in flight") /* records without a version */
+
+/* What the cookie holds. */
+struct flow_sealed {
+	uint8_t bind[BIND_BYTES], secret[SECRET_BYTES];
+	int64_t expires;
+	struct slice return_to;
+};
+
+static const struct stored_field sealed_fields[] = {
+	STORED_BYTES_OF(struct flow_sealed, bind), STORED_BYTES_OF(struct flow_sealed, secret),
+	STORED_TIME_OF(struct flow_sealed, expires), STORED_TEXT_OF(struct flow_sealed, return_to, RETURN_TO_MAX),
+};
+static const struct stored_row sealed_row = {1, sealed_fields, ARRAY_LEN(sealed_fields), NULL};
 
 static enum rc cookie_name(struct slice id, struct arena *a, struct slice *ret_name)
 {
@@ -95,22 +110,17 @@ static struct secret flow_key(const struct rp *r)
 	return secret_of(r->handle_key, sizeof r->handle_key);
 }
 
-static enum rc flow_seal(const struct rp *r, struct request *c, const struct flow *f, struct slice secret,
-			 struct slice *ret_text)
+static enum rc flow_seal(const struct rp *r, struct request *c, const struct flow *f,
+			 const uint8_t secret[static SECRET_BYTES], struct slice *ret_text)
 {
-	uint8_t memory[PLAIN_MAX], bind[BIND_BYTES];
-	struct buf b;
-	flow_bind(f, bind);
-	buf_over(&b, memory, sizeof memory);
-	buf_put(&b, slice_of(bind, sizeof bind));
-	buf_put(&b, secret);
-	buf_u64(&b, (uint64_t)(c->now + FLOW_TTL));
-	buf_put(&b, f->return_to);
-	enum rc rc = buf_rc(&b);
-	if (rc == RC_OK)
-		rc = envelope_seal(flow_key(r), PURPOSE, buf_slice(&b), c->now, c->arena, ret_text);
-	buf_free(&b);
-	return rc;
+	struct flow_sealed s = {.expires = c->now + FLOW_TTL, .return_to = f->return_to};
+	struct slice plain;
+	flow_bind(f, s.bind);
+	memcpy(s.secret, secret, SECRET_BYTES);
+	enum rc rc = stored_write(&sealed_row, &s, c->arena, &plain);
+	ct_wipe(s.secret, sizeof s.secret);
+	TRY(rc);
+	return envelope_seal(flow_key(r), PURPOSE, plain, c->now, c->arena, ret_text);
 }
 
 /* Writes nothing to the store: a request alone costs no storage. */
@@ -125,7 +135,7 @@ enum rc flow_start(const struct rp *r, struct request *c, struct flow *f, struct
 	crypto_random(secret, sizeof secret);
 	enum rc rc = flow_secrets(slice_of(secret, sizeof secret), c->arena, f);
 	if (rc == RC_OK)
-		rc = flow_seal(r, c, f, slice_of(secret, sizeof secret), &sealed);
+		rc = flow_seal(r, c, f, secret, &sealed);
 	ct_wipe(secret, sizeof secret);
 	TRY(rc);
 	TRY(arena_format(c->arena, &cookie, "%lld.%.*s", (long long)c->now, SLICE_ARGS(sealed)));
@@ -143,64 +153,90 @@ static bool is_id(struct slice id)
 	return id.n == FLOW_ID_LEN && base64url_decode(id, bytes, sizeof bytes, &n) == RC_OK;
 }
 
+/* Bind, secret, u64 expiry, and return_to to the end. */
+static enum rc sealed_read_before(struct slice plain, struct flow_sealed *ret)
+{
+	enum { FIXED = BIND_BYTES + SECRET_BYTES + 8 };
+	struct slice bind, secret;
+	uint64_t expires;
+	struct cursor cur = cursor_of(plain);
+	TRY(cursor_bytes(&cur, BIND_BYTES, &bind));
+	TRY(cursor_bytes(&cur, SECRET_BYTES, &secret));
+	TRY(cursor_u64(&cur, &expires));
+	memcpy(ret->bind, bind.p, BIND_BYTES);
+	memcpy(ret->secret, secret.p, SECRET_BYTES);
+	ret->expires = expires > INT64_MAX ? 0 : (int64_t)expires;
+	ret->return_to = slice_from(plain, FIXED);
+	return RC_OK;
+}
+
+/* RC_EXPIRED: too old, or not sealed by us. RC_INTERNAL: sealed by us, but in the wrong format. */
+static enum rc sealed_open(const struct rp *r, struct request *c, struct slice sealed, struct flow_sealed *ret)
+{
+	struct slice plain;
+	enum rc rc = envelope_open(flow_key(r), PURPOSE, sealed, c->now, c->arena, &plain);
+	if (rc == RC_OK)
+		return stored_read(&sealed_row, plain, ret, sizeof *ret) == RC_OK ? RC_OK : RC_INTERNAL;
+	if (rc == RC_JOSE_SIGNATURE)
+		rc = envelope_open(flow_key(r), PURPOSE_BEFORE, sealed, c->now, c->arena, &plain);
+	if (rc != RC_OK)
+		return rc_server_error(rc) ? rc : RC_EXPIRED;
+	return sealed_read_before(plain, ret) == RC_OK ? RC_OK : RC_INTERNAL;
+}
+
 /* RC_EXPIRED: too old, or not sealed by us. RC_CSRF: of another sign-in or host. */
 static enum rc flow_open(const struct rp *r, struct request *c, struct slice sealed, struct flow *f,
 			 int64_t *ret_expires)
 {
-	struct slice plain, bind, secret;
+	struct flow_sealed s;
 	uint8_t want[BIND_BYTES];
-	uint64_t expires;
-	enum rc rc = envelope_open(flow_key(r), PURPOSE, sealed, c->now, c->arena, &plain);
-	if (rc != RC_OK)
-		return rc_server_error(rc) ? rc : RC_EXPIRED;
-	struct cursor cur = cursor_of(plain);
-	if (cursor_bytes(&cur, BIND_BYTES, &bind) != RC_OK || cursor_bytes(&cur, SECRET_BYTES, &secret) != RC_OK ||
-	    cursor_u64(&cur, &expires) != RC_OK)
-		return RC_INTERNAL; /* sealed by us, but in the wrong format */
+	TRY(sealed_open(r, c, sealed, &s));
 	f->host = c->host;
 	flow_bind(f, want);
-	if (!ct_equal(secret_from_slice(bind), secret_of(want, sizeof want)))
+	if (!ct_equal(secret_of(s.bind, sizeof s.bind), secret_of(want, sizeof want)))
 		return RC_CSRF;
-	f->return_to = slice_from(plain, BIND_BYTES + SECRET_BYTES + 8);
-	if (expires > INT64_MAX || c->now >= (int64_t)expires)
+	f->return_to = s.return_to;
+	if (c->now >= s.expires)
 		return RC_EXPIRED;
-	*ret_expires = (int64_t)expires;
-	return flow_secrets(secret, c->arena, f);
+	*ret_expires = s.expires;
+	enum rc rc = flow_secrets(slice_of(s.secret, sizeof s.secret), c->arena, f);
+	ct_wipe(s.secret, sizeof s.secret);
+	return rc;
 }
 
-static enum rc mark_write(const struct flow *f, int64_t at, struct slice code, struct arena *a, struct eph_record *ret)
+/* The used marker of a flow: when, and with which code. */
+struct used {
+	int64_t at;
+	uint8_t code[32]; /* SHA-256 */
+};
+
+static const struct stored_field used_fields[] = {STORED_TIME_OF(struct used, at), STORED_BYTES_OF(struct used, code)};
+static const struct stored_row used_0 = {0, used_fields, ARRAY_LEN(used_fields), NULL};
+static const struct stored_row used_row = {1, used_fields, ARRAY_LEN(used_fields), &used_0};
+
+static enum rc mark_write(const struct flow *f, const struct used *u, struct arena *a, struct eph_record *ret)
 {
-	struct buf b;
-	uint8_t hash[32];
-	void *memory = arena_alloc(a, MARK_BYTES);
-	if (memory == NULL)
-		return RC_MEMORY;
-	crypto_sha256(code, hash);
-	buf_over(&b, memory, MARK_BYTES);
-	buf_u64(&b, (uint64_t)at);
-	buf_put(&b, slice_of(hash, sizeof hash));
-	ret->value = buf_slice(&b);
 	crypto_sha256(f->state, ret->id);
-	return buf_rc(&b);
+	return stored_write(&used_row, u, a, &ret->value);
 }
 
 /* A second click at the provider sends the browser here again with another code: accepted once, for a moment.
  * RC_EXPIRED: not such a case. */
-static enum rc mark_again(const struct rp *r, struct request *c, const struct flow *f, struct slice code)
+static enum rc mark_again(const struct rp *r, struct request *c, const struct flow *f, const struct used *again)
 {
-	struct eph_record mark = {.type = EPH_RP_STATE}, was;
-	uint64_t at;
-	TRY(mark_write(f, 0, code, c->arena, &mark));
-	enum rc rc = r->ephemeral->get(r->ephemeral->self, EPH_RP_STATE, mark.id, c->now, c->arena, &was);
+	struct eph_record was;
+	struct used first, both = *again;
+	uint8_t id[32];
+	crypto_sha256(f->state, id);
+	enum rc rc = r->ephemeral->get(r->ephemeral->self, EPH_RP_STATE, id, c->now, c->arena, &was);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
-	struct cursor cur = cursor_of(was.value);
-	if (cursor_u64(&cur, &at) != RC_OK)
-		return RC_STORE;
-	bool same = slice_eq(slice_from(was.value, 8), slice_from(mark.value, 8));
-	if (same || was.version > 1 || c->now - (int64_t)at > FLOW_REPEAT)
+	TRY(stored_read(&used_row, was.value, &first, sizeof first));
+	bool same = memcmp(first.code, again->code, sizeof first.code) == 0;
+	if (same || was.version > 1 || c->now - first.at > FLOW_REPEAT)
 		return RC_EXPIRED;
-	TRY(mark_write(f, (int64_t)at, code, c->arena, &was));
+	both.at = first.at;
+	TRY(mark_write(f, &both, c->arena, &was));
 	rc = r->ephemeral->replace(r->ephemeral->self, &was, c->now);
 	return rc == RC_CONFLICT || rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
 }
@@ -209,10 +245,11 @@ static enum rc mark_again(const struct rp *r, struct request *c, const struct fl
 static enum rc flow_take(const struct rp *r, struct request *c, const struct flow *f, int64_t expires)
 {
 	struct eph_record mark = {.type = EPH_RP_STATE, .expires = expires};
-	struct slice code = request_pairs_get(c->query, SLICE("code"));
-	TRY(mark_write(f, c->now, code, c->arena, &mark));
+	struct used u = {.at = c->now};
+	crypto_sha256(request_pairs_get(c->query, SLICE("code")), u.code);
+	TRY(mark_write(f, &u, c->arena, &mark));
 	enum rc rc = r->ephemeral->put(r->ephemeral->self, &mark, c->now);
-	return rc == RC_CONFLICT ? mark_again(r, c, f, code) : rc;
+	return rc == RC_CONFLICT ? mark_again(r, c, f, &u) : rc;
 }
 
 enum rc flow_finish(const struct rp *r, struct request *c, struct slice state, struct flow *ret_flow,

@@ -1,51 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sign-ins that were in progress in the store when this release was started. */
 #include "base/base64url.h"
-#include "base/json.h"
 #include "crypto/hash.h"
 #include "rp/rp_flow.h"
+#include "store/stored_json.h"
 
-enum { RECORD_VALUES = 16 };
+enum { FIELD_MAX = 8 * 1024 };
 
-static enum rc record_read(const struct json *root, struct arena *a, struct flow *ret)
-{
-	TRY(json_string(json_get(root, SLICE("host")), a, &ret->host));
-	TRY(json_string(json_get(root, SLICE("nonce")), a, &ret->nonce));
-	TRY(json_string(json_get(root, SLICE("code_verifier")), a, &ret->code_verifier));
-	return json_string(json_get(root, SLICE("return_to")), a, &ret->return_to);
-}
+struct stored_flow {
+	struct slice host, nonce, code_verifier, return_to;
+	struct slice browser; /* base64url of the SHA-256 of the cookie's secret */
+};
+
+#define TEXT(member) {SLICE_INIT(#member), STORED_TEXT_OF(struct stored_flow, member, FIELD_MAX), STORED_ALWAYS}
+
+static const struct stored_member members[] = {TEXT(host), TEXT(nonce), TEXT(code_verifier), TEXT(return_to), TEXT(browser)};
 
 /* The cookie's secret must hash to the value in the record. */
-static enum rc validate_browser(const struct json *root, struct slice secret, struct arena *a)
+static enum rc validate_browser(const struct stored_flow *s, struct slice secret, struct arena *a)
 {
 	uint8_t hash[32];
-	struct slice want64, have64;
+	struct slice have64;
 	crypto_sha256(secret, hash);
 	TRY(base64url_encode_arena(a, slice_of(hash, sizeof hash), &have64));
-	TRY(json_string(json_get(root, SLICE("browser")), a, &want64));
-	return ct_equal(secret_from_slice(have64), secret_from_slice(want64)) ? RC_OK : RC_CSRF;
+	return ct_equal(secret_from_slice(have64), secret_from_slice(s->browser)) ? RC_OK : RC_CSRF;
 }
 
 /* RC_STORE: the stored record is corrupt. */
 static enum rc damaged(enum rc rc)
 {
-	return rc == RC_OK || rc == RC_CSRF || rc_server_error(rc) ? rc : RC_STORE;
+	return rc == RC_OK || rc_server_error(rc) ? rc : RC_STORE;
 }
 
 enum rc flow_stored_finish(const struct rp *r, struct request *c, struct slice secret, struct flow *f)
 {
 	uint8_t key[32];
 	struct eph_record record;
-	struct json pool[RECORD_VALUES];
+	struct stored_flow s = {.host = SLICE_NONE};
 	crypto_sha256(f->state, key);
 	enum rc rc = r->ephemeral->get(r->ephemeral->self, EPH_RP_STATE, key, c->now, c->arena, &record);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
-	TRY(damaged(json_parse(record.value, pool, RECORD_VALUES)));
-	TRY(damaged(validate_browser(pool, secret, c->arena)));
-	TRY(damaged(record_read(pool, c->arena, f)));
-	if (!slice_eq(f->host, c->host))
+	TRY(damaged(stored_json_read(members, ARRAY_LEN(members), record.value, c->arena, &s)));
+	TRY(validate_browser(&s, secret, c->arena));
+	if (!slice_eq(s.host, c->host))
 		return RC_CSRF;
+	f->host = s.host;
+	f->nonce = s.nonce;
+	f->code_verifier = s.code_verifier;
+	f->return_to = s.return_to;
 	rc = r->ephemeral->take(r->ephemeral->self, EPH_RP_STATE, key, c->now, c->arena, &record);
 	return rc == RC_NOT_FOUND ? RC_EXPIRED : rc;
 }

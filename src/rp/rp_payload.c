@@ -1,47 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payload of a gateway session, as JSON. */
 #include "rp/rp_internal.h"
+#include "store/stored_json.h"
 
-enum { VALUES_MAX = 32 };
+/* With what the records of version 0.1 have in their own way: the tenant as a word, roles as space-separated words. */
+struct payload_record {
+	struct gateway_payload now;
+	struct slice tenant, roles;
+};
 
-/* One row per member; the same table writes and reads. */
-static const struct {
-	struct slice name;
-	size_t offset;
-	bool newer; /* not in the first release's records: may be absent */
-} texts[] = {
-	{SLICE_INIT("host"), offsetof(struct gateway_payload, host)},
-	{SLICE_INIT("user"), offsetof(struct gateway_payload, user)},
-	{SLICE_INIT("tenant_claim"), offsetof(struct gateway_payload, tenant), true},
-	{SLICE_INIT("roles_claim"), offsetof(struct gateway_payload, roles), true},
-	{SLICE_INIT("scopes"), offsetof(struct gateway_payload, scopes)},
-	{SLICE_INIT("name"), offsetof(struct gateway_payload, name)},
-	{SLICE_INIT("op_sid"), offsetof(struct gateway_payload, op_sid)},
-	{SLICE_INIT("id_token"), offsetof(struct gateway_payload, id_token)},
-	{SLICE_INIT("refresh_token"), offsetof(struct gateway_payload, refresh_token)},
-	{SLICE_INIT("data"), offsetof(struct gateway_payload, data)},
-}, numbers[] = {
-	{SLICE_INIT("access_expires"), offsetof(struct gateway_payload, access_expires)},
-	{SLICE_INIT("issued"), offsetof(struct gateway_payload, issued)},
-	{SLICE_INIT("data_version"), offsetof(struct gateway_payload, data_version)},
+#define TEXT(name, member, presence) \
+	{SLICE_INIT(name), STORED_TEXT_OF(struct payload_record, member, SESSION_PAYLOAD_MAX), presence}
+#define TIME(name) {SLICE_INIT(#name), STORED_TIME_OF(struct payload_record, now.name), STORED_ALWAYS}
+
+/* JSON as the first release has it: a renewal tries the room for its answer with white space behind it. */
+static const struct stored_member members[] = {
+	TEXT("host", now.host, STORED_ALWAYS),
+	TEXT("user", now.user, STORED_ALWAYS),
+	TEXT("tenant_claim", now.tenant, STORED_SINCE),
+	TEXT("roles_claim", now.roles, STORED_SINCE),
+	TEXT("scopes", now.scopes, STORED_ALWAYS),
+	TEXT("name", now.name, STORED_ALWAYS),
+	TEXT("op_sid", now.op_sid, STORED_ALWAYS),
+	TEXT("id_token", now.id_token, STORED_ALWAYS),
+	TEXT("refresh_token", now.refresh_token, STORED_ALWAYS),
+	TEXT("data", now.data, STORED_ALWAYS),
+	TIME(access_expires),
+	TIME(issued),
+	TIME(data_version),
+	TEXT("tenant", tenant, STORED_UNTIL),
+	TEXT("roles", roles, STORED_UNTIL),
 };
 
 enum rc gateway_payload_write(const struct gateway_payload *p, struct arena *a, struct slice *ret_text)
 {
-	struct buf b;
-	buf_init(&b, SESSION_PAYLOAD_MAX);
-	struct json_out o = json_out_to(&b);
-	json_out_object(&o);
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		json_out_member(&o, texts[i].name,
-				*(const struct slice *)(const void *)((const char *)p + texts[i].offset));
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-		json_out_member_int(&o, numbers[i].name,
-				    *(const int64_t *)(const void *)((const char *)p + numbers[i].offset));
-	json_out_object_end(&o);
-	enum rc rc = buf_rc(&b) == RC_OK ? arena_copy(a, buf_slice(&b), ret_text) : buf_rc(&b);
-	buf_free(&b);
-	return rc;
+	const struct payload_record r = {.now = *p};
+	return stored_json_write(members, ARRAY_LEN(members), &r, SESSION_PAYLOAD_MAX, a, ret_text);
 }
 
 static enum rc as_json(struct arena *a, struct slice text, bool list, struct slice *ret_json)
@@ -63,33 +57,15 @@ static enum rc as_json(struct arena *a, struct slice text, bool list, struct sli
 	return rc;
 }
 
-/* Records of version 0.1 hold the tenant as a word and the roles as space-separated words. */
-static enum rc read_older(const struct json *root, struct arena *a, struct gateway_payload *p)
-{
-	struct slice tenant = SLICE_NONE, roles = SLICE_NONE;
-	if (json_get(root, SLICE("roles")) == NULL)
-		return RC_OK;
-	TRY(json_string(json_get(root, SLICE("roles")), a, &roles));
-	TRY(json_string(json_get(root, SLICE("tenant")), a, &tenant));
-	if (roles.n > 0)
-		TRY(as_json(a, roles, true, &p->roles));
-	return tenant.n > 0 ? as_json(a, tenant, false, &p->tenant) : RC_OK;
-}
-
 enum rc gateway_payload_read(struct slice text, struct arena *a, struct gateway_payload *ret)
 {
-	struct json pool[VALUES_MAX];
-	struct gateway_payload p = {0};
-	TRY(json_parse(text, pool, VALUES_MAX));
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		const struct json *v = json_get(pool, texts[i].name);
-		if (v != NULL || !texts[i].newer)
-			TRY(json_string(v, a, (struct slice *)(void *)((char *)&p + texts[i].offset)));
-	}
-	TRY(read_older(pool, a, &p));
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-		TRY(json_int(json_get(pool, numbers[i].name), (int64_t *)(void *)((char *)&p + numbers[i].offset)));
-	*ret = p;
+	struct payload_record r = {.now = {.host = SLICE_NONE}};
+	TRY(stored_json_read(members, ARRAY_LEN(members), text, a, &r));
+	if (r.roles.n > 0)
+		TRY(as_json(a, r.roles, true, &r.now.roles));
+	if (r.tenant.n > 0)
+		TRY(as_json(a, r.tenant, false, &r.now.tenant));
+	*ret = r.now;
 	return RC_OK;
 }
 

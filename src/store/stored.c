@@ -116,7 +116,7 @@ enum rc stored_read_fields(const struct stored_row *row, struct slice fields, vo
 	return RC_STORE;
 }
 
-/* The length of a text is less than 2^24, so a record without a version begins with 0. */
+/* The length of a text is less than 2^24 and a time less than 2^56, so a record without a version begins with 0. */
 static const struct stored_row *row_of(const struct stored_row *row, struct slice value)
 {
 	while (row != NULL && (value.n == 0 || row->version != value.p[0]))

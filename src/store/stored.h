@@ -36,7 +36,7 @@ struct stored_field {
 
 /* One version of a record. */
 struct stored_row {
-	uint8_t version; /* from 1 on; 0: written before records had a version, without that byte. Its first field is a text. */
+	uint8_t version; /* from 1 on; 0: written before records had a version, without that byte. Its first field is a text or a time. */
 	const struct stored_field *fields;
 	size_t field_count;
 	const struct stored_row *older; /* the version before, or NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gateway's own sign-in, up to the session: login, callback, and what a provider's answers must be. */
 #include "rp_fixture.h"
+#include "sealed/envelope.h"
 
 /* ---- the way there ---- */
 
@@ -409,6 +410,69 @@ RX_TEST(a_sign_in_that_is_in_flight_in_the_store_goes_on)
 	CHECK_SLICE(a.r.location, SLICE("/old"));
 }
 
+/* The browser's one flow as it was sealed before the record had a version; `n` bytes of it. */
+static void seal_as_before(struct browser *b, size_t n)
+{
+	const struct secret key = secret_of(rx.rp.handle_key, sizeof rx.rp.handle_key);
+	struct slice *cookie = &b->jar[0].value, plain = SLICE_NONE, older = SLICE_NONE, sealed = SLICE_NONE;
+	size_t dot = slice_find(*cookie, '.');
+	CHECK_OK(envelope_open(key, SLICE("sign-in in flight, a row"), slice_from(*cookie, dot + 1), fx.now, &fx.arena, &plain));
+	CHECK(plain.p[0] == 1);
+	/* No version, and the way back without its length. */
+	const struct slice parts[] = {slice_to(slice_from(plain, 1), 72), slice_from(plain, 77)};
+	CHECK_OK(arena_join(&fx.arena, parts, ARRAY_LEN(parts), &older));
+	CHECK_OK(envelope_seal(key, SLICE("sign-in in flight"), slice_to(older, n), fx.now, &fx.arena, &sealed));
+	CHECK_OK(arena_format(&fx.arena, cookie, "%.*s.%.*s", SLICE_ARGS(slice_to(*cookie, dot)), SLICE_ARGS(sealed)));
+}
+
+/* The used marker, too, and a second click on it. */
+RX_TEST(a_sign_in_that_was_sealed_before_records_had_versions_goes_on)
+{
+	struct browser b = rx_browser();
+	struct answer login = rx_login(&b, "return_to=/cart"), a;
+	const char *one = rx_way_back(&login), *two = rx_way_back(&login), *three = rx_way_back(&login);
+	struct eph_record mark;
+	uint8_t id[32];
+	seal_as_before(&b, SIZE_MAX);
+	a = rx_callback(&b, one);
+	CHECK_OK(a.rc);
+	CHECK_SLICE(a.r.location, SLICE("/cart"));
+	crypto_sha256(answer_value(&login, "state"), id);
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, EPH_RP_STATE, id, fx.now, &fx.arena, &mark));
+	CHECK(mark.value.p[0] == 1 && mark.value.n == 1 + 8 + 32);
+	CHECK_OK(fx.ephemeral.take(fx.ephemeral.self, EPH_RP_STATE, id, fx.now, &fx.arena, &mark));
+	mark.value = slice_from(mark.value, 1);
+	CHECK_OK(fx.ephemeral.put(fx.ephemeral.self, &mark, fx.now));
+	CHECK_OK(rx_callback(&b, two).rc);
+	CHECK_RC(rx_callback(&b, three).rc, RC_EXPIRED);
+}
+
+/* Sealed by us, so the fault is ours. */
+RX_TEST(a_sign_in_in_flight_that_is_cut_short_is_our_fault)
+{
+	for (size_t n = 0; n < 72; n += 8) {
+		struct browser b = rx_browser();
+		struct answer login = rx_login(&b, "return_to=/cart");
+		seal_as_before(&b, n);
+		CHECK_RC(rx_callback(&b, rx_way_back(&login)).rc, RC_INTERNAL);
+	}
+}
+
+/* Neither a code of now nor a time is in it. */
+RX_TEST(a_damaged_used_marker_is_the_stores_fault)
+{
+	struct browser b = rx_browser();
+	struct answer login = rx_login(&b, "");
+	struct eph_record mark;
+	uint8_t id[32];
+	CHECK_OK(rx_callback(&b, rx_way_back(&login)).rc);
+	crypto_sha256(answer_value(&login, "state"), id);
+	CHECK_OK(fx.ephemeral.get(fx.ephemeral.self, EPH_RP_STATE, id, fx.now, &fx.arena, &mark));
+	mark.value.n--;
+	CHECK_OK(fx.ephemeral.replace(fx.ephemeral.self, &mark, fx.now));
+	CHECK_RC(rx_callback(&b, rx_way_back(&login)).rc, RC_STORE);
+}
+
 RX_TEST(two_tabs_sign_in_at_once)
 {
 	struct browser b = rx_browser();
@@ -520,7 +584,8 @@ T_MAIN(T(login_sends_state_nonce_and_pkce), T(no_resource_is_asked_for_where_the
        T(return_to_comes_back_as_it_was_given), T(hosts_of_others_are_nobodys), T(one_sign_in_in_flight_too_many_drops_the_oldest),
        T(a_sign_in_ends_in_a_session), T(a_sign_in_that_is_not_recorded_has_not_happened), T(a_callback_needs_state_and_code), T(a_state_that_nobody_gave_is_refused),
        T(another_browser_cannot_finish_a_sign_in), T(a_sign_in_of_another_host_is_refused), T(a_callback_replayed_is_refused),
-       T(a_second_click_at_the_provider_ends_where_one_ends), T(an_old_sign_in_has_expired), T(a_callback_without_its_sign_in_leads_on), T(a_changed_cookie_signs_nobody_in), T(what_strangers_begin_costs_the_store_nothing),
+       T(a_second_click_at_the_provider_ends_where_one_ends), T(a_sign_in_that_was_sealed_before_records_had_versions_goes_on),
+       T(a_sign_in_in_flight_that_is_cut_short_is_our_fault), T(a_damaged_used_marker_is_the_stores_fault), T(an_old_sign_in_has_expired), T(a_callback_without_its_sign_in_leads_on), T(a_changed_cookie_signs_nobody_in), T(what_strangers_begin_costs_the_store_nothing),
        T(cookies_of_sign_ins_in_flight_have_a_maximum_together), T(a_sign_in_that_is_in_flight_in_the_store_goes_on), T(two_tabs_sign_in_at_once),
        T(a_session_id_brought_along_is_never_taken_on), T(iss_of_another_issuer_is_refused),
        T(a_missing_iss_is_refused_where_the_provider_sends_it), T(a_provider_that_never_sends_iss_may_leave_it_out_but_not_lie),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored records: what a row writes it reads; every damage is RC_STORE; older versions are read. */
 #include "base/arena.h"
-#include "store/stored.h"
+#include "store/stored_json.h"
 #include "t.h"
 
 struct example {
@@ -151,4 +151,81 @@ static void the_fields_alone_are_read_where_the_version_is_known(void)
 	arena_reset(&arena);
 }
 
-T_MAIN(T(numbers_of_any_value_are_kept), T(the_fields_alone_are_read_where_the_version_is_known), T(what_is_written_is_read), T(older_versions_are_read), T(damage_is_a_fault_of_the_store), T(what_does_not_fit_is_not_written))
+/* ---- JSON ---- */
+
+struct named {
+	struct slice name, added, before;
+	int64_t at;
+};
+
+static const struct stored_member members[] = {
+	{SLICE_INIT("name"), STORED_TEXT_OF(struct named, name, 8), STORED_ALWAYS},
+	{SLICE_INIT("at"), STORED_TIME_OF(struct named, at), STORED_ALWAYS},
+	{SLICE_INIT("added"), STORED_TEXT_OF(struct named, added, 8), STORED_SINCE},
+	{SLICE_INIT("before"), STORED_TEXT_OF(struct named, before, 8), STORED_UNTIL},
+};
+
+static enum rc read_named(const char *text, struct named *ret)
+{
+	*ret = (struct named){.added = SLICE("as before")};
+	return stored_json_read(members, ARRAY_LEN(members), slice_cstr(text), &arena, ret);
+}
+
+static void members_are_written_in_order_and_read_in_any(void)
+{
+	const struct named x = {SLICE("a\"c"), SLICE("new"), SLICE("never"), INT64_MAX};
+	struct named got;
+	struct slice text;
+	arena_init(&arena, 4096);
+	CHECK_OK(stored_json_write(members, ARRAY_LEN(members), &x, 100, &arena, &text));
+	CHECK_SLICE(text, SLICE("{\"name\":\"a\\\"c\",\"at\":9223372036854775807,\"added\":\"new\"}"));
+	got = (struct named){.at = 0};
+	CHECK_OK(stored_json_read(members, ARRAY_LEN(members), text, &arena, &got));
+	CHECK_SLICE(got.name, x.name);
+	CHECK_SLICE(got.added, x.added);
+	CHECK(got.at == x.at && got.before.n == 0);
+	CHECK_OK(read_named("{\"before\":\"b\",\"other\":[1],\"at\":7,\"name\":\"\"}  ", &got));
+	CHECK_SLICE(got.before, SLICE("b"));
+	CHECK_SLICE(got.added, SLICE("as before"));
+	CHECK(got.at == 7 && got.name.n == 0 && got.name.p != NULL);
+	arena_reset(&arena);
+}
+
+static void damaged_members_are_refused(void)
+{
+	static const char *const rows[] = {
+		"", "x", "[]", "{}", "{\"name\":\"a\"}", "{\"at\":1}", "{\"name\":1,\"at\":1}", "{\"name\":\"a\",\"at\":\"1\"}",
+		"{\"name\":null,\"at\":1}", "{\"name\":\"a\",\"at\":1,\"added\":1}", "{\"name\":\"a\",\"at\":1,\"before\":null}",
+		"{\"name\":\"a\",\"at\":1,\"at\":1}", "{\"name\":\"a\",\"at\":1}x",
+	};
+	struct named got;
+	arena_init(&arena, 4096);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		t_set_row(rows[i]);
+		CHECK(read_named(rows[i], &got) != RC_OK);
+	}
+	CHECK_OK(read_named("{\"name\":\"a\",\"at\":1}", &got));
+	arena_reset(&arena);
+}
+
+static void members_have_their_limits(void)
+{
+	struct named x = {.name = SLICE("12345678"), .added = SLICE("new")};
+	struct arena small;
+	struct slice text;
+	arena_init(&arena, 4096);
+	CHECK_OK(stored_json_write(members, ARRAY_LEN(members), &x, 100, &arena, &text));
+	CHECK_OK(stored_json_write(members, ARRAY_LEN(members), &x, text.n, &arena, &text));
+	CHECK_RC(stored_json_write(members, ARRAY_LEN(members), &x, text.n - 1, &arena, &text), RC_LIMIT);
+	x.name = SLICE("123456789");
+	CHECK_RC(stored_json_write(members, ARRAY_LEN(members), &x, 100, &arena, &text), RC_LIMIT);
+	x.name = SLICE("1");
+	arena_init(&small, 16);
+	CHECK_RC(stored_json_write(members, ARRAY_LEN(members), &x, 100, &small, &text), RC_MEMORY);
+	arena_reset(&small);
+	arena_reset(&arena);
+}
+
+T_MAIN(T(numbers_of_any_value_are_kept), T(the_fields_alone_are_read_where_the_version_is_known),
+       T(members_are_written_in_order_and_read_in_any), T(damaged_members_are_refused), T(members_have_their_limits),
+       T(what_is_written_is_read), T(older_versions_are_read), T(damage_is_a_fault_of_the_store), T(what_does_not_fit_is_not_written))

@@ -2,43 +2,24 @@
 /* The payload of provider sessions, and the conditions for its use. */
 #include "oauth/authorize/login_session.h"
 
-#include "base/json.h"
 #include "oauth/authorize/browser.h"
 #include "oauth/token/revocations.h"
+#include "store/stored_json.h"
 
-enum { PAYLOAD_MAX = 8 * 1024, PAYLOAD_VALUES = 16, SAVE_TRIES = 4 };
+enum { PAYLOAD_MAX = 8 * 1024, SAVE_TRIES = 4 };
+
+#define TEXT(member) {SLICE_INIT(#member), STORED_TEXT_OF(struct login, member, PAYLOAD_MAX), STORED_ALWAYS}
+#define TIME(name, member) {SLICE_INIT(name), STORED_TIME_OF(struct login, member), STORED_ALWAYS}
+
+/* JSON as the first release has it, with its names. */
+static const struct stored_member members[] = {
+	TEXT(tenant), TIME("auth_time", auth_time), TIME("password_changed", credentials_changed),
+	TEXT(amr),    TEXT(acr),                    TEXT(clients),
+};
 
 static enum rc login_write(const struct login *l, struct arena *a, struct slice *ret_payload)
 {
-	struct buf b;
-	struct json_out o = json_out_to(&b);
-	void *memory = arena_alloc(a, PAYLOAD_MAX);
-	if (memory == NULL)
-		return RC_MEMORY;
-	buf_over(&b, memory, PAYLOAD_MAX);
-	json_out_object(&o);
-	json_out_member(&o, SLICE("tenant"), l->tenant);
-	json_out_member_int(&o, SLICE("auth_time"), l->auth_time);
-	json_out_member_int(&o, SLICE("password_changed"), l->credentials_changed);
-	json_out_member(&o, SLICE("amr"), l->amr);
-	json_out_member(&o, SLICE("acr"), l->acr);
-	json_out_member(&o, SLICE("clients"), l->clients);
-	json_out_object_end(&o);
-	TRY(buf_rc(&b));
-	*ret_payload = buf_slice(&b);
-	return RC_OK;
-}
-
-static enum rc login_parse(struct slice payload, struct arena *a, struct login *l)
-{
-	const struct json *root;
-	TRY(json_parse_arena(a, payload, PAYLOAD_VALUES, &root));
-	TRY(json_string(json_get(root, SLICE("tenant")), a, &l->tenant));
-	TRY(json_int(json_get(root, SLICE("auth_time")), &l->auth_time));
-	TRY(json_int(json_get(root, SLICE("password_changed")), &l->credentials_changed));
-	TRY(json_string(json_get(root, SLICE("amr")), a, &l->amr));
-	TRY(json_string(json_get(root, SLICE("acr")), a, &l->acr));
-	return json_string(json_get(root, SLICE("clients")), a, &l->clients);
+	return stored_json_write(members, ARRAY_LEN(members), l, PAYLOAD_MAX, a, ret_payload);
 }
 
 /* RC_NO_CREDENTIALS: this session's user must not be signed in any more. */
@@ -68,7 +49,7 @@ static enum rc login_read(const struct op *op, struct request *c, struct slice c
 	if (rc == RC_NOT_FOUND)
 		return RC_NO_CREDENTIALS;
 	TRY(rc);
-	rc = login_parse(l->session.payload, c->arena, l);
+	rc = stored_json_read(members, ARRAY_LEN(members), l->session.payload, c->arena, l);
 	/* We sealed it: if it cannot be read, the store is at fault, not the cookie. */
 	return rc == RC_OK || rc_server_error(rc) ? rc : RC_STORE;
 }

@@ -10,11 +10,32 @@
 #include "oauth/grant/resource.h"
 #include "oauth/token/revocations.h"
 #include "oauth/grant/scope.h"
+#include "store/stored_json.h"
 
 enum {
 	SEALED_LEN = REFRESH_TOKEN_LEN + CRYPTO_SEAL_OVERHEAD,
 	OLD_SEALED_LEN = GRANT_TOKEN_LEN + CRYPTO_SEAL_OVERHEAD,
-	CONTEXT_EXPECTED = 512
+	CONTEXT_MAX = 8192
+};
+
+/* Data of the sign-in for later refreshes. JSON, since the directory's queries read its resources, also before a
+ * migration. */
+struct context {
+	int64_t auth_time;
+	struct slice acr, amr;
+	struct slice resources; /* SLICE_NONE: of an older version */
+	struct slice resource;  /* such a family's only one; empty: the APIs of its scopes */
+};
+
+#define CONTEXT_TEXT(member, presence) \
+	{SLICE_INIT(#member), STORED_TEXT_OF(struct context, member, CONTEXT_MAX), presence}
+
+static const struct stored_member context_members[] = {
+	{SLICE_INIT("auth_time"), STORED_TIME_OF(struct context, auth_time), STORED_ALWAYS},
+	CONTEXT_TEXT(acr, STORED_ALWAYS),
+	CONTEXT_TEXT(amr, STORED_ALWAYS),
+	CONTEXT_TEXT(resources, STORED_SINCE),
+	CONTEXT_TEXT(resource, STORED_UNTIL),
 };
 
 enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t now, struct arena *a,
@@ -34,25 +55,16 @@ enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t n
 		.expires = now + s->refresh_idle_ttl,
 		.family_expires = now + s->refresh_absolute_ttl,
 	};
+	const struct context context = {
+		.auth_time = g->auth_time, .acr = g->acr, .amr = g->amr, .resources = g->resources};
 	struct dir_token t;
 	struct slice token;
-	struct buf b;
-	struct json_out o = json_out_to(&b);
 	if (r.expires > r.family_expires)
 		r.expires = r.family_expires;
 	TRY(refresh_token_make(op, g->family, 1, a, &token, &t));
 	r.generation = t.generation;
 	memcpy(r.hash, t.hash, sizeof r.hash);
-	/* Data of the sign-in for later refreshes: read_context. */
-	buf_in(&b, a, CONTEXT_EXPECTED);
-	json_out_object(&o);
-	json_out_member_int(&o, SLICE("auth_time"), g->auth_time);
-	json_out_member(&o, SLICE("acr"), g->acr);
-	json_out_member(&o, SLICE("amr"), g->amr);
-	json_out_member(&o, SLICE("resources"), g->resources);
-	json_out_object_end(&o);
-	TRY(buf_rc(&b));
-	r.context = buf_slice(&b);
+	TRY(stored_json_write(context_members, ARRAY_LEN(context_members), &context, CONTEXT_MAX, a, &r.context));
 	TRY(op->directory->refresh.issue(op->directory->refresh.self, &r));
 	*ret_token = token;
 	return RC_OK;
@@ -61,15 +73,16 @@ enum rc refresh_start(const struct op *op, const struct user_grant *g, int64_t n
 /* *ret_meant: an older version stored no resources; then they are the APIs of the scopes. */
 static enum rc read_context(struct slice text, struct arena *a, struct user_grant *g, bool *ret_meant)
 {
-	const struct json *root;
-	TRY(json_parse_arena(a, text, 32, &root));
-	TRY(json_int(json_get(root, SLICE("auth_time")), &g->auth_time));
-	TRY(json_string(json_get(root, SLICE("acr")), a, &g->acr));
-	TRY(json_string(json_get(root, SLICE("amr")), a, &g->amr));
-	/* Older versions have one `resource`, or an empty one. */
-	const struct json *v = json_get(root, SLICE("resources"));
-	TRY(json_string(v != NULL ? v : json_get(root, SLICE("resource")), a, &g->resources));
-	*ret_meant = v == NULL && g->resources.n == 0;
+	struct context x = {.resources = SLICE_NONE};
+	TRY(stored_json_read(context_members, ARRAY_LEN(context_members), text, a, &x));
+	/* One of them is there, if only with an empty text. */
+	if (x.resources.p == NULL && x.resource.p == NULL)
+		return RC_MISSING;
+	g->auth_time = x.auth_time;
+	g->acr = x.acr;
+	g->amr = x.amr;
+	g->resources = x.resources.p != NULL ? x.resources : x.resource;
+	*ret_meant = x.resources.p == NULL && x.resource.n == 0;
 	return RC_OK;
 }
 
