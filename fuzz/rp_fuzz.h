@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 #include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 #include "store/memory/memory.h"
 
 #define RF_ISSUER "https://id.example"

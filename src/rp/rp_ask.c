@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to a provider: which addresses are allowed, and one log line for the result. */
 #include "rp/rp_internal.h"
+#include "rp/rp_provider.h"
 
 #include "base/ascii.h"
 

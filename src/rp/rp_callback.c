@@ -4,6 +4,8 @@
 #include "base/percent.h"
 #include "crypto/hash.h"
 #include "rp/rp_flow.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 #include "rp/rp_room.h"
 
 enum { FORM_MAX = 4096, URL_MAX = 8192 };
@@ -113,8 +115,8 @@ static enum rc sign_in(const struct rp *r, const struct rp_site *site, struct re
 	TRY(read_id_token(r, site, c, f, &t, &p));
 	if (p.name.n == 0 && slice_has_word(p.scopes, SLICE("profile")))
 		provider_name(r, site, &(struct provider_asker){t.access_token, p.user}, c->now, c->arena, &p.name);
-	p.id_token = rp_hint(t.id_token);
-	p.refresh_token = rp_refresh(r, site, t.refresh_token);
+	p.id_token = gateway_payload_hint(t.id_token);
+	p.refresh_token = gateway_payload_refresh(r, site, t.refresh_token);
 	p.access_expires = t.access_expires;
 	c->log_subject = p.user;
 	TRY(take_over(r, c, &p));

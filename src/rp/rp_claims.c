@@ -2,6 +2,8 @@
 /* Reads the user from an ID token's claims. Only `sub` is required; other unusable claims are left out and logged. */
 #include "gateway/gateway_identity.h"
 #include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 
 enum {
 	SID_MAX = 255,

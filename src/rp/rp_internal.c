@@ -34,23 +34,6 @@ struct slice rp_token_fault(struct slice token, enum rc why, struct arena *a)
 	return text;
 }
 
-struct slice rp_hint(struct slice id_token)
-{
-	return id_token.n <= PARTS_HINT_MAX ? id_token : SLICE_NONE;
-}
-
-struct slice rp_refresh(const struct rp *r, const struct rp_site *site, struct slice refresh_token)
-{
-	if (refresh_token.n <= GATEWAY_REFRESH_MAX)
-		return refresh_token;
-	rp_note(r, &(struct rp_note){.event = "answer.dropped",
-				     .host = site->host,
-				     .why = RC_LIMIT,
-				     .provider = site->issuer,
-				     .detail = SLICE("refresh_token: over 12288 bytes")});
-	return SLICE_NONE;
-}
-
 enum rc rp_same_origin(const struct request *c)
 {
 	struct same_origin h = {.site = request_header(c, SLICE("sec-fetch-site")),

@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "gateway/gateway_request.h"
 #include "rp/rp_flow.h"
+#include "rp/rp_provider.h"
 #include "rp/rp_room.h"
 
 enum { URL_MAX = 4096 };

@@ -3,6 +3,8 @@
  * 1.0); and /_ostiary/session. */
 #include "base/percent.h"
 #include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 #include "rp/rp_room.h"
 
 /* URL_MAX: longest redirect that servers and browsers before the provider accept. The session's answer: 16 KiB of

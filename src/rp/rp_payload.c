@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payload of a gateway session, as JSON. */
 #include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
 #include "store/stored_json.h"
 
 /* With what the records of version 0.1 have in their own way: the tenant as a word, roles as space-separated words. */
@@ -67,6 +68,23 @@ enum rc gateway_payload_read(struct slice text, struct arena *a, struct gateway_
 		TRY(as_json(a, r.tenant, false, &r.now.tenant));
 	*ret = r.now;
 	return RC_OK;
+}
+
+struct slice gateway_payload_hint(struct slice id_token)
+{
+	return id_token.n <= GATEWAY_HINT_MAX ? id_token : SLICE_NONE;
+}
+
+struct slice gateway_payload_refresh(const struct rp *r, const struct rp_site *site, struct slice refresh_token)
+{
+	if (refresh_token.n <= GATEWAY_REFRESH_MAX)
+		return refresh_token;
+	rp_note(r, &(struct rp_note){.event = "answer.dropped",
+				     .host = site->host,
+				     .why = RC_LIMIT,
+				     .provider = site->issuer,
+				     .detail = SLICE("refresh_token: over 12288 bytes")});
+	return SLICE_NONE;
 }
 
 enum rc gateway_session_read(const struct rp *r, const struct session *x, struct arena *a,

@@ -6,6 +6,7 @@
 #include "fetch/jwks_timing.h"
 #include "rp/rp_room.h"
 #include "rp/rp_internal.h"
+#include "rp/rp_provider.h"
 
 enum {
 	PROVIDERS_MAX = 16,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A provider's metadata (OpenID Connect Discovery 3). */
-#include "rp/rp_internal.h"
+#include "rp/rp_provider.h"
 
 enum { METADATA_VALUES = 512 };
 

@@ -3,6 +3,8 @@
 #include "base/percent.h"
 #include "gateway/gateway_identity.h"
 #include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 
 enum { ANSWER_VALUES = 1024, PERSON_VALUES = 1024, CREDENTIALS_MAX = 1024 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A backend's own state in the session: read and written by session handle, versioned, so that no write is lost. */
-#include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
 #include "sealed/session_handle.h"
 
 enum { DATA_VALUES = 1024, WRITES_MAX = 5 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A token endpoint's answer (RFC 6749 5.1), in the forms that providers use. */
-#include "rp/rp_internal.h"
+#include "rp/rp_provider.h"
 
 enum { EXPIRES_MOST = 30 * 24 * 3600, EXPIRES_UNSAID = 300, SCOPES_MAX = 2048 };
 

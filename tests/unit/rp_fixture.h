@@ -11,6 +11,8 @@
 #include "browser_fixture.h"
 #include "http/server.h"
 #include "rp/rp_flow.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 #include "sealed/session_handle.h"
 #include "web/render.h"
 

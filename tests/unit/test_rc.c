@@ -11,7 +11,8 @@
 #include "identity/throttle.h"
 #include "jose/sdjwt/sdjwt.h"
 #include "rp/rp_room.h"
-#include "rp/rp_internal.h"
+#include "rp/rp_payload.h"
+#include "rp/rp_provider.h"
 #include "sealed/session_handle.h"
 
 #define JOB "job:" FX_SECRET
