@@ -2,6 +2,8 @@
 /* The directives (man/ngx_http_ostiary_module.5) and their values. */
 #include "ngx_http_ostiary.h"
 
+#include "gateway/gateway_claim.h"
+
 static char *fail(ngx_conf_t *cf, const char *what)
 {
 	const ngx_str_t *args = cf->args->elts;
@@ -85,7 +87,7 @@ static char *validate_claim_header(ngx_conf_t *cf, const ngx_array_t *others)
 	for (ngx_uint_t i = 0; i < others->nelts; i++)
 		if (header_name_eq(v[i].header, name))
 			return fail(cf, "sets this header twice here");
-	return gateway_identity_path_validate(ngx_http_ostiary_slice(args[2])) == RC_OK
+	return gateway_claim_path_validate(ngx_http_ostiary_slice(args[2])) == RC_OK
 		       ? NGX_CONF_OK
 		       : fail(cf, "takes a claim's name, or a JSON Pointer that starts with \"/\", after the header");
 }
@@ -178,7 +180,7 @@ static char *validate_words(ngx_conf_t *cf, struct slice type)
 {
 	const ngx_str_t *args = cf->args->elts;
 	bool claim = slice_eq(type, SLICE("claim"));
-	if (claim && gateway_identity_path_validate(ngx_http_ostiary_slice(args[2])) != RC_OK)
+	if (claim && gateway_claim_path_validate(ngx_http_ostiary_slice(args[2])) != RC_OK)
 		return fail(cf, "takes a claim's name, or a JSON Pointer that starts with \"/\", after claim");
 	if (cf->args->nelts < 4)
 		return fail(cf, claim ? "names no value: write \"ostiary_require claim NAME VALUE;\""

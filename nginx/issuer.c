@@ -3,6 +3,7 @@
 #include "ngx_http_ostiary.h"
 
 #include "base/clock.h"
+#include "gateway/gateway_claim.h"
 
 enum { KEY_FILE_MAX = JWKS_TEXT_MAX };
 
@@ -113,7 +114,7 @@ static char *member_claim(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 	if (cf->args->nelts != 2)
 		return fail(cf, "roles, tenant and scope take a claim's name or a JSON Pointer");
 	struct slice path = ngx_http_ostiary_slice(args[1]);
-	if (gateway_identity_path_validate(path) != RC_OK)
+	if (gateway_claim_path_validate(path) != RC_OK)
 		return fail(cf,
 			    "roles, tenant and scope take a claim's name, or a JSON Pointer that starts with \"/\"");
 	/* A claim named here is used even if the issuer is not ours. */

@@ -96,7 +96,7 @@ void ngx_http_ostiary_log_dropped(ngx_http_request_t *r, ngx_http_ostiary_worker
 	const struct gateway_claim_map *map = out->issuer == NULL ? &lcf->policy.session_map : &out->issuer->map;
 	struct slice issuer = out->issuer == NULL ? SLICE("session") : out->issuer->name;
 	for (unsigned bit = 0; bit < 32; bit++) {
-		struct slice claim = gateway_identity_claim_name(bit, map, lcf->policy.claim_headers,
+		struct slice claim = gateway_headers_claim_name(bit, map, lcf->policy.claim_headers,
 								 lcf->policy.claim_header_count);
 		if ((out->identity.dropped >> bit & 1) == 0 ||
 		    !is_new(w, (uintptr_t)claim.p ^ (uintptr_t)out->issuer << 7))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_rules.h"
 #include "gateway/gateway_credential.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
 #include "gateway/header_name.h"
 
 struct rules {
@@ -122,12 +122,12 @@ static enum rc validate_forward_headers(const struct rules *r, const struct conf
 	struct slice rest = v->headers, word, before, other;
 	struct gateway_claim_header h, earlier;
 	while (slice_word(&rest, &word)) {
-		if (gateway_claim_header_from(word, &h) != RC_OK)
+		if (gateway_headers_claim_from(word, &h) != RC_OK)
 			return config_fail(r->err, v->at, "forward_auth",
 					   "headers takes NAME=CLAIM, and no name that frames, routes or "
 					   "authenticates a request or that is set already");
 		for (before = v->headers; slice_word(&before, &other) && other.p != word.p;)
-			if (gateway_claim_header_from(other, &earlier) == RC_OK &&
+			if (gateway_headers_claim_from(other, &earlier) == RC_OK &&
 			    header_name_eq(earlier.header, h.header))
 				return config_fail(r->err, v->at, "forward_auth", "headers sets one twice");
 	}

@@ -64,7 +64,7 @@ static enum rc fill_headers(const struct config_forward_auth *c, struct policy *
 	while (slice_word(&rest, &word)) {
 		if (p->gate.claim_header_count == GATEWAY_CLAIM_HEADERS_MAX)
 			return RC_RANGE;
-		TRY(gateway_claim_header_from(word, &p->headers[p->gate.claim_header_count]));
+		TRY(gateway_headers_claim_from(word, &p->headers[p->gate.claim_header_count]));
 		p->names[p->gate.claim_header_count] = p->headers[p->gate.claim_header_count].header;
 		p->gate.claim_header_count++;
 	}
@@ -358,7 +358,7 @@ static void note_dropped(const struct front *s, struct policy *p, uint32_t dropp
 	for (unsigned bit = 0; bit < GATEWAY_CLAIM_EXTRA + GATEWAY_CLAIM_HEADERS_MAX; bit++)
 		if ((news >> bit & 1) != 0)
 			LOG(s->log, LOG_LEVEL_WARN, "claim.dropped", LOG_TEXT("policy", p->name),
-			    LOG_TEXT("detail", gateway_identity_claim_name(bit, &p->gate.session_map, p->headers,
+			    LOG_TEXT("detail", gateway_headers_claim_name(bit, &p->gate.session_map, p->headers,
 									   p->gate.claim_header_count)));
 }
 

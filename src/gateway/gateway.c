@@ -44,8 +44,8 @@ static enum rc decide(struct gateway_decision *d)
 	TRY(p->credential->read(d));
 	if (d->out->verdict != GATEWAY_ALLOW)
 		return RC_OK;
-	TRY(gateway_identity_validate(&d->out->identity, p->rules, p->rule_count, &broken));
-	return gateway_identity_headers(&d->out->identity, p->claim_headers, p->claim_header_count, d->a, d->out->set,
+	TRY(gateway_rules_validate(&d->out->identity, p->rules, p->rule_count, &broken));
+	return gateway_headers_set(&d->out->identity, p->claim_headers, p->claim_header_count, d->a, d->out->set,
 				     &d->out->set_count);
 }
 

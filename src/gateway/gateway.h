@@ -7,7 +7,8 @@
 
 #include "gateway/signature_cache.h"
 #include "revocation/revocation_cache.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_headers.h"
+#include "gateway/gateway_rule.h"
 #include "gateway/token_cache.h"
 #include "gateway/gateway_request.h"
 #include "jose/jwt/jwt.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the user from an ID token's claims. Only `sub` is required; other unusable claims are left out and logged. */
+#include "gateway/gateway_claim.h"
 #include "gateway/gateway_identity.h"
 #include "rp/rp_internal.h"
 #include "rp/rp_payload.h"
@@ -71,7 +72,7 @@ static enum rc read_raw(const struct reading *x, const struct json *root, struct
 	*ret_raw = SLICE_NONE;
 	if (path.n == 0)
 		return RC_OK;
-	const struct json *v = gateway_identity_claim(root, path);
+	const struct json *v = gateway_claim_find(root, path);
 	bool whole = v == NULL || !json_holds_no_text(v);
 	if (whole)
 		TRY(raw_of(v, x->a, ret_raw));
@@ -101,7 +102,7 @@ static enum rc read_sid(const struct reading *x, const struct json *v, struct sl
 /* As the gateway reads a bearer token's. */
 static enum rc read_name(const struct reading *x, const struct json *v, struct slice *ret_name)
 {
-	enum rc rc = gateway_identity_name(v, x->a, ret_name);
+	enum rc rc = gateway_claim_name(v, x->a, ret_name);
 	if (rc != RC_RANGE)
 		return rc;
 	*ret_name = SLICE_NONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The provider's token and revocation endpoints (RFC 6749 4.1.3, 6; RFC 7009). */
 #include "base/percent.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
 #include "rp/rp_internal.h"
 #include "rp/rp_payload.h"
 #include "rp/rp_provider.h"
@@ -173,7 +173,7 @@ static enum rc read_person(struct slice body, struct slice sub, struct arena *a,
 	TRY(json_parse_foreign_arena(a, body, PERSON_VALUES, &root));
 	if (!json_is_string(json_get(root, SLICE("sub")), sub))
 		return RC_JOSE_SUB;
-	return gateway_identity_name(json_get(root, SLICE("name")), a, ret_name);
+	return gateway_claim_name(json_get(root, SLICE("name")), a, ret_name);
 }
 
 void provider_name(const struct rp *r, const struct rp_site *site, const struct provider_asker *who, int64_t now,

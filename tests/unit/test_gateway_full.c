@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gateway's identity where memory is short: there is a whole one, or none. */
 #include "base/buf.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
+#include "gateway/gateway_headers.h"
+#include "gateway/gateway_rule.h"
 #include "t.h"
 
 static const struct gateway_claim_map map = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
@@ -127,7 +129,7 @@ static void headers_without_what_did_not_fit_are_none(void)
 		for (size_t size = 0; size <= sizeof memory; size += 16) {
 			size_t n = 0;
 			arena_over(&a, memory, size, size);
-			enum rc rc = gateway_identity_headers(&id, extra, 1, &a, set, &n);
+			enum rc rc = gateway_headers_set(&id, extra, 1, &a, set, &n);
 			CHECK(rc == RC_MEMORY || (rc == RC_OK && n == 1 && set[0].value.n >= UNITS * row->unit_length));
 			good += rc == RC_OK;
 			arena_reset(&a);

@@ -4,10 +4,11 @@
 #include "gateway/header_encode.h"
 #include "revocation/revocation_cache.h"
 #include "gateway/histogram.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
+#include "gateway/gateway_headers.h"
+#include "gateway/gateway_rule.h"
 #include "gateway/header_name.h"
 #include "gateway/canonical_path.h"
-#include "gateway/gateway_request.h"
 #include "t.h"
 
 static const struct slice extra_names[] = {SLICE_INIT("X-Email")};
@@ -77,9 +78,9 @@ static void paths_that_name_a_claim(void)
 	static const char *const good[] = {"email", "/a/b", "/", "/~0/~1", "a~b", "https://example.com/roles"};
 	static const char *const bad[] = {"", "/~", "/a~2", "/~x/a"};
 	T_TEXTS(text, good)
-		CHECK_OK(gateway_identity_path_validate(slice_cstr(text)));
+		CHECK_OK(gateway_claim_path_validate(slice_cstr(text)));
 	T_TEXTS(row, bad)
-		CHECK_RC(gateway_identity_path_validate(slice_cstr(row)), RC_SYNTAX);
+		CHECK_RC(gateway_claim_path_validate(slice_cstr(row)), RC_SYNTAX);
 }
 
 static enum rc canonical_of(struct slice target, struct slice *ret_path)
@@ -622,30 +623,30 @@ static void encoding_is_unambiguous(void)
 static void headers_of_choice_are_read(void)
 {
 	struct gateway_claim_header h;
-	CHECK_OK(gateway_claim_header_from(SLICE("X-Issuer=iss"), &h));
+	CHECK_OK(gateway_headers_claim_from(SLICE("X-Issuer=iss"), &h));
 	CHECK_SLICE(h.header, SLICE("X-Issuer"));
 	CHECK_SLICE(h.path, SLICE("iss"));
-	CHECK_OK(gateway_claim_header_from(SLICE("X-A=/b=c/d"), &h));
+	CHECK_OK(gateway_headers_claim_from(SLICE("X-A=/b=c/d"), &h));
 	CHECK_SLICE(h.path, SLICE("/b=c/d"));
-	CHECK_RC(gateway_claim_header_from(SLICE("X-Issuer"), &h), RC_SYNTAX);
-	CHECK_RC(gateway_claim_header_from(SLICE("X-Issuer="), &h), RC_SYNTAX);
-	CHECK_RC(gateway_claim_header_from(SLICE("=iss"), &h), RC_SYNTAX);
-	CHECK_RC(gateway_claim_header_from(SLICE("X-Issuer=/~"), &h), RC_SYNTAX);
-	CHECK_RC(gateway_claim_header_from(SLICE("Authorization=iss"), &h), RC_FORBIDDEN);
-	CHECK_RC(gateway_claim_header_from(SLICE("x_user_id=iss"), &h), RC_CONFLICT);
+	CHECK_RC(gateway_headers_claim_from(SLICE("X-Issuer"), &h), RC_SYNTAX);
+	CHECK_RC(gateway_headers_claim_from(SLICE("X-Issuer="), &h), RC_SYNTAX);
+	CHECK_RC(gateway_headers_claim_from(SLICE("=iss"), &h), RC_SYNTAX);
+	CHECK_RC(gateway_headers_claim_from(SLICE("X-Issuer=/~"), &h), RC_SYNTAX);
+	CHECK_RC(gateway_headers_claim_from(SLICE("Authorization=iss"), &h), RC_FORBIDDEN);
+	CHECK_RC(gateway_headers_claim_from(SLICE("x_user_id=iss"), &h), RC_CONFLICT);
 }
 
 static void names_of_claims_for_the_log(void)
 {
 	static const struct gateway_claim_header extra[] = {{SLICE_INIT("X-Email"), SLICE_INIT("email")}};
 	static const struct gateway_claim_map own = {SLICE_INIT("/r"), SLICE_INIT("org"), SLICE_INIT("scp")};
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_CLIENT, &own, extra, 1), SLICE("client_id"));
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_JTI, &own, extra, 1), SLICE("jti"));
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_TENANT, &own, extra, 1), SLICE("org"));
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_ROLES, &own, extra, 1), SLICE("/r"));
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_SCOPE, &own, extra, 1), SLICE("scp"));
-	CHECK_SLICE(gateway_identity_claim_name(GATEWAY_CLAIM_EXTRA, &own, extra, 1), SLICE("email"));
-	CHECK(gateway_identity_claim_name(GATEWAY_CLAIM_EXTRA + 1, &own, extra, 1).n == 0);
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_CLIENT, &own, extra, 1), SLICE("client_id"));
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_JTI, &own, extra, 1), SLICE("jti"));
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_TENANT, &own, extra, 1), SLICE("org"));
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_ROLES, &own, extra, 1), SLICE("/r"));
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_SCOPE, &own, extra, 1), SLICE("scp"));
+	CHECK_SLICE(gateway_headers_claim_name(GATEWAY_CLAIM_EXTRA, &own, extra, 1), SLICE("email"));
+	CHECK(gateway_headers_claim_name(GATEWAY_CLAIM_EXTRA + 1, &own, extra, 1).n == 0);
 }
 
 /* Whatever does not fit into the arena is a refusal, never an identity with less in it. */
@@ -679,18 +680,18 @@ static void identity_in_a_full_arena(void)
 static void claims_by_pointer(void)
 {
 	const struct json *c = claims_of("{\"realm_access\":{\"roles\":[\"x\"],\"a/b\":{\"m~n\":1}},\"https://x/y\":\"z\"}");
-	CHECK(json_has_string(gateway_identity_claim(c, SLICE("/realm_access/roles")), SLICE("x")));
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a~1b/m~0n")) != NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a~1")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a~1c")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a~1bc")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a/b")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/a~2b")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/realm_access/roles/0")) == NULL);
-	CHECK(gateway_identity_claim(c, SLICE("/")) == NULL);
-	CHECK(gateway_identity_claim(claims_of("{\"\":1}"), SLICE("")) == NULL);
+	CHECK(json_has_string(gateway_claim_find(c, SLICE("/realm_access/roles")), SLICE("x")));
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a~1b/m~0n")) != NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a~1")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a~1c")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a~1bc")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a/b")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/a~2b")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/realm_access/roles/0")) == NULL);
+	CHECK(gateway_claim_find(c, SLICE("/")) == NULL);
+	CHECK(gateway_claim_find(claims_of("{\"\":1}"), SLICE("")) == NULL);
 	c = claims_of("{\"https://x/y\":\"z\"}");
-	CHECK(json_is_string(gateway_identity_claim(c, SLICE("https://x/y")), SLICE("z")));
+	CHECK(json_is_string(gateway_claim_find(c, SLICE("https://x/y")), SLICE("z")));
 }
 
 struct rule_row {
@@ -726,7 +727,7 @@ static void rules_lattice(void)
 		(void)snprintf(row, sizeof row, "%zu", i);
 		t_set_row(row);
 		enum rc refused = rows[i].rule.type == GATEWAY_RULE_SCOPE ? RC_INSUFFICIENT_SCOPE : RC_FORBIDDEN;
-		CHECK_RC(gateway_identity_validate(&id, &rows[i].rule, 1, &broken), rows[i].holds ? RC_OK : refused);
+		CHECK_RC(gateway_rules_validate(&id, &rows[i].rule, 1, &broken), rows[i].holds ? RC_OK : refused);
 	}
 }
 
@@ -739,8 +740,8 @@ static void rules_name_roles_as_they_are(void)
 	const struct gateway_rule *broken;
 	struct gateway_identity id;
 	CHECK_OK(read_claims("{\"roles\":[\"Domain Users\",\"a,b\",\"M\\u00fcller\"]}", &id));
-	CHECK_OK(gateway_identity_validate(&id, &all, 1, &broken));
-	CHECK_RC(gateway_identity_validate(&id, &none, 1, &broken), RC_FORBIDDEN);
+	CHECK_OK(gateway_rules_validate(&id, &all, 1, &broken));
+	CHECK_RC(gateway_rules_validate(&id, &none, 1, &broken), RC_FORBIDDEN);
 }
 
 static void every_rule_must_hold(void)
@@ -750,11 +751,11 @@ static void every_rule_must_hold(void)
 	const struct gateway_rule *broken;
 	struct gateway_identity id;
 	CHECK_OK(read_claims("{\"scope\":\"a\",\"roles\":[\"a\"]}", &id));
-	CHECK_OK(gateway_identity_validate(&id, rules, 2, &broken));
+	CHECK_OK(gateway_rules_validate(&id, rules, 2, &broken));
 	rules[1].values = z;
-	CHECK_RC(gateway_identity_validate(&id, rules, 2, &broken), RC_FORBIDDEN);
+	CHECK_RC(gateway_rules_validate(&id, rules, 2, &broken), RC_FORBIDDEN);
 	CHECK(broken == &rules[1]);
-	CHECK_OK(gateway_identity_validate(&id, rules, 0, &broken));
+	CHECK_OK(gateway_rules_validate(&id, rules, 0, &broken));
 }
 
 static void headers_from_claims(void)
@@ -766,17 +767,17 @@ static void headers_from_claims(void)
 	struct gateway_identity id;
 	size_t n;
 	CHECK_OK(read_claims("{\"sub\":\"u\",\"email\":\"a@x\",\"level\":3,\"groups\":[\"g\",\"h\"]}", &id));
-	CHECK_OK(gateway_identity_headers(&id, extra, 4, &claims_arena, set, &n));
+	CHECK_OK(gateway_headers_set(&id, extra, 4, &claims_arena, set, &n));
 	CHECK(n == 4);
 	CHECK_SLICE(set[0].name, SLICE("X-User-Id"));
 	CHECK_SLICE(set[1].value, SLICE("a@x"));
 	CHECK_SLICE(set[2].value, SLICE("3"));
 	CHECK_SLICE(set[3].value, SLICE("g,h"));
 	CHECK_OK(read_claims("{\"sub\":\"u\",\"email\":\"a\\nb\"}", &id));
-	CHECK_OK(gateway_identity_headers(&id, extra, 4, &claims_arena, set, &n));
+	CHECK_OK(gateway_headers_set(&id, extra, 4, &claims_arena, set, &n));
 	CHECK(n == 1 && id.dropped == 1u << GATEWAY_CLAIM_EXTRA);
 	CHECK_OK(read_claims("{\"sub\":\"u\",\"email\":{},\"groups\":[{},\"g h\"],\"level\":\" Ann, \\u00fc\"}", &id));
-	CHECK_OK(gateway_identity_headers(&id, extra, 4, &claims_arena, set, &n));
+	CHECK_OK(gateway_headers_set(&id, extra, 4, &claims_arena, set, &n));
 	CHECK(n == 3 && id.dropped == 5u << GATEWAY_CLAIM_EXTRA);
 	CHECK_SLICE(set[1].value, SLICE("%20Ann%2C %C3%BC"));
 	CHECK_SLICE(set[2].value, SLICE("g%20h"));
@@ -806,17 +807,17 @@ static void sizes_of_headers(void)
 		buf_format(&b, "]}");
 		CHECK_OK(json_parse_arena(&a, buf_slice(&b), 4096, &root));
 		CHECK_OK(gateway_identity_read(root, &map, &a, &id));
-		CHECK_OK(gateway_identity_headers(&id, extra, 1, &a, set, &n));
+		CHECK_OK(gateway_headers_set(&id, extra, 1, &a, set, &n));
 		CHECK(n == (many == 300 ? 3 : 1));
 		CHECK(id.dropped == (many == 300 ? 0 : 1u << GATEWAY_CLAIM_EXTRA | ROLES));
-		CHECK_OK(gateway_identity_validate(&id, &rule, 1, &broken));
+		CHECK_OK(gateway_rules_validate(&id, &rule, 1, &broken));
 		arena_reset(&a);
 	}
 	/* Who it is cannot be left out. */
 	id = (struct gateway_identity){.user = slice_of(text, GATEWAY_HEADER_VALUE_MAX)};
-	CHECK_OK(gateway_identity_headers(&id, NULL, 0, &a, set, &n));
+	CHECK_OK(gateway_headers_set(&id, NULL, 0, &a, set, &n));
 	id.user.n++;
-	CHECK_RC(gateway_identity_headers(&id, NULL, 0, &a, set, &n), RC_JOSE_SUB);
+	CHECK_RC(gateway_headers_set(&id, NULL, 0, &a, set, &n), RC_JOSE_SUB);
 }
 
 /* ---- cross-origin, histogram ---- */

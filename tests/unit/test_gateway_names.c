@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tenant, name and subject, which a session holds too: bearer tokens carry no longer and no other ones. */
 #include "base/buf.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
+#include "gateway/gateway_headers.h"
+#include "gateway/gateway_rule.h"
 #include "t.h"
 
 static const struct gateway_claim_map map = {SLICE_INIT("roles"), SLICE_INIT("tenant"), SLICE_INIT("scope")};
@@ -54,7 +56,7 @@ static void a_name_is_shown_the_same_everywhere(void)
 		if (row->claims == wide)
 			want = slice_of(wide + 9, 199);
 		CHECK_OK(read_claims(row->claims, &id));
-		CHECK_OK(gateway_identity_headers(&id, extra, ARRAY_LEN(extra), &arena, set, &n));
+		CHECK_OK(gateway_headers_set(&id, extra, ARRAY_LEN(extra), &arena, set, &n));
 		CHECK(n == (want.n > 0 ? 2u : 0u));
 		for (size_t k = 0; k < n; k++)
 			CHECK_SLICE(set[k].value, want);
@@ -73,7 +75,7 @@ static void a_name_in_a_full_arena(void)
 	for (size_t cap = 0; cap < 64; cap++) {
 		struct arena a;
 		arena_init(&a, cap);
-		enum rc rc = gateway_identity_name(pool, &a, &name);
+		enum rc rc = gateway_claim_name(pool, &a, &name);
 		CHECK(rc == RC_OK || rc == RC_MEMORY);
 		if (rc == RC_OK)
 			CHECK_SLICE(name, SLICE("J\303\274rgen"));
@@ -84,7 +86,7 @@ static void a_name_in_a_full_arena(void)
 	CHECK(full && fits);
 	CHECK_OK(json_parse(SLICE("\"Ann\""), pool, ARRAY_LEN(pool)));
 	arena_init(&arena, 0);
-	CHECK_RC(gateway_identity_name(pool, &arena, &name), RC_MEMORY);
+	CHECK_RC(gateway_claim_name(pool, &arena, &name), RC_MEMORY);
 }
 
 /* Half a surrogate pair, which the reader of others' claims lets through. */
@@ -121,7 +123,7 @@ static void a_claim_of_no_text_is_left_out_unless_a_revocation_could_name_it(voi
 	CHECK_OK(json_parse_foreign(SLICE("{\"x\":\"\\ud800\"}"), pool, ARRAY_LEN(pool)));
 	arena_reset(&arena);
 	id.claims = pool;
-	CHECK_RC(gateway_identity_validate(&id, &rule, 1, &broken), RC_FORBIDDEN);
+	CHECK_RC(gateway_rules_validate(&id, &rule, 1, &broken), RC_FORBIDDEN);
 }
 
 static void a_subject_has_255_bytes_at_most(void)

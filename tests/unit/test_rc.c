@@ -4,7 +4,8 @@
 #include "crypto/cipher.h"
 #include "crypto/kdf.h"
 #include "config/config.h"
-#include "gateway/gateway_identity.h"
+#include "gateway/gateway_claim.h"
+#include "gateway/gateway_rule.h"
 #include "gateway/gateway_request.h"
 #include "fetch/http_client.h"
 #include "http/http_request.h"
@@ -203,7 +204,7 @@ static enum rc rule(enum gateway_rule_type type)
 	const struct slice admin = SLICE("admin");
 	const struct gateway_rule wanted = {.type = type, .values = &admin, .value_count = 1}, *broken;
 	const struct gateway_identity id = {.roles = SLICE("customer"), .scope = SLICE("openid")};
-	return gateway_identity_validate(&id, &wanted, 1, &broken);
+	return gateway_rules_validate(&id, &wanted, 1, &broken);
 }
 
 static enum rc forbidden(void)
