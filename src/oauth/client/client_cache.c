@@ -6,31 +6,11 @@
 #include "base/siphash.h"
 #include "jose/jwk/jwk.h"
 #include "oauth/client/client.h"
-#include "oauth/client/client_ref.h"
+#include "oauth/client/client_decoys.h"
 #include "oauth/client/client_origins.h"
-#include "oauth/grant/scope.h"
+#include "oauth/client/client_ref.h"
 
-enum { SETS = 256, WAYS = 4, LOCKS = 16, CLIENT_ARENA_MAX = 256 * 1024 };
-
-/* Made once; the private keys were discarded. */
-#define DECOYS                                                                                                         \
-	"{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"hxvPyq_cs-Ee_NQsH2osC4_"                                   \
-	"ELHGZWWltAW0Lu0hL4ZAQCVIKkEd4Dhm8ArV7X14URknJ"                                                                \
-	"Kw_wzqXhG_kU3Wj0c1rDCVMI66Ya7Ve_0OGkkO51ZnevL5iLN0dxq3aqX6eJve2Gu8kUGyRGmmGy9jR8sT7dQ_CTApuMpwNSzH8_"         \
-	"LwhCyuUyvE9hDd5s"                                                                                             \
-	"Cnca86PXT5qxhnTTClBGVXcdNpo5jty8C6XQomx3uaQkWo0N0009K_T_E_"                                                   \
-	"JbiZPpPILTAE6iNVlTL2N6ZpKZ6BRuewFoa6hcfg7YUxaGVMbxJV4rJit2"                                                   \
-	"knX5HQJMh3zYEK2nAzZ2sfaHF2u6XGRoLQQQi3WFXw\"},"                                                               \
-	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"ZRQk6Y1UUetT8rkJturwnc4EX2nm1qRfCkz9UJ6EoNE\","                     \
-	"\"y\":\"0SiJELDNY91AfCTvbznlUGJpjbOoEDSHRUB3YSFw8Fw\"},"                                                      \
-	"{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"H-2Nj_K2o9i59RqpusUJGcl45NLyDsD3Q6v3kMlMydJrnCWutp4HQYRicnF_"       \
-	"Mo5I\","                                                                                                      \
-	"\"y\":\"Ui0JFkaYWysq4OAErrHVrs09KeL-LBGOAZZg2dS0AEiDhqbdwEexN2ELmJrXBFzo\"},"                                 \
-	"{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"ATyXgknRih7jFe2zm1IpMsQQyZKjkxFnaz3isM_4sFADIfXuFabgidfPOFND3KwNY-" \
-	"-QJ1T6mSQE"                                                                                                   \
-	"aVExOagDvrzR\",\"y\":\"AOxO-"                                                                                 \
-	"Ees1O1CDasJZigXlJo7niB6E0Xtdmp7IEOqSxoeVeIHtrdg9b2aiSLymZ1IePI0AjPAoWXUiCQAiQRtUf5Y\"},"                      \
-	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"Mh75pLHp-Oo57K0oWV7o5VpkGsiQ-JnSZ3gZrfhdi18\"}]}"
+enum { SETS = 256, WAYS = 4, LOCKS = 16 };
 
 struct slot {
 	uint64_t hash;
@@ -53,7 +33,7 @@ enum rc client_cache_new(struct client_cache **ret_cache)
 	struct client_cache *cache = calloc(1, sizeof *cache);
 	if (cache == NULL)
 		return RC_MEMORY;
-	enum rc rc = jwks_read(SLICE(DECOYS), JWK_PUBLIC, &cache->decoys, NULL);
+	enum rc rc = client_decoys_read(&cache->decoys);
 	if (rc == RC_OK)
 		rc = client_origins_new(&cache->origins);
 	if (rc != RC_OK) {
@@ -135,44 +115,6 @@ static void keep(struct client_cache *cache, uint64_t hash, struct client_ref *r
 		client_unref(&out->client);
 }
 
-/* The row of an enabled client in an enabled tenant. */
-static enum rc load_row(const struct op *op, struct slice id, struct arena *a, struct dir_client *ret)
-{
-	struct dir_tenant tenant;
-	/* Its ID tokens could be used as access tokens. */
-	if (scope_is_plain(op, id))
-		return RC_NOT_FOUND;
-	TRY(op->directory->clients.get(op->directory->clients.self, id, a, ret));
-	if (ret->disabled)
-		return RC_NOT_FOUND;
-	TRY(op->directory->tenants.get(op->directory->tenants.self, ret->tenant, a, &tenant));
-	return tenant.disabled ? RC_NOT_FOUND : RC_OK;
-}
-
-static enum rc load(const struct op *op, struct slice id, struct client_ref **ret_ref)
-{
-	struct dir_client row;
-	struct slice why;
-	struct client_ref *ref = calloc(1, sizeof *ref);
-	if (ref == NULL)
-		return RC_MEMORY;
-	atomic_init(&ref->refs, 1);
-	ref->owner = true;
-	arena_init(&ref->arena, CLIENT_ARENA_MAX);
-	enum rc rc = load_row(op, id, &ref->arena, &row);
-	if (rc == RC_OK) {
-		rc = client_read(&row, &ref->arena, &ref->client, &why);
-		/* Metadata registered under older, laxer rules makes the client unknown. */
-		rc = rc == RC_OK || rc_server_error(rc) ? rc : RC_NOT_FOUND;
-	}
-	if (rc != RC_OK) {
-		client_unref(&ref->client);
-		return rc;
-	}
-	*ret_ref = ref;
-	return RC_OK;
-}
-
 enum rc client_get(const struct op *op, struct slice id, int64_t now, struct client **ret_client)
 {
 	struct client_cache *cache = op->clients;
@@ -191,7 +133,7 @@ enum rc client_get(const struct op *op, struct slice id, int64_t now, struct cli
 	pthread_mutex_unlock(&cache->locks[s % LOCKS]);
 	if (known == NULL) {
 		uint64_t cleared = atomic_load(&cache->cleared);
-		TRY(load(op, id, &ref));
+		TRY(client_load(op, id, &ref));
 		keep(cache, hash, ref, cleared, now);
 		known = &ref->client;
 	}

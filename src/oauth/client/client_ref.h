@@ -17,5 +17,8 @@ struct client_ref {
 
 /* Fills `c` from the row's metadata, with memory of the arena. The caller must release c->keys, also on failure. */
 enum rc client_read(const struct dir_client *row, struct arena *a, struct client *c, struct slice *ret_why) WARN_UNUSED;
+/* An enabled client of an enabled tenant from the directory; the caller has the one reference. RC_NOT_FOUND; RC_STORE;
+ * RC_MEMORY. */
+enum rc client_load(const struct op *op, struct slice id, struct client_ref **ret_ref) WARN_UNUSED;
 
 #endif
