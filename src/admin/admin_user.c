@@ -2,7 +2,7 @@
 /* The admin API's users. */
 #include "admin/admin_resource.h"
 #include "admin/admin_owned.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 #include "identity/user.h"
 #include "oauth/token/revocations.h"
 #include "oauth/token/user_revocation.h"
@@ -120,7 +120,7 @@ static enum rc change_password(const struct admin *ad, struct request *c, const 
 	audit.subject = u->id;
 	enum rc rc = user_password_set(ad->identity, u, secret_from_slice(password), c->now, &audit);
 	TRY(admin_refuse_user(ad, c, u, admin_done(ad, c, &audit, rc), SLICE("password")));
-	TRY(credential_unlock(ad->identity, u, c->now));
+	TRY(password_sign_in_unlock(ad->identity, u, c->now));
 	return end_user(ad, c, u->id);
 }
 
@@ -172,7 +172,7 @@ enum rc admin_user_unlock(const struct admin *ad, struct request *c, struct repl
 	TRY(admin_user(ad, c, &u));
 	audit.subject = u.id;
 	TRY(audit_add(ad->op->audit, &audit, c, RC_OK));
-	TRY(credential_unlock(ad->identity, &u, c->now));
+	TRY(password_sign_in_unlock(ad->identity, &u, c->now));
 	return admin_reply_one(c, &users, &u, 200, r);
 }
 

@@ -4,7 +4,7 @@
 #include "worker/owned.h"
 
 #include "crypto/hash.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 #include "identity/password_form.h"
 #include "identity/user.h"
 
@@ -159,7 +159,7 @@ static enum rc put_user(struct worker *w, const struct config_user *u, struct se
 	TRY(rc);
 	TRY(change_user(w, &there, u, names, now, a));
 	if (u->reset_password)
-		TRY(credential_unlock(&w->identity, &there, now));
+		TRY(password_sign_in_unlock(&w->identity, &there, now));
 	if (!u->reset_password || password.n == 0)
 		return RC_OK;
 	TRY(user_password(&w->identity, there.id, a, &kept));

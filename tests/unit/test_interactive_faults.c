@@ -3,7 +3,7 @@
  * failing: it must say so. Nothing half-made may look like an answer, and nobody may get further than without the fault. */
 #include "browser_fixture.h"
 #include "faults.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 #include "oauth/authorize/browser.h"
 #include "oauth/authorize/interaction.h"
 
@@ -532,14 +532,14 @@ static enum rc no_tenant(void *self, struct slice id, struct arena *a, struct di
 
 static void a_user_of_no_tenant_does_not_get_in(void)
 {
-	struct credential_result result;
+	struct password_result result;
 	faults_start();
 	const struct identity id = op_identity(&fx.op);
-	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of("x", 1), SLICE("192.0.2.1"), SLICE_NONE};
+	const struct password_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of("x", 1), SLICE("192.0.2.1"), SLICE_NONE};
 	verify_answer = RC_OK;
-	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+	CHECK_OK(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result));
 	fx.directory.tenants.get = no_tenant;
-	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	interactive_stop();
 }
 

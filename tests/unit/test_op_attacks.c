@@ -2,7 +2,7 @@
 /* What broke other OpenID Providers, tried here: tokens of one kind used as another, keys as secrets, bindings that hold only
  * one at a time, users and clients that were disabled, names with SQL in them, steps skipped by an empty form. */
 #include "browser_fixture.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 
 #define ALL "openid orders:read"
 #define API "api:" FX_SECRET
@@ -274,14 +274,14 @@ BROWSER_TEST(names_with_sql_in_them_are_just_names)
 	static const char *const rows[] = {"shop'--", "' OR '1'='1", "shop\" --", "shop'; DROP TABLE client; --", "%", "s_op", "shop;", "*"};
 	const struct identity id = op_identity(&fx.op);
 	T_TEXTS(text, rows) {
-		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(text), secret_of(PASSWORD, sizeof PASSWORD - 1),
+		const struct password_attempt attempt = {SLICE("default"), slice_cstr(text), secret_of(PASSWORD, sizeof PASSWORD - 1),
 							   SLICE("192.0.2.1"), SLICE_NONE};
-		struct credential_result result;
+		struct password_result result;
 		CHECK_RC(fx_call(token_endpoint, NULL, FORM("grant_type", "refresh_token", "client_id", text, "refresh_token", "x"), &reply),
 			 RC_INVALID_CLIENT);
 		CHECK_RC(fx_refresh(text, &reply), RC_INVALID_GRANT);
 		CHECK_RC(fx_redeem(text, &reply), RC_INVALID_GRANT);
-		CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+		CHECK_RC(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	}
 	/* One who is really called so is found, and nobody else. */
 	fx_put_client("o'hara--", "{\"grant_types\":[\"client_credentials\"],\"response_types\":[]}", true, false);

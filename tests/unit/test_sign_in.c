@@ -2,7 +2,7 @@
 /* Sign-in and consent: who gets in, how often one may try, what is asked. */
 #include "base/clock.h"
 #include "browser_fixture.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 #include "identity/user.h"
 
 static void disable(const char *id)
@@ -37,12 +37,12 @@ BROWSER_TEST(whatever_is_wrong_the_answer_is_the_same)
 BROWSER_TEST(a_disabled_tenants_users_do_not_get_in)
 {
 	const struct identity id = op_identity(&fx.op);
-	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+	const struct password_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 						   SLICE("192.0.2.1"), SLICE_NONE};
-	struct credential_result result;
-	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+	struct password_result result;
+	CHECK_OK(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result));
 	fx_disable_tenant();
-	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 }
 
 BROWSER_TEST(logins_are_normalised_at_sign_in)
@@ -68,12 +68,12 @@ static int64_t median_ns(const char *login, const char *password)
 	const struct identity id = op_identity(&fx.op);
 	for (int i = 0; i < TIMES; i++) {
 		char remote[32];
-		struct credential_result result;
+		struct password_result result;
 		(void)snprintf(remote, sizeof remote, "10.%d.0.1", i);
-		const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, strlen(password)),
+		const struct password_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, strlen(password)),
 							   slice_cstr(remote), SLICE_NONE};
 		int64_t start = cpu_ns();
-		enum rc rc = credential_validate(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
+		enum rc rc = password_sign_in(&id, &attempt, fx.now + i * 400, &fx.arena, &result);
 		int64_t took = cpu_ns() - start;
 		CHECK(rc == RC_ACCESS_DENIED);
 		int at = i;
@@ -98,7 +98,7 @@ BROWSER_TEST(an_unknown_user_costs_the_same_time)
 BROWSER_TEST(the_decoy_costs_what_a_users_hash_costs)
 {
 	char decoy[CRYPTO_PASSWORD_PHC_MAX];
-	struct slice phc = slice_of(decoy, credential_decoy(fx.settings.password_cost, decoy));
+	struct slice phc = slice_of(decoy, password_sign_in_decoy(fx.settings.password_cost, decoy));
 	CHECK_RC(crypto_password_verify(secret_of("x", 1), phc), RC_ACCESS_DENIED);
 	CHECK(!crypto_password_outdated(phc, fx.settings.password_cost));
 	struct crypto_password_cost dearer = fx.settings.password_cost;
@@ -120,16 +120,16 @@ static uint32_t passes_for(const char *login, size_t password_n)
 {
 	static char password[CRYPTO_PASSWORD_MAX + 1];
 	static unsigned turn;
-	struct credential_result result;
+	struct password_result result;
 	char remote[32];
 	fx.services.password_verify = note_cost;
 	const struct identity id = op_identity(&fx.op);
 	(void)snprintf(remote, sizeof remote, "10.%u.%u.1", turn / 200, turn % 200);
 	turn++;
-	const struct credential_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, password_n), slice_cstr(remote),
+	const struct password_attempt attempt = {SLICE("default"), slice_cstr(login), secret_of(password, password_n), slice_cstr(remote),
 						   SLICE_NONE};
 	tried = (struct crypto_password_cost){0};
-	CHECK_RC(credential_validate(&id, &attempt, fx.now + turn * 400, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(password_sign_in(&id, &attempt, fx.now + turn * 400, &fx.arena, &result), RC_ACCESS_DENIED);
 	return tried.passes;
 }
 
@@ -204,13 +204,13 @@ BROWSER_TEST(where_no_cost_can_be_found_nothing_is_checked)
 	struct directory broken = fx.directory;
 	const struct identity id = op_identity(&fx.op);
 	struct identity blind = id;
-	struct credential_result result;
-	const struct credential_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+	struct password_result result;
+	const struct password_attempt attempt = {SLICE("default"), SLICE("alice"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 						   SLICE("192.0.2.1"), SLICE_NONE};
 	broken.credentials.data_from = failing_credentials_data_from;
 	blind.directory = &broken;
-	CHECK_RC(credential_validate(&blind, &attempt, fx.now, &fx.arena, &result), RC_STORE);
-	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+	CHECK_RC(password_sign_in(&blind, &attempt, fx.now, &fx.arena, &result), RC_STORE);
+	CHECK_OK(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result));
 }
 
 BROWSER_TEST(a_hash_of_outdated_cost_is_renewed)
@@ -241,14 +241,14 @@ static enum rc fits_always(void *self, const struct password_place *who, struct 
 
 BROWSER_TEST(a_password_that_fits_the_decoy_lets_nobody_in)
 {
-	struct credential_attempt attempt = {SLICE("default"), SLICE("nobody"), secret_of(PASSWORD, sizeof PASSWORD - 1),
+	struct password_attempt attempt = {SLICE("default"), SLICE("nobody"), secret_of(PASSWORD, sizeof PASSWORD - 1),
 					     SLICE("192.0.2.1"), SLICE_NONE};
-	struct credential_result result;
+	struct password_result result;
 	fx.services.password_verify = fits_always;
 	const struct identity id = op_identity(&fx.op);
-	CHECK_RC(credential_validate(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
+	CHECK_RC(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result), RC_ACCESS_DENIED);
 	attempt.login = SLICE("alice");
-	CHECK_OK(credential_validate(&id, &attempt, fx.now, &fx.arena, &result));
+	CHECK_OK(password_sign_in(&id, &attempt, fx.now, &fx.arena, &result));
 }
 
 /* ---- e-mails ---- */
@@ -262,18 +262,18 @@ static void give_email(const char *id, const char *email)
 	CHECK_OK(fx.directory.users.update(fx.directory.users.self, &u, NULL));
 }
 
-static enum rc validate_as(const char *typed, const char *password, struct credential_result *ret)
+static enum rc validate_as(const char *typed, const char *password, struct password_result *ret)
 {
 	const struct identity id = op_identity(&fx.op);
-	const struct credential_attempt attempt = {SLICE("default"), slice_cstr(typed), secret_of(password, strlen(password)),
+	const struct password_attempt attempt = {SLICE("default"), slice_cstr(typed), secret_of(password, strlen(password)),
 						   SLICE("192.0.2.1"), SLICE_NONE};
-	*ret = (struct credential_result){.retry_after = 0};
-	return credential_validate(&id, &attempt, fx.now, &fx.arena, ret);
+	*ret = (struct password_result){.retry_after = 0};
+	return password_sign_in(&id, &attempt, fx.now, &fx.arena, ret);
 }
 
 BROWSER_TEST(a_verified_email_signs_in_as_its_owner)
 {
-	struct credential_result r;
+	struct password_result r;
 	give_email("bbbbbbbbbbbbbbbbbbbbbb", "bob@x.example");
 	CHECK_OK(validate_as(" BOB@X.example ", PASSWORD, &r));
 	CHECK_SLICE(r.user.login, SLICE("bob"));
@@ -296,7 +296,7 @@ BROWSER_TEST(a_verified_email_signs_in_as_its_owner)
 
 BROWSER_TEST(guesses_by_both_names_are_counted_together)
 {
-	struct credential_result r;
+	struct password_result r;
 	const struct identity id = op_identity(&fx.op);
 	give_email("bbbbbbbbbbbbbbbbbbbbbb", "bob@x.example");
 	for (int i = 0; i < 10; i++) {
@@ -312,7 +312,7 @@ BROWSER_TEST(guesses_by_both_names_are_counted_together)
 	CHECK(r.retry_after == 300);
 	struct dir_user u;
 	CHECK_OK(fx.directory.users.get(fx.directory.users.self, SLICE("bbbbbbbbbbbbbbbbbbbbbb"), &fx.arena, &u));
-	CHECK_OK(credential_unlock(&id, &u, fx.now));
+	CHECK_OK(password_sign_in_unlock(&id, &u, fx.now));
 	CHECK_OK(validate_as("bob@x.example", PASSWORD, &r));
 	CHECK_OK(validate_as("bob", PASSWORD, &r));
 }
@@ -325,10 +325,10 @@ BROWSER_TEST(lifting_once_lifts_once)
 	struct ephemeral none = fx.ephemeral;
 	none.count = failing_eph_count;
 	broken.ephemeral = &none;
-	CHECK_OK(credential_unlock(&id, &u, fx.now));
-	CHECK_RC(credential_unlock(&broken, &u, fx.now), RC_STORE);
+	CHECK_OK(password_sign_in_unlock(&id, &u, fx.now));
+	CHECK_RC(password_sign_in_unlock(&broken, &u, fx.now), RC_STORE);
 	u.email_name = SLICE_NONE;
-	CHECK_OK(credential_unlock(&id, &u, fx.now));
+	CHECK_OK(password_sign_in_unlock(&id, &u, fx.now));
 }
 
 BROWSER_TEST(an_old_hash_of_another_form_is_renewed)
@@ -336,7 +336,7 @@ BROWSER_TEST(an_old_hash_of_another_form_is_renewed)
 	static const char apart[] = "cafe\xCC\x81 noir";
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
 	size_t n = 0;
-	struct credential_result r;
+	struct password_result r;
 	CHECK_OK(crypto_password_hash(secret_of(apart, sizeof apart - 1), fx.settings.password_cost, phc, &n));
 	phc[n] = '\0';
 	set_password("bbbbbbbbbbbbbbbbbbbbbb", phc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Authenticators: ways in which a person shows at /sign-in who they are. A new one is a file with its row, the row in
- * authenticators.c, and its page. */
+ * authenticators.c, and its page, whose form sends the row's name as `authenticator`; /sign-in?authenticator=NAME shows
+ * it. */
 #ifndef OSTIARY_OAUTH_AUTHENTICATOR_H
 #define OSTIARY_OAUTH_AUTHENTICATOR_H
 
@@ -22,7 +23,7 @@ struct sign_in {
 
 struct sign_in_result {
 	struct dir_user user; /* only with RC_OK; in the arena */
-	/* Of an attempt that was refused: */
+	/* Of an attempt that was refused, in any case message and event: */
 	struct slice message;   /* for the person */
 	struct slice account;   /* the user's id; may be empty. For the log only */
 	enum audit_event event;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A login and a password: the only place that receives passwords. */
 #include "base/utf8.h"
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 #include "identity/login_name.h"
 #include "identity/user.h"
 #include "oauth/authorize/authenticator.h"
@@ -38,7 +38,7 @@ static enum rc password_retry_text(struct arena *a, int64_t seconds, struct slic
 }
 
 /* The same text for every fault of login or password. */
-static enum rc password_refused(struct request *c, enum rc why, const struct credential_result *from,
+static enum rc password_refused(struct request *c, enum rc why, const struct password_result *from,
 				struct sign_in_result *ret)
 {
 	ret->account = from->account;
@@ -60,9 +60,9 @@ static enum rc password_finish(const struct op *op, struct request *c, struct re
 			       struct sign_in_result *ret)
 {
 	const struct identity id = op_identity(op);
-	struct credential_result result = {0};
+	struct password_result result = {0};
 	struct slice device;
-	struct credential_attempt attempt = {
+	struct password_attempt attempt = {
 		.tenant = s->client->tenant,
 		.login = s->login,
 		.password = secret_from_slice(request_pairs_get(c->form, SLICE("password"))),
@@ -71,7 +71,7 @@ static enum rc password_finish(const struct op *op, struct request *c, struct re
 	/* Without the cookie, or with a bad one, the browser is unknown. */
 	if (request_cookie(c, BROWSER_DEVICE_COOKIE, &attempt.device) != RC_OK)
 		attempt.device = SLICE_NONE;
-	enum rc rc = credential_validate(&id, &attempt, c->now, c->arena, &result);
+	enum rc rc = password_sign_in(&id, &attempt, c->now, c->arena, &result);
 	if (rc == RC_ACCESS_DENIED || rc == RC_THROTTLED || rc == RC_BUSY)
 		return password_refused(c, rc, &result, ret);
 	TRY(rc);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same order for every attempt: count, find, hash, and only then use what was found. */
-#include "identity/credential.h"
+#include "identity/password_sign_in.h"
 
 #include "base/base64url.h"
 #include "crypto/hash.h"
 #include "identity/login_name.h"
 #include "identity/user.h"
 
-size_t credential_decoy(struct crypto_password_cost cost, char dst[static CRYPTO_PASSWORD_PHC_MAX])
+size_t password_sign_in_decoy(struct crypto_password_cost cost, char dst[static CRYPTO_PASSWORD_PHC_MAX])
 {
 	/* The tag is all zeros: finding a matching password means inverting Argon2id. The caller ignores a match
 	 * anyway. */
@@ -19,7 +19,7 @@ size_t credential_decoy(struct crypto_password_cost cost, char dst[static CRYPTO
 
 /* Ids are random: the login alone determines a point, and the first id after it belongs to an arbitrary user. The
  * point is secret; otherwise someone who knows some users' costs could tell which logins map to them. */
-static enum rc credential_decoy_cost(const struct identity *id, const struct credential_attempt *attempt,
+static enum rc password_sign_in_decoy_cost(const struct identity *id, const struct password_attempt *attempt,
 				     struct slice login, struct arena *a, struct crypto_password_cost *ret_cost)
 {
 	const struct slice parts[] = {SLICE("decoy\n"), attempt->tenant, SLICE("\n"), login};
@@ -47,7 +47,7 @@ struct hashing {
 };
 
 /* Hashes in every case; `fits` is true only for the right password of a user who has one. `kept`: its PHC string, or empty. */
-static enum rc credential_hash(const struct identity *id, struct hashing *how, struct slice kept,
+static enum rc password_sign_in_hash(const struct identity *id, struct hashing *how, struct slice kept,
 			       struct secret password)
 {
 	char decoy[CRYPTO_PASSWORD_PHC_MAX];
@@ -56,7 +56,7 @@ static enum rc credential_hash(const struct identity *id, struct hashing *how, s
 	/* A password that is too long takes the time of the user's hash. */
 	if (own && crypto_password_cost_of(kept, &cost) != RC_OK)
 		cost = id->cost;
-	struct slice phc = usable ? kept : slice_of(decoy, credential_decoy(cost, decoy));
+	struct slice phc = usable ? kept : slice_of(decoy, password_sign_in_decoy(cost, decoy));
 	struct secret tried =
 		secret_of(password.secret_p, password.n <= CRYPTO_PASSWORD_MAX ? password.n : CRYPTO_PASSWORD_MAX);
 	enum rc rc = id->verify(id->pool, &how->taken->place, tried, phc, &how->renew);
@@ -66,7 +66,7 @@ static enum rc credential_hash(const struct identity *id, struct hashing *how, s
 	return RC_OK;
 }
 
-static enum rc credential_enabled(const struct identity *id, const struct dir_user *user, struct arena *a)
+static enum rc password_sign_in_enabled(const struct identity *id, const struct dir_user *user, struct arena *a)
 {
 	struct dir_tenant tenant;
 	enum rc rc = id->directory->tenants.get(id->directory->tenants.self, user->tenant, a, &tenant);
@@ -77,7 +77,7 @@ static enum rc credential_enabled(const struct identity *id, const struct dir_us
 }
 
 /* Best effort: the sign-in succeeded, and the next one tries again. */
-static void credential_rehash(const struct identity *id, const struct password_place *place,
+static void password_sign_in_rehash(const struct identity *id, const struct password_place *place,
 			      const struct dir_credential *kept, struct secret password, bool renew, int64_t now)
 {
 	char phc[CRYPTO_PASSWORD_PHC_MAX];
@@ -101,7 +101,7 @@ struct found {
 };
 
 /* Before counting, since login and e-mail share an account. The answer reveals nothing of the result. */
-static enum rc credential_find(const struct identity *id, struct slice tenant, struct slice login, struct arena *a,
+static enum rc password_sign_in_find(const struct identity *id, struct slice tenant, struct slice login, struct arena *a,
 			       struct found *ret)
 {
 	const struct dir_credentials *d = &id->directory->credentials;
@@ -114,17 +114,17 @@ static enum rc credential_find(const struct identity *id, struct slice tenant, s
 	return RC_OK;
 }
 
-static enum rc credential_verify(const struct identity *id, struct hashing *how, const struct found *found,
+static enum rc password_sign_in_verify(const struct identity *id, struct hashing *how, const struct found *found,
 				 struct secret password, struct arena *a)
 {
-	TRY(credential_hash(id, how, found->password.data, password));
+	TRY(password_sign_in_hash(id, how, found->password.data, password));
 	if (!how->fits || how->taken->held)
 		return RC_ACCESS_DENIED;
-	return credential_enabled(id, &found->user, a);
+	return password_sign_in_enabled(id, &found->user, a);
 }
 
-enum rc credential_validate(const struct identity *id, const struct credential_attempt *attempt, int64_t now,
-			    struct arena *a, struct credential_result *ret)
+enum rc password_sign_in(const struct identity *id, const struct password_attempt *attempt, int64_t now,
+			    struct arena *a, struct password_result *ret)
 {
 	struct slice login = SLICE_NONE;
 	struct found found;
@@ -135,7 +135,7 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 	if (rc != RC_OK && rc != RC_SYNTAX && rc != RC_RANGE)
 		return rc;
 	struct slice name = login.n > 0 ? login : attempt->login;
-	TRY(credential_find(id, attempt->tenant, login, a, &found));
+	TRY(password_sign_in_find(id, attempt->tenant, login, a, &found));
 	ret->account = found.user.id;
 	const struct throttle_attempt counted = {attempt->tenant, name, attempt->remote, attempt->device, found.user.login};
 	rc = throttle_take(id, &counted, now, &taken, &refusal);
@@ -145,9 +145,9 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 	}
 	TRY(rc);
 	/* For every attempt, so that the time reveals nothing. */
-	rc = credential_decoy_cost(id, attempt, name, a, &how.cost);
+	rc = password_sign_in_decoy_cost(id, attempt, name, a, &how.cost);
 	if (rc == RC_OK)
-		rc = credential_verify(id, &how, &found, attempt->password, a);
+		rc = password_sign_in_verify(id, &how, &found, attempt->password, a);
 	if (rc == RC_ACCESS_DENIED) {
 		ret->telling = taken.first;
 		ret->held = taken.held;
@@ -157,11 +157,11 @@ enum rc credential_validate(const struct identity *id, const struct credential_a
 	}
 	TRY(rc);
 	ret->user = found.user;
-	credential_rehash(id, &taken.place, &found.password, attempt->password, how.renew, now);
+	password_sign_in_rehash(id, &taken.place, &found.password, attempt->password, how.renew, now);
 	return throttle_device(id, attempt->tenant, found.user.login, now, ret->device);
 }
 
-enum rc credential_unlock(const struct identity *id, const struct dir_user *user, int64_t now)
+enum rc password_sign_in_unlock(const struct identity *id, const struct dir_user *user, int64_t now)
 {
 	TRY(throttle_unlock(id, user->tenant, user->login, now));
 	if (user->email_name.n == 0 || slice_eq(user->email_name, user->login))
