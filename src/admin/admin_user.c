@@ -121,7 +121,9 @@ static enum rc change_password(const struct admin *ad, struct request *c, const 
 	enum rc rc = user_password_set(ad->identity, u, secret_from_slice(password), c->now, &audit);
 	TRY(admin_refuse_user(ad, c, u, admin_done(ad, c, &audit, rc), SLICE("password")));
 	TRY(password_sign_in_unlock(ad->identity, u, c->now));
-	return end_user(ad, c, u->id);
+	TRY(end_user(ad, c, u->id));
+	/* It may be their first. */
+	return ad->directory->users.get(ad->directory->users.self, u->id, c->arena, u);
 }
 
 /* `disabled` and `password` are state, which the file does not own. */

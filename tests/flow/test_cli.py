@@ -59,6 +59,8 @@ def users_are_added_shown_changed_and_deleted():
 		equal(answer(s, "user", "roles", "carol")["user"]["roles"], [], "no roles")
 		equal(answer(s, "user", "disable", "carol")["user"]["disabled"], True, "disable")
 		equal(answer(s, "user", "enable", "carol")["user"]["disabled"], False, "enable")
+		equal(answer(s, "user", "add", "robot", "--no-password")["user"]["password"], False, "no password")
+		equal(answer(s, "user", "password", "robot", "--password-stdin", stdin=PASSWORD + "\n")["user"]["password"], True, "the first password")
 		equal(run(s, "user", "delete", "carol").returncode, OK, "delete")
 		gone = run(s, "user", "show", "carol")
 		equal((gone.returncode, gone.stderr), (FAILED, "ostiary: no user carol in tenant default\n"), "gone")
