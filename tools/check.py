@@ -102,8 +102,6 @@ def environment(suite_name, row, long):
 	for option in SANITIZERS:
 		if option in env and option != "LSAN_OPTIONS" and suite_name != "fuzz":
 			env[option] += ":log_exe_name=1:log_path=" + reports_of(suite_name, row["name"])
-	if suite_name == "fuzz":
-		env.setdefault("FUZZ_SECONDS", str(FUZZ_SECONDS_IN_ALL * JOBS // max(len(programs("fuzz")), 1)))
 	if long:
 		env["OSTIARY_LONG"] = "1"
 	return env
@@ -311,6 +309,8 @@ def run_suite(suite_name, wanted, long):
 	say(colour("1", f"suite {suite_name}"))
 	start, results = time.monotonic(), []
 	found = programs(suite_name)
+	if suite_name == "fuzz":
+		os.environ.setdefault("FUZZ_SECONDS", str(FUZZ_SECONDS_IN_ALL * JOBS // len(found)))
 	pool = concurrent.futures.ThreadPoolExecutor(JOBS if all(found[name]["is_parallel"] for name in wanted) else 1)
 	try:
 		jobs = {pool.submit(run_program, suite_name, found[name], tests, long): name for name, tests in wanted.items()}

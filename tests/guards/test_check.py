@@ -23,7 +23,7 @@ sys.path.insert(0, {tools!r})
 import check
 check.ROOT = {root!r}
 check.ARTEFACTS = os.path.join(check.ROOT, "artefacts")
-check.SUITES = {{"x": check.SUITES["unit"]._replace(suite="x")}}
+check.SUITES = {{name: check.SUITES[like]._replace(suite="x") for name, like in (("x", "unit"), ("fuzz", "fuzz"))}}
 check.set_up = lambda: None
 check.build = lambda names: ([], 0.0)
 check.run()
@@ -57,7 +57,7 @@ class Place:
 			json.dump([row | {"timeout": seconds} for row in self.rows], f)
 		env = {k: v for k, v in os.environ.items() if k != "CI"}
 		env.update(more)
-		return subprocess.Popen([sys.executable, "-B", "-c", DRIVER.format(tools=os.path.join(ROOT, "tools"), root=self.root), *args],
+		return subprocess.Popen([sys.executable, "-B", "-c", DRIVER.format(tools=os.path.join(ROOT, "tools"), root=self.root), *(args or ("x",))],
 			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
 
 	def run(self, text, seconds=60, **more):
@@ -119,6 +119,15 @@ def nothing_is_skipped_in_ci():
 		equal(status, 0, out)
 		contains(out, "1 passed, 0 failed, 1 skipped", "the count")
 	fails(skips, "nothing may be skipped", CI="true")
+
+
+@test
+def every_test_is_listed_without_the_suites_own_build():
+	with Place() as p:
+		p.program("print('a b')")
+		for suite in ("x", "fuzz"):
+			out, _ = p.start(60, "--list", suite).communicate(timeout=60)
+			equal(out, f"{suite}/one:a\n{suite}/one:b\n", "the list")
 
 
 @test
