@@ -57,12 +57,6 @@ static enum rc authorize_decide(const struct op *op, struct request *c, struct r
 	return step_go(op, c, r, &it, grant, next);
 }
 
-/* The client's faults go back to the client. Our own faults get a page, so that the person can try again. */
-static bool is_clients_error(enum rc rc)
-{
-	return rc != RC_OK && !rc_server_error(rc);
-}
-
 /* An invalid redirect URI gets nothing: the person sees an error page here. */
 static enum rc authorize_untrusted(const struct request *c, struct reply *r)
 {
@@ -115,7 +109,8 @@ enum rc authorize_endpoint(const struct op *op, struct request *c, struct reply 
 	TRY(rc);
 	/* Then everything else; errors go to the redirect URI. */
 	rc = authorize_request_read(op, c, &from, client, &request);
-	if (is_clients_error(rc))
+	/* The client's faults go back to the client. Our own faults get a page, so that the person can try again. */
+	if (rc != RC_OK && !rc_server_error(rc))
 		return authorize_refuse(op, c, r, &request, rc);
 	TRY(rc);
 	/* Then the signed-in user. */
