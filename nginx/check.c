@@ -12,7 +12,7 @@ void ngx_http_ostiary_mark(ngx_conf_t *cf, ngx_http_ostiary_at_t *at)
 		*at = (ngx_http_ostiary_at_t){cf->conf_file->file.name, cf->conf_file->line};
 }
 
-static char *refuse(ngx_conf_t *cf, const ngx_http_ostiary_at_t *at, const char *what)
+static char *refuse_setting(ngx_conf_t *cf, const ngx_http_ostiary_at_t *at, const char *what)
 {
 	ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", what, &at->file, at->line);
 	return NGX_CONF_ERROR;
@@ -40,7 +40,7 @@ char *ngx_http_ostiary_validate_rules(ngx_conf_t *cf, const ngx_http_ostiary_loc
 	if (lcf->rules->nelts == 0 || ngx_http_ostiary_credential(lcf) != NULL)
 		return NGX_CONF_OK;
 	if (lcf->mode == NGX_CONF_UNSET_UINT)
-		return is_reached(cf) ? refuse(cf, &lcf->rule_at,
+		return is_reached(cf) ? refuse_setting(cf, &lcf->rule_at,
 					       "ostiary_require protects nothing where no \"ostiary\" says who is "
 					       "asked: write "
 					       "\"ostiary bearer NAME;\" or \"ostiary session;\" beside it, or "
@@ -48,7 +48,7 @@ char *ngx_http_ostiary_validate_rules(ngx_conf_t *cf, const ngx_http_ostiary_loc
 					       "location that is meant to be open")
 				      : NGX_CONF_OK;
 	/* An inner level that sets "off" explicitly is open on purpose. */
-	return own ? refuse(cf, &lcf->rule_at,
+	return own ? refuse_setting(cf, &lcf->rule_at,
 			    "ostiary_require protects nothing under \"ostiary off\" and \"ostiary provider\": write "
 			    "\"ostiary bearer NAME;\" or \"ostiary session;\", or take the rule away")
 		   : NGX_CONF_OK;
@@ -183,7 +183,7 @@ char *ngx_http_ostiary_validate_session(ngx_conf_t *cf, const ngx_http_ostiary_l
 		ngx_uint_t mode = outer;
 		(void)lead(server, pages[i], &mode);
 		if (mode != OSTIARY_MODE_PROVIDER)
-			return refuse(
+			return refuse_setting(
 				cf, &lcf->mode_at,
 				"\"ostiary session\" sends people to /_ostiary/login of this server, which does "
 				"not lead to the daemon: write \"location ^~ /_ostiary/ { ostiary provider; proxy_pass "

@@ -403,7 +403,7 @@ static void build(const ngx_http_ostiary_main_t *mcf, ngx_http_ostiary_loc_t *lc
 	};
 }
 
-static char *validate(ngx_conf_t *cf, ngx_http_ostiary_main_t *mcf, const ngx_http_ostiary_loc_t *lcf)
+static char *validate_location(ngx_conf_t *cf, ngx_http_ostiary_main_t *mcf, const ngx_http_ostiary_loc_t *lcf)
 {
 	struct slice realm = ngx_http_ostiary_slice(lcf->realm);
 	const struct gateway_credential *credential = ngx_http_ostiary_credential(lcf);
@@ -452,7 +452,7 @@ char *ngx_http_ostiary_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 	build(mcf, lcf);
 	if (untouched)
 		lcf->policy.any_path = lcf->any_path != 0;
-	if (validate(cf, mcf, lcf) != NGX_CONF_OK ||
+	if (validate_location(cf, mcf, lcf) != NGX_CONF_OK ||
 	    ngx_http_ostiary_validate_rules(cf, lcf, own_rules) != NGX_CONF_OK ||
 	    ngx_http_ostiary_validate_session(cf, lcf) != NGX_CONF_OK)
 		return NGX_CONF_ERROR;

@@ -18,7 +18,7 @@ static ngx_table_elt_t *next(walk_t *w)
 	return w->part == NULL ? NULL : (ngx_table_elt_t *)w->part->elts + w->i++;
 }
 
-static ngx_table_elt_t *find(ngx_http_request_t *r, struct slice name)
+static ngx_table_elt_t *find_header(ngx_http_request_t *r, struct slice name)
 {
 	walk_t w = {&r->headers_out.headers.part, 0};
 	for (ngx_table_elt_t *h = next(&w); h != NULL; h = next(&w))
@@ -62,8 +62,8 @@ static ngx_int_t add_cors(ngx_http_request_t *r, const ngx_http_ostiary_main_t *
 /* A shared cache must not store one visitor's page or cookie: it would give it to others. */
 static ngx_int_t add_session(ngx_http_request_t *r)
 {
-	bool cookie = find(r, SLICE("set-cookie")) != NULL;
-	ngx_table_elt_t *cache = find(r, SLICE("cache-control"));
+	bool cookie = find_header(r, SLICE("set-cookie")) != NULL;
+	ngx_table_elt_t *cache = find_header(r, SLICE("cache-control"));
 	if (cookie && cache != NULL)
 		cache->hash = 0;
 	if ((cookie || cache == NULL) &&

@@ -249,7 +249,7 @@ static char *load_keys(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 	return jwks_count(x->file_keys) == 0 ? fail(cf, "no key in a key file is fit for use") : NGX_CONF_OK;
 }
 
-static char *validate(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
+static char *validate_issuer(ngx_conf_t *cf, ngx_http_ostiary_issuer_t *x)
 {
 	static const struct slice at_jwt[] = {SLICE_INIT("at+jwt")};
 	struct jwt_policy *p = &x->gate.jwt;
@@ -300,5 +300,5 @@ char *ngx_http_ostiary_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *co
 	cf->handler_conf = (void *)x;
 	char *rc = ngx_conf_parse(cf, NULL);
 	*cf = saved;
-	return rc == NGX_CONF_OK ? validate(cf, x) : rc;
+	return rc == NGX_CONF_OK ? validate_issuer(cf, x) : rc;
 }

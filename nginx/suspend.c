@@ -100,8 +100,8 @@ static bool matches(const ngx_http_ostiary_ctx_t *ctx, enum gateway_verdict wait
 }
 
 /* Matching requests are marked first: running one may suspend or close any other. */
-static ngx_http_ostiary_ctx_t *find(ngx_http_ostiary_worker_t *w, enum gateway_verdict waits_for, uint64_t match,
-				    uint64_t newest)
+static ngx_http_ostiary_ctx_t *find_suspended(ngx_http_ostiary_worker_t *w, enum gateway_verdict waits_for, uint64_t match,
+					      uint64_t newest)
 {
 	for (ngx_queue_t *q = ngx_queue_head(&w->suspended); q != ngx_queue_sentinel(&w->suspended);
 	     q = ngx_queue_next(q)) {
@@ -118,7 +118,7 @@ void ngx_http_ostiary_resume(ngx_http_ostiary_worker_t *w, enum gateway_verdict 
 	/* A request that suspends again waits for something else, or for a newer look-up, so the loop terminates. */
 	uint64_t newest = w->next_id;
 	ngx_http_ostiary_ctx_t *ctx;
-	for (size_t left = w->suspended_count; left > 0 && (ctx = find(w, waits_for, match, newest)) != NULL; left--) {
+	for (size_t left = w->suspended_count; left > 0 && (ctx = find_suspended(w, waits_for, match, newest)) != NULL; left--) {
 		if (answer != NULL)
 			ctx->answer = *answer;
 		run_again(ctx);

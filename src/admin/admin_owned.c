@@ -4,7 +4,7 @@
 #include "identity/login_name.h"
 
 /* `line` 0: the file has no such entry. */
-static enum rc refuse(const struct admin *ad, struct request *c, unsigned line, const char *list)
+static enum rc refuse_owned(const struct admin *ad, struct request *c, unsigned line, const char *list)
 {
 	if (line == 0)
 		return RC_OK;
@@ -21,7 +21,7 @@ enum rc admin_owned_client(const struct admin *ad, struct request *c, struct sli
 	for (size_t i = 0; i < ad->config->clients.n && line == 0; i++)
 		if (slice_eq(v[i].id, id))
 			line = v[i].at.line;
-	return refuse(ad, c, line, "clients");
+	return refuse_owned(ad, c, line, "clients");
 }
 
 static bool same_login(const struct config_user *u, const struct dir_user *user, struct arena *a)
@@ -38,7 +38,7 @@ static enum rc find_user(const struct admin *ad, struct request *c, const struct
 	for (size_t i = 0; i < ad->config->users.n && line == 0; i++)
 		if ((!password || v[i].reset_password) && same_login(&v[i], u, c->arena))
 			line = v[i].at.line;
-	return refuse(ad, c, line, "users");
+	return refuse_owned(ad, c, line, "users");
 }
 
 enum rc admin_owned_user(const struct admin *ad, struct request *c, const struct dir_user *u)

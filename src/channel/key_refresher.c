@@ -91,7 +91,7 @@ static void report_failure(const struct refresher *f, struct source *s, enum rc 
 }
 
 /* Accepts only readable public keys: an unreadable set never replaces a good one. */
-static enum rc validate(const struct refresher *f, struct source *s, struct slice text, const char **ret_detail)
+static enum rc validate_key_set(const struct refresher *f, struct source *s, struct slice text, const char **ret_detail)
 {
 	struct jwks_report report;
 	struct jwks *set;
@@ -130,7 +130,7 @@ static struct answer fetch(const struct refresher *f, struct source *s, struct a
 		rc = RC_UPSTREAM;
 	}
 	if (rc == RC_OK)
-		rc = validate(f, s, response.body, &detail);
+		rc = validate_key_set(f, s, response.body, &detail);
 	report_failure(f, s, rc, detail);
 	if (rc == RC_OK)
 		return (struct answer){rc, response.body, response.max_age};

@@ -191,7 +191,7 @@ static int redeem(struct login *l, struct slice code, struct slice *ret_access_t
 }
 
 /* OpenID Connect Core 3.1.3.7. */
-static int verify(struct login *l, struct slice token, struct jwt_claims *ret_claims)
+static int verify_token(struct login *l, struct slice token, struct jwt_claims *ret_claims)
 {
 	static const struct slice types[] = {SLICE_INIT("jwt")};
 	const struct json *root;
@@ -265,7 +265,7 @@ static void show_who(const struct login *l, const struct json *person, const str
 	show_parts(l->cli, parts, ARRAY_LEN(parts));
 }
 
-static int run(struct login *l)
+static int run_login(struct login *l)
 {
 	struct slice code, access_token, token;
 	struct jwt_claims claims;
@@ -276,7 +276,7 @@ static int run(struct login *l)
 	if (status == CLI_OK)
 		status = redeem(l, code, &access_token, &token);
 	if (status == CLI_OK)
-		status = verify(l, token, &claims);
+		status = verify_token(l, token, &claims);
 	if (status == CLI_OK)
 		status = ask_userinfo(l, access_token, &claims, &person);
 	if (status == CLI_OK)
@@ -333,7 +333,7 @@ int cmd_login(struct cli *cli)
 		return code;
 	if (http_client_new(authorities, &l.http) != RC_OK)
 		return cli_fail(CLI_FAILED, "libcurl cannot be loaded; install libcurl4");
-	code = run(&l);
+	code = run_login(&l);
 	http_client_free(l.http);
 	return code;
 }

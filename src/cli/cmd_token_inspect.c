@@ -310,7 +310,7 @@ static void read_parts(struct view *v)
 	v->claims = v->parts != 3 && v->parts != 2 ? NULL : object_of(v->cli->arena, v->part[1]);
 }
 
-static void validate(struct view *v)
+static void validate_view(struct view *v)
 {
 	struct jwt_claims claims;
 	struct sdjwt sdjwt;
@@ -338,7 +338,7 @@ int cmd_token_inspect(struct cli *cli)
 	if (code == CLI_OK) {
 		v.token = bare(line);
 		read_parts(&v);
-		validate(&v);
+		validate_view(&v);
 		if (cli->json)
 			print_scripts(&v);
 		else

@@ -23,7 +23,7 @@ static bool is_group(const char *word)
 	return false;
 }
 
-static int run(int argc, char **argv, struct arena *a)
+static int run_command(int argc, char **argv, struct arena *a)
 {
 	struct cli cli = {.arena = a};
 	int code = cli_parse(argc, argv, &cli);
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && wants_version(argv[1]))
 		argv[1] = version;
 	arena_init(&a, ARENA_MAX);
-	int code = run(argc, argv, &a);
+	int code = run_command(argc, argv, &a);
 	arena_reset(&a);
 	return code;
 }

@@ -86,7 +86,7 @@ static enum rc validate_prefix(const struct cookie *c)
 	return c->same_site == COOKIE_NONE && !c->secure ? RC_RANGE : RC_OK;
 }
 
-static enum rc validate(const struct cookie *c)
+static enum rc validate_cookie(const struct cookie *c)
 {
 	if (!is_token(c->name) || !all(c->value, octet))
 		return RC_SYNTAX;
@@ -106,7 +106,7 @@ enum rc cookie_set(struct buf *b, const struct cookie *c)
 		[COOKIE_STRICT] = SLICE_INIT("; SameSite=Strict"),
 		[COOKIE_NONE] = SLICE_INIT("; SameSite=None"),
 	};
-	TRY(validate(c));
+	TRY(validate_cookie(c));
 	buf_put(b, c->name);
 	buf_byte(b, '=');
 	buf_put(b, c->value);

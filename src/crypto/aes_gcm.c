@@ -17,7 +17,7 @@ static EVP_CIPHER_CTX *start(const EVP_CIPHER *cipher, const uint8_t *key, const
 	return NULL;
 }
 
-static bool run(EVP_CIPHER_CTX *ctx, struct slice in, uint8_t *dst)
+static bool run_cipher(EVP_CIPHER_CTX *ctx, struct slice in, uint8_t *dst)
 {
 	int n;
 	uint8_t none[AES_GCM_TAG_LEN];
@@ -28,7 +28,7 @@ static bool run(EVP_CIPHER_CTX *ctx, struct slice in, uint8_t *dst)
 bool aes_gcm_seal(const EVP_CIPHER *cipher, const uint8_t *key, const struct crypto_message *m, uint8_t *dst)
 {
 	EVP_CIPHER_CTX *ctx = start(cipher, key, m, true);
-	bool good = ctx != NULL && run(ctx, m->text, dst) &&
+	bool good = ctx != NULL && run_cipher(ctx, m->text, dst) &&
 		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, AES_GCM_TAG_LEN, dst + m->text.n) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	return good;
@@ -40,7 +40,7 @@ enum rc aes_gcm_open(const EVP_CIPHER *cipher, const uint8_t *key, const struct 
 	memcpy(tag, m->tag.p, sizeof tag);
 	EVP_CIPHER_CTX *ctx = start(cipher, key, m, false);
 	bool ready = ctx != NULL && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AES_GCM_TAG_LEN, tag) == 1;
-	bool good = ready && run(ctx, m->text, dst);
+	bool good = ready && run_cipher(ctx, m->text, dst);
 	EVP_CIPHER_CTX_free(ctx);
 	if (good)
 		return RC_OK;

@@ -71,7 +71,7 @@ static bool montgomery_order_is_small(struct slice x)
 	return small;
 }
 
-static enum rc validate(const struct key_row *row, EVP_PKEY *pkey, const struct crypto_parts *parts)
+static enum rc validate_parts(const struct key_row *row, EVP_PKEY *pkey, const struct crypto_parts *parts)
 {
 	struct slice x = parts->v[CRYPTO_PART_X];
 	if (parts->v[CRYPTO_PART_D].n > 0 && !public_is(pkey, x))
@@ -88,7 +88,7 @@ enum rc key_raw_load(const struct key_row *row, const struct crypto_parts *parts
 	struct slice x = parts->v[CRYPTO_PART_X], d = parts->v[CRYPTO_PART_D];
 	EVP_PKEY *pkey = NULL;
 	TRY(import(row, d.n > 0 ? row->secret : OSSL_PKEY_PARAM_PUB_KEY, d.n > 0 ? d : x, &pkey));
-	enum rc rc = validate(row, pkey, parts);
+	enum rc rc = validate_parts(row, pkey, parts);
 	if (rc != RC_OK) {
 		EVP_PKEY_free(pkey);
 		return key_failure(rc);

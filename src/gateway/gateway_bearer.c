@@ -89,7 +89,7 @@ static enum rc verify_remembered(struct gateway_decision *d, const struct gatewa
 }
 
 /* The token's claims; the signature is verified now or was before. */
-static enum rc verify(struct gateway_decision *d, const struct gateway_issuer *issuer, struct slice token)
+static enum rc verify_bearer(struct gateway_decision *d, const struct gateway_issuer *issuer, struct slice token)
 {
 	const struct gateway_view *v = d->view;
 	struct jwt_claims claims;
@@ -135,7 +135,7 @@ static enum rc read_bearer(struct gateway_decision *d)
 	TRY(know_issuer(d, issuer, token));
 	if (d->out->verdict != GATEWAY_ALLOW)
 		return RC_OK;
-	enum rc rc = verify(d, issuer, token);
+	enum rc rc = verify_bearer(d, issuer, token);
 	if (rc == RC_JOSE_KID && issuer->fed && !d->request->key_asked) {
 		TRY(sift(d, issuer, token));
 		return gateway_need(d, GATEWAY_NEED_KEY);

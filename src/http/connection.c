@@ -260,7 +260,7 @@ static bool respond_last(const struct serving *s, struct request *c, struct http
 	return false;
 }
 
-static bool refuse(const struct serving *s, enum rc why, struct request *c)
+static bool refuse_request(const struct serving *s, enum rc why, struct request *c)
 {
 	struct http_response r = {0};
 	s->service->refuse(s->self, s->connection->listener->type, why, c, &r);
@@ -342,7 +342,7 @@ static bool serve_one(const struct serving *s, size_t head, struct request *c)
 	if (rc == RC_OK)
 		rc = http_request_head(&raw, trust_of(s), c);
 	if (rc != RC_OK)
-		return refuse(s, rc, c);
+		return refuse_request(s, rc, c);
 	size_t max = s->service->body_max(s->self, s->connection->listener->type, c);
 	if (max == HTTP_BODY_UNREAD && has_body(c))
 		return serve_unread(s, c);
@@ -352,7 +352,7 @@ static bool serve_one(const struct serving *s, size_t head, struct request *c)
 	if (rc == RC_IO)
 		return false;
 	if (rc != RC_OK)
-		return refuse(s, rc, c);
+		return refuse_request(s, rc, c);
 	http_request_body(c, body);
 	struct http_response r = {0};
 	s->service->serve(s->self, s->connection->listener->type, c, &r);
@@ -382,7 +382,7 @@ static bool refuse_head(const struct serving *s, size_t head UNUSED)
 	c.request_id = request_id(&arena);
 	c.client_detail = c.log_detail =
 		SLICE("the headers are larger than 16 KiB together: a token or cookie is too large");
-	(void)refuse(s, RC_LIMIT, &c);
+	(void)refuse_request(s, RC_LIMIT, &c);
 	arena_reset(&arena);
 	return false;
 }

@@ -63,7 +63,7 @@ void inner_texts_free(struct inner_texts *texts)
 	pthread_mutex_destroy(&texts->lock);
 }
 
-static const char *find(const struct inner_texts *texts, const uint8_t *of)
+static const char *find_text(const struct inner_texts *texts, const uint8_t *of)
 {
 	const struct inner_text *t = texts->last;
 	while (t != NULL && t->of != of)
@@ -89,7 +89,7 @@ static const char *keep(const struct inner_texts *kept, const uint8_t *of, struc
 {
 	struct inner_texts *texts = (struct inner_texts *)(uintptr_t)kept;
 	pthread_mutex_lock(&texts->lock);
-	const char *text = find(texts, of);
+	const char *text = find_text(texts, of);
 	if (text == NULL && (decode == NULL || decode(v, texts->arena, &s) == RC_OK))
 		text = add(texts, of, s);
 	pthread_mutex_unlock(&texts->lock);

@@ -19,8 +19,8 @@ struct ostiary_jws {
 	struct inner_texts texts;
 };
 
-static enum rc verify(struct slice text, const struct jwks *keys, const struct ostiary_jws_policy *policy,
-		      struct ostiary_jws *jws)
+static enum rc verify_jws(struct slice text, const struct jwks *keys, const struct ostiary_jws_policy *policy,
+			  struct ostiary_jws *jws)
 {
 	struct ostiary_jws_policy p;
 	TRY(inner_sized(&p, sizeof p, policy));
@@ -47,7 +47,7 @@ enum ostiary_result ostiary_jws_verify(const char *text, size_t length, const st
 	arena_init(&jws->arena, ARENA_MAX);
 	inner_texts_init(&jws->texts, &jws->arena);
 	jws->keys = jwks_ref(inner_jwks(keys));
-	enum rc rc = verify(slice_of(text, length), jws->keys, policy, jws);
+	enum rc rc = verify_jws(slice_of(text, length), jws->keys, policy, jws);
 	if (rc != RC_OK) {
 		ostiary_jws_free(jws);
 		return inner_result(rc);

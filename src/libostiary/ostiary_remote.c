@@ -102,7 +102,7 @@ static void fetch_once(struct ostiary_jwks_remote *r)
 	pthread_cond_broadcast(&r->changed);
 }
 
-static void *run(void *self)
+static void *fetch_when_due(void *self)
 {
 	struct ostiary_jwks_remote *r = self;
 	pthread_mutex_lock(&r->lock);
@@ -132,7 +132,7 @@ static bool start_thread(struct ostiary_jwks_remote *r)
 	sigfillset(&all);
 	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
 		return false;
-	bool started = pthread_create(&r->thread, NULL, run, r) == 0;
+	bool started = pthread_create(&r->thread, NULL, fetch_when_due, r) == 0;
 	return pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && started;
 }
 

@@ -19,7 +19,7 @@ struct ostiary_jwks_remotes {
 	struct row rows[OSTIARY_REMOTES_MAX];
 };
 
-static struct row *find(struct ostiary_jwks_remotes *remotes, struct slice issuer)
+static struct row *find_row(struct ostiary_jwks_remotes *remotes, struct slice issuer)
 {
 	for (size_t i = 0; i < remotes->count; i++)
 		if (slice_eq(slice_cstr(remotes->rows[i].issuer), issuer))
@@ -34,7 +34,7 @@ static enum ostiary_result add(struct ostiary_jwks_remotes *r, const struct osti
 		return OSTIARY_ARGUMENT;
 	struct slice name = slice_cstr(issuer->issuer);
 	struct row *row = &r->rows[r->count];
-	if (name.n == 0 || find(r, name) != NULL || !slice_to_cstr(name, row->issuer, sizeof row->issuer))
+	if (name.n == 0 || find_row(r, name) != NULL || !slice_to_cstr(name, row->issuer, sizeof row->issuer))
 		return OSTIARY_ARGUMENT;
 	enum ostiary_result result = ostiary_jwks_remote_open(issuer->keys, &row->keys);
 	if (result == OSTIARY_OK)
@@ -75,7 +75,7 @@ void ostiary_jwks_remotes_free(struct ostiary_jwks_remotes *remotes)
 
 struct ostiary_jwks_remote *ostiary_jwks_remotes_at(struct ostiary_jwks_remotes *remotes, const char *issuer)
 {
-	const struct row *row = remotes == NULL || issuer == NULL ? NULL : find(remotes, slice_cstr(issuer));
+	const struct row *row = remotes == NULL || issuer == NULL ? NULL : find_row(remotes, slice_cstr(issuer));
 	return row == NULL ? NULL : row->keys;
 }
 
@@ -105,7 +105,7 @@ enum ostiary_result ostiary_verify_remotes(const char *token, size_t length, str
 		return OSTIARY_ARGUMENT;
 	arena_init(&a, ARENA_MAX);
 	enum rc rc = read_issuer(slice_of(token, length), &a, &issuer);
-	const struct row *row = rc == RC_OK ? find(remotes, issuer) : NULL;
+	const struct row *row = rc == RC_OK ? find_row(remotes, issuer) : NULL;
 	arena_reset(&a);
 	if (row == NULL)
 		return rc == RC_OK ? OSTIARY_ISS : inner_result(rc);

@@ -128,8 +128,8 @@ enum ostiary_result ostiary_sdjwt_present(const char *sdjwt, size_t length, cons
 	return give(rc, text, &a, ret_text);
 }
 
-static enum rc verify(struct slice text, const struct jwks *keys, const struct ostiary_sdjwt_policy *policy,
-		      int64_t now, struct ostiary_claims *claims)
+static enum rc verify_sdjwt(struct slice text, const struct jwks *keys, const struct ostiary_sdjwt_policy *policy,
+			    int64_t now, struct ostiary_claims *claims)
 {
 	struct policy p;
 	struct sdjwt s;
@@ -162,7 +162,7 @@ enum ostiary_result ostiary_sdjwt_verify(const char *text, size_t length, const 
 	struct ostiary_claims *claims = claims_new();
 	if (claims == NULL)
 		return OSTIARY_MEMORY;
-	enum rc rc = verify(slice_of(text, length), inner_jwks(keys), &own, now, claims);
+	enum rc rc = verify_sdjwt(slice_of(text, length), inner_jwks(keys), &own, now, claims);
 	if (rc != RC_OK) {
 		ostiary_claims_free(claims);
 		return inner_result(rc);

@@ -17,8 +17,8 @@ static enum rc verify_admitting(struct slice token, const struct jwks *keys, str
 	return rc;
 }
 
-static enum rc verify(struct slice token, const struct jwks *keys, const struct ostiary_policy *from, int64_t now,
-		      struct ostiary_claims *claims)
+static enum rc verify_jwt(struct slice token, const struct jwks *keys, const struct ostiary_policy *from, int64_t now,
+			  struct ostiary_claims *claims)
 {
 	struct policy policy UNINITIALIZED;
 	TRY(policy_read(from, &policy));
@@ -39,7 +39,7 @@ enum ostiary_result ostiary_verify_into(const char *token, size_t length, const 
 	claims_clear(claims);
 	if (token == NULL || policy == NULL)
 		return OSTIARY_ARGUMENT;
-	enum rc rc = verify(slice_of(token, length), inner_jwks(keys), policy, now, claims);
+	enum rc rc = verify_jwt(slice_of(token, length), inner_jwks(keys), policy, now, claims);
 	if (rc != RC_OK)
 		claims_clear(claims);
 	return inner_result(rc);
@@ -53,7 +53,7 @@ enum ostiary_result ostiary_verify(const char *token, size_t length, const struc
 	struct ostiary_claims *claims = claims_new();
 	if (claims == NULL)
 		return OSTIARY_MEMORY;
-	enum rc rc = verify(slice_of(token, length), inner_jwks(keys), policy, now, claims);
+	enum rc rc = verify_jwt(slice_of(token, length), inner_jwks(keys), policy, now, claims);
 	if (rc != RC_OK) {
 		ostiary_claims_free(claims);
 		return inner_result(rc);

@@ -4,7 +4,7 @@
 
 #include "cookie/cookie.h"
 
-static const struct request_pair *find(struct request_pairs pairs, struct slice name)
+static const struct request_pair *find_pair(struct request_pairs pairs, struct slice name)
 {
 	for (size_t i = 0; i < pairs.n; i++)
 		if (slice_eq(pairs.v[i].name, name))
@@ -14,13 +14,13 @@ static const struct request_pair *find(struct request_pairs pairs, struct slice 
 
 struct slice request_pairs_get(struct request_pairs pairs, struct slice name)
 {
-	const struct request_pair *p = find(pairs, name);
+	const struct request_pair *p = find_pair(pairs, name);
 	return p == NULL ? SLICE_NONE : p->value;
 }
 
 bool request_pairs_has(struct request_pairs pairs, struct slice name)
 {
-	return find(pairs, name) != NULL;
+	return find_pair(pairs, name) != NULL;
 }
 
 bool request_faults_has(const struct request_faults *faults, struct slice name)
@@ -48,7 +48,7 @@ enum rc request_cookie(const struct request *c, struct slice name, struct slice 
 
 enum rc request_need(struct request *c, struct request_pairs pairs, struct slice name, struct slice *ret_value)
 {
-	const struct request_pair *p = find(pairs, name);
+	const struct request_pair *p = find_pair(pairs, name);
 	/* RFC 6749 3.1: "Parameters sent without a value MUST be treated as if they were omitted from the request." */
 	if (p == NULL || p->value.n == 0) {
 		c->log_detail = c->client_detail = name;

@@ -78,7 +78,7 @@ static void lean(void)
 	(void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
-static int run(const struct role_row *row, const char *path, struct role *r, int argc, char **argv)
+static int run_role(const struct role_row *row, const char *path, struct role *r, int argc, char **argv)
 {
 	static struct arena a;
 	static struct config c;
@@ -111,6 +111,6 @@ int role_main(const struct role_table *table, int argc, char **argv)
 	lean();
 	for (size_t i = 0; i < table->n; i++)
 		if (strcmp(argv[2], table->v[i].name) == 0)
-			return run(&table->v[i], argv[3], &r, argc, argv);
+			return run_role(&table->v[i], argv[3], &r, argc, argv);
 	return ROLE_EXIT_USAGE;
 }

@@ -45,7 +45,7 @@ static const struct slice urls[] = {SLICE_INIT("jku"), SLICE_INIT("x5u")};
 /* `enc` means that this is no JWS; zip changes the payload. */
 static const struct slice forms[] = {SLICE_INIT("zip"), SLICE_INIT("enc")};
 
-static enum rc refuse(const struct json *header, const struct slice *names, size_t n)
+static enum rc refuse_members(const struct json *header, const struct slice *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (json_get(header, names[i]) != NULL)
@@ -55,9 +55,9 @@ static enum rc refuse(const struct json *header, const struct slice *names, size
 
 enum rc jwt_header_refuse(const struct json *header)
 {
-	TRY(refuse(header, keys, ARRAY_LEN(keys)));
-	TRY(refuse(header, urls, ARRAY_LEN(urls)));
-	return refuse(header, forms, ARRAY_LEN(forms));
+	TRY(refuse_members(header, keys, ARRAY_LEN(keys)));
+	TRY(refuse_members(header, urls, ARRAY_LEN(urls)));
+	return refuse_members(header, forms, ARRAY_LEN(forms));
 }
 
 static enum rc read_string(const struct json *v, struct arena *a, struct slice *ret)
@@ -134,7 +134,7 @@ enum rc jwt_header_fields(const struct json *root, struct arena *a, struct jwt_h
 	/* RFC 7797 7: "JWTs MUST NOT use … b64 with a value of false". */
 	if (json_get(root, SLICE("b64")) != NULL)
 		return RC_JOSE_HEADER;
-	TRY(refuse(root, forms, ARRAY_LEN(forms)));
+	TRY(refuse_members(root, forms, ARRAY_LEN(forms)));
 	TRY(jwt_header_alg(root, &h.alg));
 	TRY(jwt_header_names(root, a, &h));
 	*ret_header = h;
@@ -145,9 +145,9 @@ enum rc jwt_header_read_urls(const struct jwt_parts *parts, struct arena *a, str
 {
 	struct json pool[JWT_HEADER_VALUES_MAX] UNINITIALIZED;
 	TRY(jwt_header_open(parts->header64, JWT_HEADER_MAX, a, pool));
-	TRY(refuse(pool, keys, ARRAY_LEN(keys)));
+	TRY(refuse_members(pool, keys, ARRAY_LEN(keys)));
 	TRY(jwt_header_fields(pool, a, ret_header));
-	ret_header->urls = refuse(pool, urls, ARRAY_LEN(urls)) != RC_OK;
+	ret_header->urls = refuse_members(pool, urls, ARRAY_LEN(urls)) != RC_OK;
 	return RC_OK;
 }
 

@@ -75,7 +75,7 @@ static enum rc note_digest(struct walk *w, struct slice digest)
 }
 
 /* Step 3.3.1. *ret_d is NULL if there is no disclosure: a decoy, or a claim that the holder withholds. */
-static enum rc find(struct walk *w, const struct json *v, bool element, struct sdjwt_disclosure **ret_d)
+static enum rc find_disclosure(struct walk *w, const struct json *v, bool element, struct sdjwt_disclosure **ret_d)
 {
 	struct slice digest;
 	TRY_AS(RC_JOSE_DISCLOSURE, json_string(v, w->a, &digest));
@@ -122,7 +122,7 @@ static enum rc put_hidden(struct walk *w, const struct json *sd, unsigned depth)
 	if (sd->type != JSON_ARRAY)
 		return RC_JOSE_DISCLOSURE;
 	for (const struct json *e = json_first(sd); e != NULL; e = json_next(sd, e)) {
-		TRY(find(w, e, false, &d));
+		TRY(find_disclosure(w, e, false, &d));
 		if (d == NULL)
 			continue;
 		if (slice_eq(d->name, SDJWT_SD) || slice_eq(d->name, SDJWT_DOTS) || slice_eq(d->name, SDJWT_SD_ALG))
@@ -172,7 +172,7 @@ static enum rc element_of(struct walk *w, const struct json *e, bool *ret_digest
 	/* "There MUST NOT be any other keys in the object." */
 	if (e->count != 1)
 		return RC_JOSE_DISCLOSURE;
-	return find(w, digest, true, ret_d);
+	return find_disclosure(w, digest, true, ret_d);
 }
 
 static enum rc put_array(struct walk *w, const struct json *v, unsigned depth)

@@ -22,7 +22,7 @@ struct purge_operation {
 	bool more;
 };
 
-static enum rc run(struct db *db, unsigned query, int64_t before, int64_t *changed)
+static enum rc run_purge(struct db *db, unsigned query, int64_t before, int64_t *changed)
 {
 	STMT(s, db, query);
 	stmt_int(&s, before);
@@ -36,8 +36,8 @@ static enum rc run_step(struct db *db, const struct purge_operation *v, size_t s
 {
 	int64_t changed = 0;
 	for (size_t i = 0; i < QUERIES && steps[step][i] != NONE; i++)
-		TRY(run(db, steps[step][i], steps[step][i] == DIRECTORY_SQL_PURGE_AUDIT ? v->audit_before : v->now,
-			&changed));
+		TRY(run_purge(db, steps[step][i], steps[step][i] == DIRECTORY_SQL_PURGE_AUDIT ? v->audit_before : v->now,
+			      &changed));
 	*ret_changed = changed;
 	return RC_OK;
 }

@@ -64,7 +64,7 @@ static enum rc find_earlier(struct db *db, const struct dir_token *t, int64_t no
 	return read_standing(&s, a, st);
 }
 
-static enum rc find(struct db *db, const struct dir_token *t, int64_t now, struct arena *a, struct standing *st)
+static enum rc find_standing(struct db *db, const struct dir_token *t, int64_t now, struct arena *a, struct standing *st)
 {
 	enum rc rc = find_row(db, t, now, a, st);
 	return rc == RC_NOT_FOUND && t->family.n > 0 ? find_earlier(db, t, now, a, st) : rc;
@@ -116,7 +116,7 @@ struct find_operation {
 static enum rc run_find(struct db *db, void *operation)
 {
 	struct find_operation *v = operation;
-	return find(db, v->token, v->now, v->a, &v->standing);
+	return find_standing(db, v->token, v->now, v->a, &v->standing);
 }
 
 static enum rc sqlite_refresh_find(void *self, const struct dir_token *t, int64_t now, struct arena *a,
@@ -191,7 +191,7 @@ static enum rc rotate(struct db *db, void *operation)
 {
 	struct rotate_operation *v = operation;
 	struct standing st;
-	TRY(find(db, &v->r->old, v->r->now, v->a, &st));
+	TRY(find_standing(db, &v->r->old, v->r->now, v->a, &st));
 	if (!slice_eq(st.family.client, v->r->client))
 		return RC_INVALID_GRANT;
 	v->result = (struct dir_rotated){.family = st.family};
