@@ -301,3 +301,28 @@ until = excluded.until WHERE lease.holder = excluded.holder OR lease.until <= ?4
 
 -- name: lease_drop
 DELETE FROM lease WHERE name = ?1 AND holder = ?2;
+
+-- name: outbox_put
+INSERT INTO outbox (type, party, key, sealer, sealed, due, expires, tries, leased)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0
+WHERE (SELECT count(*) FROM outbox WHERE type = ?1) < ?8 AND (SELECT count(*) FROM outbox WHERE type = ?1 AND party = ?2) < ?9;
+
+-- name: outbox_due
+SELECT id, type, party, key, sealer, sealed, due, expires, tries FROM outbox
+WHERE due <= ?2 AND leased <= ?2 AND sealer = ?1 ORDER BY due, id LIMIT 1;
+
+-- name: outbox_expired
+SELECT id, type, party, key, sealer, sealed, due, expires, tries FROM outbox
+WHERE expires <= ?1 AND leased <= ?1 ORDER BY expires, id LIMIT 1;
+
+-- name: outbox_lease
+UPDATE outbox SET leased = ?3, tries = tries + 1 WHERE id = ?1 AND tries = ?2;
+
+-- name: outbox_remove
+DELETE FROM outbox WHERE id = ?1 AND tries = ?2;
+
+-- name: outbox_retry
+UPDATE outbox SET due = ?3, leased = 0 WHERE id = ?1 AND tries = ?2;
+
+-- name: outbox_delay
+UPDATE outbox SET due = ?2 WHERE due < ?2 AND (type, party) = (SELECT type, party FROM outbox WHERE id = ?1);

@@ -221,3 +221,22 @@ ALTER TABLE user RENAME COLUMN password_changed TO credentials_changed;
 -- The key that a family's refresh tokens are bound to: the number of a binding (0 for none) and the SHA-256 of the key.
 ALTER TABLE refresh_family ADD COLUMN binding INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE refresh_family ADD COLUMN thumbprint BLOB NOT NULL DEFAULT x'';
+
+-- migration: 12
+-- Jobs for other parties. A payload is sealed with a key that is not in here; `sealer` names that key.
+CREATE TABLE outbox (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	type TEXT NOT NULL,
+	party TEXT NOT NULL,
+	key BLOB NOT NULL,
+	sealer BLOB NOT NULL,
+	sealed BLOB NOT NULL,
+	due INTEGER NOT NULL,
+	expires INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	leased INTEGER NOT NULL,
+	UNIQUE (type, key)
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due);
+CREATE INDEX outbox_expires ON outbox (expires);
+CREATE INDEX outbox_party ON outbox (type, party);

@@ -8,6 +8,7 @@
 #include "message/request.h"
 #include "message/reply.h"
 #include "fetch/http_client.h"
+#include "outbox/outbox.h"
 #include "session/session.h"
 
 /* One host behind the gateway in session mode, and its registration at a provider. */
@@ -28,7 +29,8 @@ struct rp_site {
 /* An event for the log that no answer shows. "session.damaged": a gateway session was corrupt and has been revoked.
  * "renewal.failed": tokens could not be renewed; the failed party gets a back-off of some seconds. "answer.dropped",
  * "claim.dropped": a part of a provider's answer was unusable and left out; `detail` names it. "provider.failed": a
- * provider did not answer, or not correctly; `detail` names the request and the fault. */
+ * provider did not answer, or not correctly; `detail` names the request and the fault. "revocation.dropped": a refresh
+ * token is not revoked at its provider after a sign-out, because it could not be put into the outbox. */
 struct rp_note {
 	const char *event;
 	struct slice host, sid; /* may be empty, like all that follow */
@@ -63,6 +65,7 @@ struct rp {
 	 * it is unchanged, or the site is gone. NULL: secrets never change. Called by any thread. */
 	enum rc (*secret_now)(void *self, const struct rp_site *site, struct arena *a, struct secret *ret);
 	void *secret_now_self;
+	struct outbox *outbox;          /* with a row RP_REVOCATION that runs rp_revoke */
 	struct rp_providers *providers; /* by rp_providers_new */
 	struct rp_renewals *renewals;     /* by rp_renewals_new */
 };
@@ -72,6 +75,9 @@ void rp_providers_free(struct rp_providers *p);
 /* Fetches metadata and keys of this issuer if they are due. True if they are known afterwards. May take about ten
  * seconds. */
 bool rp_fetch(const struct rp *r, struct slice issuer, int64_t now);
+/* A job of the outbox: revokes a refresh token at its provider (RFC 7009), put by rp_logout. For outbox_type.run. */
+#define RP_REVOCATION "provider.revocation"
+enum rc rp_revoke(const struct rp *r, const struct outbox_try *t, struct arena *a) WARN_UNUSED;
 enum rc rp_renewals_new(struct rp_renewals **ret) WARN_UNUSED;
 void rp_renewals_free(struct rp_renewals *f);
 
@@ -82,8 +88,8 @@ rp_handler rp_login;
 /* GET /_ostiary/callback: code, state, iss, error. */
 rp_handler rp_callback;
 /* GET and POST /_ostiary/logout?return_to=/path, from the same origin only. A GET from elsewhere, or typed, gets a
- * page that asks; such a POST gets RC_CSRF. RC_INVALID_REQUEST: the site does not list return_to. Revokes session
- * and tokens, then the provider's session. */
+ * page that asks; such a POST gets RC_CSRF. RC_INVALID_REQUEST: the site does not list return_to. Revokes the session,
+ * leaves its refresh token to the outbox to revoke, then leads to the end of the provider's session. */
 rp_handler rp_logout;
 /* GET /_ostiary/session: {"signed_in":true,"sub","name",…}, for that host's pages. */
 rp_handler rp_session;

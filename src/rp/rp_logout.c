@@ -41,22 +41,25 @@ static bool nobody(enum rc rc)
 	return rc == RC_MISSING || rc == RC_DUPLICATE || rc == RC_SYNTAX || rc == RC_NOT_FOUND;
 }
 
-/* Revokes the tokens there; *ret_location leads to the end of the provider's session. If too many requests wait for
- * that provider, uses only what is known: the local session is revoked already. */
+/* Waits for the provider only while nothing is known of it, and then only if few requests do. */
+static enum rc find_provider(const struct rp *r, const struct rp_site *site, const struct request *c,
+			     struct provider_metadata *ret)
+{
+	struct room_visit visit;
+	if (provider_recall(r, site->issuer, c->arena, ret) == RC_OK)
+		return RC_OK;
+	TRY(room_enter(provider_rooms(r), ROOM_SIGN_OUT, site->issuer, c->remote, &visit));
+	enum rc rc = provider_find(r, site->issuer, c->now, c->arena, ret);
+	room_leave(provider_rooms(r), &visit);
+	return rc;
+}
+
+/* *ret_location leads to the end of the provider's session, if that is known: the local session is revoked already. */
 static enum rc send_provider(const struct rp *r, const struct rp_site *site, struct request *c,
 			     const struct gateway_payload *p, struct slice *ret_location)
 {
 	struct provider_metadata m;
-	struct room_visit visit;
-	bool place = room_enter(provider_rooms(r), ROOM_SIGN_OUT, site->issuer, c->remote, &visit) == RC_OK,
-	     found = false;
-	if (place && p->refresh_token.n > 0)
-		provider_revoke(r, site, p->refresh_token, c->now, c->arena);
-	if (place || provider_known(r, site->issuer))
-		found = provider_find(r, site->issuer, c->now, c->arena, &m) == RC_OK;
-	if (place)
-		room_leave(provider_rooms(r), &visit);
-	if (!found || m.end_session_endpoint.n == 0)
+	if (find_provider(r, site, c, &m) != RC_OK || m.end_session_endpoint.n == 0)
 		return RC_OK;
 	return provider_url(site, c, m.end_session_endpoint, p->id_token, ret_location);
 }
@@ -76,7 +79,7 @@ static enum rc confirm_page(const struct rp *r, const struct rp_site *site, stru
 	TRY(buf_rc(&b));
 	/* The place that its redirect leads to: browsers apply the page's form-action policy to redirects too. Does
 	 * not wait for the provider. */
-	if (provider_known(r, site->issuer) && provider_find(r, site->issuer, c->now, c->arena, &m) == RC_OK)
+	if (provider_recall(r, site->issuer, c->arena, &m) == RC_OK)
 		reply->form_target = m.end_session_endpoint;
 	TRY(arena_copy(c->arena, buf_slice(&b), &action));
 	REPLY_SHOW(reply, sign_out, .action = action, .csrf = SLICE_NONE, .user_name = SLICE_NONE, .client_name = SLICE_NONE,
@@ -110,6 +113,9 @@ static enum rc end_session(const struct rp *r, const struct rp_site *site, struc
 		return nobody(rc) ? RC_OK : rc;
 	c->log_session = x.sid;
 	c->log_subject = p.user;
+	/* First, so that a sign-out that is cut short leaves no token behind. */
+	if (p.refresh_token.n > 0)
+		rp_revoke_later(r, site, p.refresh_token, c->now, c->arena);
 	TRY(session_end(r->sessions, x.sid));
 	return send_provider(r, site, c, &p, ret_location);
 }

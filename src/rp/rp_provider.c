@@ -436,6 +436,23 @@ enum rc provider_find(const struct rp *r, struct slice issuer, int64_t now, stru
 	return RC_OK;
 }
 
+enum rc provider_recall(const struct rp *r, struct slice issuer, struct arena *a, struct provider_metadata *ret)
+{
+	struct provider *row;
+	struct slice text;
+	const char *why;
+	(void)pthread_mutex_lock(&r->providers->lock);
+	enum rc rc = row_of(r, issuer, &row);
+	if (rc == RC_OK)
+		rc = row->keys == NULL ? RC_UPSTREAM : arena_copy(a, row->metadata, &text);
+	bool inside = rc == RC_OK && row->inside;
+	(void)pthread_mutex_unlock(&r->providers->lock);
+	TRY(rc);
+	TRY(provider_metadata_of(text, issuer, a, ret, &why));
+	ret->inside = inside;
+	return RC_OK;
+}
+
 static enum rc verify_with(const struct rp *r, const struct rp_site *site, struct slice token, bool anew,
 			   int64_t now, struct arena *a, struct jwt_claims *ret)
 {

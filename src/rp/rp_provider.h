@@ -44,7 +44,10 @@ bool provider_reports(const struct rp *r, struct slice issuer, const char *what)
 /* Metadata of an issuer, at most an hour old. RC_UPSTREAM: unavailable, or not this issuer's. */
 enum rc provider_find(const struct rp *r, struct slice issuer, int64_t now, struct arena *a,
 		      struct provider_metadata *ret) WARN_UNUSED;
-/* Whether provider_find can answer without the network. */
+/* The same without the network, of any age. RC_UPSTREAM: nothing is known yet. */
+enum rc provider_recall(const struct rp *r, struct slice issuer, struct arena *a,
+			struct provider_metadata *ret) WARN_UNUSED;
+/* Whether provider_recall can answer. */
 bool provider_known(const struct rp *r, struct slice issuer);
 /* Whether an attempt to fetch them has finished, with or without success. */
 bool provider_tried(const struct rp *r, struct slice issuer);
@@ -78,8 +81,12 @@ enum rc provider_answer_read(const struct json *root, int64_t now, struct arena 
  * RC_INVALID_CLIENT (the site's registration), RC_INVALID_REQUEST (this form). RC_UPSTREAM: everything else. */
 enum rc provider_token(const struct rp *r, const struct rp_site *site, struct slice form, int64_t now,
 		       struct arena *a, struct provider_tokens *ret) WARN_UNUSED;
-/* Best effort (RFC 7009): the local session is revoked in any case. */
-void provider_revoke(const struct rp *r, const struct rp_site *site, struct slice refresh_token, int64_t now,
+/* RFC 7009. RC_OK also if the provider has no revocation endpoint. RC_UPSTREAM: it may succeed later, so also after
+ * "invalid_client", until the operator mends the registration. RC_INVALID_REQUEST: the provider refuses. */
+enum rc provider_revoke(const struct rp *r, const struct rp_site *site, struct slice refresh_token,
+			const struct outbox_try *t, struct arena *a) WARN_UNUSED;
+/* Puts rp_revoke's job for this token. Best effort: the local session is revoked in any case; a failure is logged. */
+void rp_revoke_later(const struct rp *r, const struct rp_site *site, struct slice refresh_token, int64_t now,
 		     struct arena *a);
 
 /* Best effort: the display name from UserInfo (OpenID Connect Core 5.3); ID tokens rarely hold it. */

@@ -146,23 +146,40 @@ enum rc provider_token(const struct rp *r, const struct rp_site *site, struct sl
 	return ask_token(r, &again, form, now, a, ret);
 }
 
-void provider_revoke(const struct rp *r, const struct rp_site *site, struct slice refresh_token, int64_t now,
-		     struct arena *a)
+/* RFC 7009 2.2.1: "If the server responds with HTTP status code 503, the client must assume the token still exists and may
+ * retry after a reasonable delay." */
+static enum rc revoked(const struct rp *r, const struct rp_site *site, const char *what, long status)
+{
+	char why[64];
+	if (status >= 200 && status < 300)
+		return RC_OK;
+	(void)snprintf(why, sizeof why, "it answers with status %ld", status);
+	provider_fault(r, site->issuer, what, why);
+	bool later = status >= 500 || status == 401 || status == 408 || status == 429;
+	return later ? RC_UPSTREAM : RC_INVALID_REQUEST;
+}
+
+enum rc provider_revoke(const struct rp *r, const struct rp_site *site, struct slice refresh_token,
+			const struct outbox_try *t, struct arena *a)
 {
 	struct provider_metadata m;
 	struct http_response_in in;
 	struct buf form;
-	if (provider_find(r, site->issuer, now, a, &m) != RC_OK || m.revocation_endpoint.n == 0)
-		return;
+	TRY(provider_find(r, site->issuer, t->now, a, &m));
+	if (m.revocation_endpoint.n == 0)
+		return RC_OK;
 	buf_init(&form, 3 * GATEWAY_REFRESH_MAX + 256);
 	percent_form(&form, SLICE("token"), refresh_token);
 	percent_form(&form, SLICE("token_type_hint"), SLICE("refresh_token"));
 	struct provider_ask q = {.what = "revocation endpoint",
 				 .inside = m.inside,
-				 .out = {.url = m.revocation_endpoint, .body = buf_slice(&form)}};
-	if (buf_rc(&form) == RC_OK)
-		rc_ignore(post(r, site, &q, a, &in));
+				 .out = {.url = m.revocation_endpoint, .body = buf_slice(&form), .aborted = t->stopping}};
+	enum rc rc = buf_rc(&form);
+	if (rc == RC_OK)
+		rc = post(r, site, &q, a, &in);
 	buf_free(&form);
+	TRY(rc);
+	return revoked(r, site, q.what, in.status);
 }
 
 /* OpenID Connect Core 5.3.2: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory: tenants, users, credentials, clients, keys, consents, refresh families, revocations, used markers, audit. Each
- * is an interface of its own with its own header; take the one that you need.
+/* The directory: tenants, users, credentials, clients, keys, consents, refresh families, revocations, used markers, audit,
+ * outbox. Each is an interface of its own with its own header; take the one that you need.
  * Durable. Each operation is one transaction. What returned RC_OK survives a power cut (SQLite: WAL,
  * synchronous=FULL). Any operation may return RC_STORE (the store failed: not the same as RC_NOT_FOUND) or RC_MEMORY
  * (arena full). All operations are thread-safe. Returned slices live in the given arena. Times are Unix seconds. */
@@ -12,6 +12,7 @@
 #include "store/dir_consents.h"
 #include "store/dir_credentials.h"
 #include "store/dir_keys.h"
+#include "store/dir_outbox.h"
 #include "store/dir_owned.h"
 #include "store/dir_refresh.h"
 #include "store/dir_revocations.h"
@@ -37,6 +38,7 @@ struct directory {
 	struct store_replay replay;
 	struct dir_owned_rows owned;
 	struct dir_audit_trail audit;
+	struct dir_outbox outbox;
 	struct store_shared shared;
 
 	void *self; /* of the operations below */

@@ -21,6 +21,7 @@ enum rc setup_store_files(struct worker *w, struct sandbox_files *f) WARN_UNUSED
 enum rc setup_sandbox(struct worker *w) WARN_UNUSED;
 enum rc setup_provider(struct worker *w) WARN_UNUSED;
 enum rc setup_rp(struct worker *w) WARN_UNUSED;
+enum rc setup_outbox(struct worker *w) WARN_UNUSED;
 /* Everything that the configuration decides and a reload applies, in w->arena; in the first worker or a copy of it. */
 enum rc setup_configured(struct worker *w, const struct apply_secrets *secrets) WARN_UNUSED;
 enum rc setup_signer(struct worker *w) WARN_UNUSED;

@@ -175,7 +175,8 @@ static int start_stores(struct worker *w, struct arena *once)
 	if (setup_sandbox(w) != RC_OK)
 		return ROLE_EXIT_SANDBOX;
 	if (setup_provider(w) != RC_OK || setup_rp(w) != RC_OK || setup_configured(w, &secrets) != RC_OK ||
-	    setup_signer(w) != RC_OK || setup_installation_key(w) != RC_OK || apply_write(w, w->config, &secrets, clock_now()) != RC_OK ||
+	    setup_signer(w) != RC_OK || setup_installation_key(w) != RC_OK || setup_outbox(w) != RC_OK ||
+	    apply_write(w, w->config, &secrets, clock_now()) != RC_OK ||
 	    owned_settle(w, w->config, clock_now()) != RC_OK || held_first_start(w, clock_now()) != RC_OK)
 		return ROLE_EXIT_FAILED;
 	worker_lint(w, w->config, &secrets);
@@ -207,6 +208,8 @@ static int start(struct worker *w)
 		rc = start_listening(w);
 	if (rc == RC_OK)
 		rc = purge_start(&w->directory, w->config->audit.keep, &w->role->log, &w->purge);
+	if (rc == RC_OK)
+		rc = outbox_start(w->rp.outbox);
 	if (rc != RC_OK)
 		LOG(&w->role->log, LOG_LEVEL_ERROR, "start.failed", LOG_TEXT("result", slice_cstr(rc_row(rc)->name)));
 	return rc == RC_OK ? 0 : ROLE_EXIT_FAILED;
@@ -326,9 +329,11 @@ int worker_run(struct role *role)
 	run(&w);
 	stop_servers(&w);
 	prefetch_stop(w.prefetch);
+	outbox_stop(w.rp.outbox);
 	key_refresher_stop(w.refresher);
 	channel_stop(w.link);
 	key_refresher_free(w.refresher);
+	outbox_free(w.rp.outbox);
 	reload_free(w.reload);
 	purge_stop(w.purge);
 	w.ephemeral.close(w.ephemeral.self);

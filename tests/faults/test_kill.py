@@ -10,7 +10,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import tap  # noqa: E402
-from system import System, agent, basic  # noqa: E402
+from system import System, agent, basic, kill_parent, runs  # noqa: E402
 from tap import check, equal, poll, test  # noqa: E402
 
 THREADS, KILLS = 4, 5
@@ -64,28 +64,6 @@ def kill(s, role):
 	os.kill(pid, signal.SIGKILL)
 	poll(lambda: s.roles().get(role) not in (None, pid), f"a new {role}", 20)
 	poll(s.ready, f"ready after the kill of {role}", 20)
-
-
-def runs(pid):
-	"""Whether a process still holds its descriptors: the first of its threads may wait to be collected (Z) while others still end."""
-	def ended(thread):
-		try:
-			with open(f"/proc/{pid}/task/{thread}/stat") as f:
-				return f.read().rpartition(")")[2].split()[0] in "ZX"
-		except (FileNotFoundError, ProcessLookupError):
-			return True
-	try:
-		return not all(ended(thread) for thread in os.listdir(f"/proc/{pid}/task"))
-	except (FileNotFoundError, ProcessLookupError):
-		return False
-
-
-def kill_parent(s):
-	"""Kills it and waits until its roles have gone after it: while one of them holds a socket no other daemon may have it."""
-	roles = [pid for role, pid in s.roles().items() if role != "parent"]
-	s.daemon.send_signal(signal.SIGKILL)
-	s.daemon.wait()
-	poll(lambda: not any(runs(pid) for pid in roles), "the roles are gone", 30)
 
 
 @test

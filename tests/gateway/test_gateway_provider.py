@@ -4,6 +4,7 @@
 of every shape, through the real daemon and the real nginx. What is good must sign in; what is not says why, in one line of the log."""
 import json
 import os
+import sqlite3
 import sys
 import time
 import urllib.parse
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gate import Backend  # noqa: E402
 import tap  # noqa: E402
 from oddprovider import OddProvider  # noqa: E402
-from system import System  # noqa: E402
+from system import System, kill_parent  # noqa: E402
 from tap import check, equal, poll, test  # noqa: E402
 
 SERVER = """
@@ -234,6 +235,91 @@ def a_sign_in_elsewhere_is_audited_and_listed():
 	check(s.provider.issuer in json.dumps(found[0]) and "app.localhost" in json.dumps(found[0]), f"with issuer and host: {found[0]}")
 	lines = [e for e in s.events("audit") if e.get("what") == "gateway.signed_in" and e.get("sub") == "somebody-of-theirs"]
 	equal([e["provider"] for e in lines], [s.provider.issuer], "in the log")
+
+
+def sign_out(s, token):
+	"""Signs a browser in with this refresh token, and out again. Returns how long the sign-out took."""
+	s.provider.answer = {"refresh_token": token}
+	b, _ = s.sign_in()
+	check(isinstance(s.seen(b), dict), "signed in")
+	began = time.monotonic()
+	reply = b.request(s.url("app", "/_ostiary/logout"), "POST", initiator=s.origin("app"))
+	took = time.monotonic() - began
+	check(reply.status in (302, 303), f"{reply!r}")
+	check(not isinstance(s.seen(b), dict), "signed out")
+	return took
+
+
+def revoked(s):
+	return [form["token"] for form, _ in s.provider.revoked]
+
+
+def at_rest(s):
+	"""All bytes of the directory."""
+	whole = b""
+	for name in ("ostiary.db", "ostiary.db-wal"):
+		path = os.path.join(s.folder, "state", name)
+		if os.path.exists(path):
+			with open(path, "rb") as f:
+				whole += f.read()
+	return whole
+
+
+def outbox(s, what, where):
+	db = sqlite3.connect(f"file:{os.path.join(s.folder, 'state', 'ostiary.db')}?mode=ro", uri=True)
+	try:
+		return db.execute(f"SELECT {what} FROM outbox WHERE {where}").fetchone()[0]
+	finally:
+		db.close()
+
+
+@test
+def a_signed_out_refresh_token_is_revoked_whatever_happens_between():
+	s = Field()
+	s.provider.metadata = {"revocation_endpoint": s.provider.base + "/revoke"}
+	with s:
+		sign_out(s, "refresh-one")
+		poll(lambda: revoked(s) == ["refresh-one"], "revoked", 20)
+		form, authorization = s.provider.revoked[0]
+		equal((form["token_type_hint"], (authorization or "").split(" ")[0]), ("refresh_token", "Basic"), "as RFC 7009 says")
+		# It is down, then the daemon is killed, then both are there again.
+		s.provider.lies["/revoke"] = (503, "busy", "text/plain")
+		sign_out(s, "refresh-two-at-rest")
+		poll(lambda: outbox(s, "count(*)", "leased = 0 AND tries > 0") == 1, "tried, and due again", 20)
+		check(b"app.localhost" in at_rest(s), "this is the directory")
+		check(b"refresh-two-at-rest" not in at_rest(s), "the token rests sealed")
+		check("refresh-two-at-rest" not in s.log(), "and is not in the log")
+		kill_parent(s)
+		del s.provider.lies["/revoke"]
+		s.start_daemon()
+		poll(lambda: revoked(s) == ["refresh-one", "refresh-two-at-rest"], "revoked after the restart", 60)
+		poll(lambda: outbox(s, "count(*)", "1") == 0, "and over", 20)
+
+
+@test
+def a_provider_that_hangs_delays_no_sign_out():
+	s = Field()
+	s.provider.metadata = {"revocation_endpoint": s.provider.base + "/revoke"}
+	with s:
+		s.provider.slow["/revoke"] = 8
+		took = [sign_out(s, f"refresh-{i}") for i in range(4)]
+		check(max(took) < 4, f"each at once: {took}")
+		del s.provider.slow["/revoke"]
+		poll(lambda: sorted(revoked(s)) == [f"refresh-{i}" for i in range(4)], "and all are revoked", 60)
+
+
+@test
+def a_revocation_that_is_refused_is_given_up_and_told():
+	s = Field()
+	s.provider.metadata = {"revocation_endpoint": s.provider.base + "/revoke"}
+	with s:
+		s.provider.lies["/revoke"] = (400, {"error": "unsupported_token_type"})
+		sign_out(s, "refresh-refused")
+		poll(lambda: [e for e in s.events("audit") if e.get("what") == "outbox.given_up"], "in the log", 20)
+		found = [r for r in json.loads(s.cli("audit", "list", "--json").stdout)["audit"] if r["event"] == "outbox.given_up"]
+		equal(len(found), 1, "recorded")
+		check(s.provider.issuer in json.dumps(found[0]) and "refresh-refused" not in json.dumps(found[0]), f"whom, and no token: {found[0]}")
+		equal(s.provider.asked.count("/revoke"), 1, "asked once")
 
 
 def teardown():

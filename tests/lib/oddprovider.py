@@ -29,7 +29,7 @@ class OddProvider(http.server.ThreadingHTTPServer):
 		self.folder, self.path = folder, path.rstrip("/")
 		self.keys = [OpensslKey(folder, f"k{self.server_address[1]}")]
 		self.published = None  # JWKs instead of those of `keys`
-		self.nonces, self.lies, self.asked, self.forms = {}, {}, [], []
+		self.nonces, self.lies, self.asked, self.forms, self.revoked = {}, {}, [], [], []
 		self.slow = {}  # path: seconds
 		self.reset()
 		threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -83,6 +83,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 		if path == "/token":
 			p.forms.append(form)
 			return self.reply(200, p.tokens(form))
+		if path == "/revoke":
+			p.revoked.append((form, self.headers.get("Authorization")))
+			return self.reply(200, "")
 		if path == "/userinfo":
 			return self.reply(200, p.person)
 		return self.reply(404, {})

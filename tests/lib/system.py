@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import urllib.parse
@@ -20,6 +21,7 @@ _root = os.environ.get("OSTIARY_ROOT") or os.path.dirname(os.path.dirname(os.pat
 sys.path.insert(0, os.path.join(_root, "tools"))
 import agent  # noqa: E402
 from agent import Agent, Forms, b64url, decode, query_of, unb64url  # noqa: E402,F401
+from tap import poll  # noqa: E402
 from world import ROOT, Trouble, World, children_of, command_of, free_port, wait_until  # noqa: E402,F401
 
 
@@ -45,6 +47,28 @@ def events(s, name):
 	"""Lines of the daemon's log of that event."""
 	rows = (json.loads(line) for line in s.log().splitlines() if line.startswith("{"))
 	return [row for row in rows if row["event"] == name]
+
+
+def runs(pid):
+	"""Whether a process still holds its descriptors: the first of its threads may wait to be collected (Z) while others still end."""
+	def ended(thread):
+		try:
+			with open(f"/proc/{pid}/task/{thread}/stat") as f:
+				return f.read().rpartition(")")[2].split()[0] in "ZX"
+		except (FileNotFoundError, ProcessLookupError):
+			return True
+	try:
+		return not all(ended(thread) for thread in os.listdir(f"/proc/{pid}/task"))
+	except (FileNotFoundError, ProcessLookupError):
+		return False
+
+
+def kill_parent(s):
+	"""Kills it and waits until its roles have gone after it: while one of them holds a socket no other daemon may have it."""
+	roles = [pid for role, pid in s.roles().items() if role != "parent"]
+	s.daemon.send_signal(signal.SIGKILL)
+	s.daemon.wait()
+	poll(lambda: not any(runs(pid) for pid in roles), "the roles are gone", 30)
 
 
 def pkce():

@@ -173,6 +173,33 @@ static inline void rx_note(void *self, const struct rp_note *n)
 	rx.notes++;
 }
 
+static inline enum rc rx_revoke(void *self, const struct outbox_try *t, struct arena *a)
+{
+	(void)self;
+	return rp_revoke(&rx.rp, t, a);
+}
+
+static inline void *rx_hold(void *self)
+{
+	return self;
+}
+
+static inline void rx_release(void *held)
+{
+	(void)held;
+}
+
+/* No thread: a test does its jobs by outbox_step. */
+static inline void rx_open_outbox(void)
+{
+	static const uint8_t key[32] = {9};
+	static const struct outbox_type types[] = {{.name = SLICE_INIT(RP_REVOCATION), .run = rx_revoke, .back_off = 5, .back_off_most = 5, .tries = 3,
+						    .life = 1000, .bounds = {100, 2}}};
+	const struct outbox_options o = {.directory = &fx.directory, .audit = &fx.audit, .key = secret_of(key, sizeof key), .types = types,
+					 .type_count = 1, .hold = rx_hold, .release = rx_release};
+	CHECK_OK(outbox_new(&o, &rx.rp.outbox));
+}
+
 static inline void rx_start(void)
 {
 	memset(&rx, 0, sizeof rx);
@@ -194,6 +221,7 @@ static inline void rx_start(void)
 	rx.sessions = (struct sessions){&fx.ephemeral, {.type = EPH_GATEWAY_SESSION, .idle = 3600, .absolute = 43200, .touch = 60}};
 	rx.rp = (struct rp){.sites = rx.sites, .site_count = 2, .http = rx.http, .ephemeral = &fx.ephemeral,
 				      .sessions = &rx.sessions, .handle_key = {7}, .leeway = 30, .note = rx_note};
+	rx_open_outbox();
 	CHECK_OK(rp_providers_new(&rx.rp.providers));
 	CHECK_OK(rp_renewals_new(&rx.rp.renewals));
 }
@@ -205,6 +233,7 @@ static inline void rx_stop(void)
 	rx_off();
 	rp_providers_free(rx.rp.providers);
 	rp_renewals_free(rx.rp.renewals);
+	outbox_free(rx.rp.outbox);
 	fx_stop();
 }
 

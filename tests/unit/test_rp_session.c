@@ -117,8 +117,75 @@ RX_TEST(sign_out_ends_session_and_tokens_then_goes_to_the_provider)
 	CHECK_SLICE(answer_value(&a, "post_logout_redirect_uri"), SLICE("https://" RX_HOST "/"));
 	CHECK(answer_value(&a, "id_token_hint").n > 0);
 	CHECK(rx_gateway(&b).n == 0);
-	CHECK(rx.asked[RX_REVOKE] == 1);
+	/* The provider is not waited for: the outbox asks it. */
+	CHECK(rx.asked[RX_REVOKE] == 0);
+	CHECK(outbox_step(rx.rp.outbox, fx.now) && rx.asked[RX_REVOKE] == 1 && !outbox_step(rx.rp.outbox, fx.now + 999));
 	CHECK_RC(rp_identity(&rx.rp, SLICE(RX_HOST), cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
+}
+
+/* What the provider answers decides whether it is asked again. */
+RX_TEST(a_revocation_is_tried_until_the_provider_takes_or_refuses_it)
+{
+	static const struct {
+		const char *name;
+		int status;
+		unsigned asked; /* at two tries, if there is a second one */
+	} rows[] = {{"busy", 503, 2}, {"a fault", 500, 2}, {"too many", 429, 2}, {"a slow one", 408, 2}, {"a client that it refuses", 401, 2},
+		    {"another type", 400, 1}, {"no such place", 404, 1}, {"a redirect", 302, 1}, {"no content", 204, 1}, {"done", 200, 1}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct browser b = rx_browser();
+		t_set_row(rows[i].name);
+		rx_lie(RX_METADATA, 0, "");
+		CHECK_OK(rx_sign_in(&b).rc);
+		rx_lie(RX_REVOKE, rows[i].status, "");
+		rx.asked[RX_REVOKE] = 0;
+		CHECK_OK(rx_logout(&b).rc);
+		CHECK(outbox_step(rx.rp.outbox, fx.now));
+		bool again = outbox_step(rx.rp.outbox, fx.now + 6);
+		CHECK(rx.asked[RX_REVOKE] == rows[i].asked && again == (rows[i].asked == 2));
+		/* The third is the last. */
+		CHECK(outbox_step(rx.rp.outbox, fx.now + 12) == again && !outbox_step(rx.rp.outbox, fx.now + 900));
+		rx_wait(1);
+	}
+}
+
+RX_TEST(a_site_that_is_gone_revokes_nothing)
+{
+	struct browser b = rx_browser();
+	CHECK_OK(rx_sign_in(&b).rc);
+	CHECK_OK(rx_logout(&b).rc);
+	rx.sites[0].client_id = SLICE("web2");
+	CHECK(outbox_step(rx.rp.outbox, fx.now) && rx.asked[RX_REVOKE] == 0 && !outbox_step(rx.rp.outbox, fx.now + 900));
+	rx.sites[0].client_id = SLICE("web");
+}
+
+RX_TEST(an_outbox_that_is_full_stops_no_sign_out)
+{
+	for (int i = 0; i < 3; i++) {
+		struct browser b = rx_browser();
+		CHECK_OK(rx_sign_in(&b).rc);
+		rx.notes = 0;
+		CHECK_OK(rx_logout(&b).rc);
+		CHECK(rx_gateway(&b).n == 0 && rx.notes == (i == 2));
+	}
+	CHECK(strcmp(rx.noted.event, "revocation.dropped") == 0 && rx.noted.why == RC_LIMIT);
+}
+
+RX_TEST(a_provider_without_the_endpoint_costs_no_job)
+{
+	struct browser b = rx_browser();
+	CHECK_OK(rx_sign_in(&b).rc);
+	rp_providers_free(rx.rp.providers);
+	CHECK_OK(rp_providers_new(&rx.rp.providers));
+	rx_lie(RX_METADATA, 200, rx_metadata_of(rx.issuer));
+	CHECK(rp_fetch(&rx.rp, slice_cstr(rx.issuer), fx.now));
+	CHECK_OK(rx_logout(&b).rc);
+	CHECK(!outbox_step(rx.rp.outbox, fx.now));
+	/* A job of before is over. */
+	rp_providers_free(rx.rp.providers);
+	CHECK_OK(rp_providers_new(&rx.rp.providers));
+	rp_revoke_later(&rx.rp, &rx.sites[0], SLICE("r"), fx.now, &fx.arena);
+	CHECK(outbox_step(rx.rp.outbox, fx.now) && rx.asked[RX_REVOKE] == 0 && !outbox_step(rx.rp.outbox, fx.now + 900));
 }
 
 RX_TEST(sign_out_is_asked_for_from_the_same_origin_only)
@@ -304,7 +371,8 @@ RX_TEST(a_sign_in_that_cannot_be_marked_does_not_end)
 	CHECK(rx.asked[RX_TOKEN] == 0);
 }
 
-T_MAIN(T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives_its_session),
+T_MAIN(T(a_revocation_is_tried_until_the_provider_takes_or_refuses_it), T(a_site_that_is_gone_revokes_nothing),
+       T(an_outbox_that_is_full_stops_no_sign_out), T(a_provider_without_the_endpoint_costs_no_job), T(a_session_says_who_it_is_and_seals_a_handle), T(a_handle_never_outlives_its_session),
        T(cookies_that_are_none_are_nobody), T(the_session_page_tells_a_script_who_is_signed_in),
        T(what_the_provider_has_ended_ends_here), T(an_end_that_cannot_be_recorded_is_no_sign_out),
        T(a_session_that_cannot_be_read_is_not_replaced), T(sign_out_ends_session_and_tokens_then_goes_to_the_provider),

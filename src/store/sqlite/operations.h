@@ -17,6 +17,7 @@ extern const struct dir_revocations sqlite_revocations;
 extern const struct store_replay sqlite_replay;
 extern const struct dir_owned_rows sqlite_owned;
 extern const struct dir_audit_trail sqlite_audit;
+extern const struct dir_outbox sqlite_outbox;
 extern const struct store_shared sqlite_shared;
 
 enum rc sqlite_purge(void *self, int64_t now, int64_t audit_before, int64_t budget_ns, bool *ret_more);

@@ -75,9 +75,10 @@ enum rc sqlite_directory_open(const struct sqlite_options *o, struct arena *a, s
 	ret->replay = sqlite_replay;
 	ret->owned = sqlite_owned;
 	ret->audit = sqlite_audit;
+	ret->outbox = sqlite_outbox;
 	ret->shared = sqlite_shared;
 	ret->tenants.self = ret->users.self = ret->credentials.self = e;
 	ret->clients.self = ret->keys.self = ret->consents.self = ret->refresh.self = e;
-	ret->revocations.self = ret->replay.self = ret->owned.self = ret->audit.self = ret->shared.self = e;
+	ret->revocations.self = ret->replay.self = ret->owned.self = ret->audit.self = ret->shared.self = ret->outbox.self = e;
 	return RC_OK;
 }
