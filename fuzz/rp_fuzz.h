@@ -82,7 +82,7 @@ static inline void rf_start_once(void)
 	rf.site = (struct rp_site){.host = SLICE(RF_HOST),
 				   .issuer = SLICE(RF_ISSUER),
 				   .client_id = SLICE(RF_CLIENT),
-				   .client_secret = secret_of(secret, sizeof secret),
+				   .client_secret = outgoing_secret_of(secret, sizeof secret),
 				   .scope = SLICE("openid profile"),
 				   .signed_out = SLICE("/"),
 				   .roles_claim = SLICE("roles"),

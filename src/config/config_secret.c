@@ -90,6 +90,30 @@ enum rc config_secret_read(const char *path, uid_t owner, char dst[static CONFIG
 	return rc;
 }
 
+enum rc config_secret_of(const struct config *c, struct slice name, struct arena *a, struct secret *ret,
+			 struct config_secret_error *err)
+{
+	char line[CONFIG_SECRET_MAX];
+	const char *path;
+	struct slice copy = SLICE_NONE;
+	size_t n;
+	if (name.n > 0) {
+		TRY(config_file_path(c, name, a, &path));
+		TRY(config_secret_read(path, config_secret_owner(c), line, &n, err));
+		enum rc rc = arena_copy(a, slice_of(line, n), &copy);
+		ct_wipe(line, sizeof line);
+		TRY(rc);
+	}
+	*ret = secret_from_slice(copy);
+	return RC_OK;
+}
+
+enum rc config_outgoing_secret(const struct config *c, struct slice name, struct arena *a, struct outgoing_secret *ret,
+			       struct config_secret_error *err)
+{
+	return config_secret_of(c, name, a, &ret->kept, err);
+}
+
 /* A key with few different bytes is not random: 32 random bytes have fewer than 20 different ones once in 10^8. */
 static bool looks_random(const uint8_t *key, size_t n)
 {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "base/outgoing_secret.h"
 #include "config/config.h"
 
 enum { CONFIG_SECRET_MAX = 1024, CONFIG_KEK_LEN = 32, CONFIG_CLIENT_SECRET_MIN = 32 };
@@ -23,6 +24,13 @@ uid_t config_secret_owner(const struct config *c);
  * it, or another user owns it; RC_SYNTAX: empty, more than one line. */
 enum rc config_secret_read(const char *path, uid_t owner, char dst[static CONFIG_SECRET_MAX], size_t *ret_n,
 			   struct config_secret_error *err) WARN_UNUSED;
+/* The only line of the file that the configuration names so, in the arena, which wipes it. Empty name: an empty secret.
+ * RC_MEMORY, and as config_secret_read. */
+enum rc config_secret_of(const struct config *c, struct slice name, struct arena *a, struct secret *ret,
+			 struct config_secret_error *err) WARN_UNUSED;
+/* The same for a secret that is presented to others: the only reader of those. */
+enum rc config_outgoing_secret(const struct config *c, struct slice name, struct arena *a, struct outgoing_secret *ret,
+			       struct config_secret_error *err) WARN_UNUSED;
 /* The key-encryption key: 43 characters base64url of 32 random bytes. RC_RANGE: obviously not random. */
 enum rc config_secret_kek(const char *path, uid_t owner, uint8_t dst[static CONFIG_KEK_LEN],
 			  struct config_secret_error *err) WARN_UNUSED;

@@ -4,7 +4,7 @@
 #ifndef OSTIARY_RP_RP_H
 #define OSTIARY_RP_RP_H
 
-#include "base/ct.h"
+#include "base/outgoing_secret.h"
 #include "message/request.h"
 #include "message/reply.h"
 #include "fetch/http_client.h"
@@ -16,7 +16,7 @@ struct rp_site {
 	struct slice host;   /* "web.example.com", lower case, with the port unless it is the scheme's default */
 	struct slice issuer;
 	struct slice client_id;
-	struct secret client_secret; /* sent by client_secret_basic */
+	struct outgoing_secret client_secret; /* sent by client_secret_basic */
 	struct slice scope;          /* holds openid */
 	struct slice resource;       /* RFC 8707, or empty */
 	struct slice signed_out;     /* path shown after sign-out: "/" */
@@ -63,7 +63,8 @@ struct rp {
 	void *signed_in_self;
 	/* Called when a provider refuses the site's client. Returns the current secret, in the arena. RC_NOT_FOUND:
 	 * it is unchanged, or the site is gone. NULL: secrets never change. Called by any thread. */
-	enum rc (*secret_now)(void *self, const struct rp_site *site, struct arena *a, struct secret *ret);
+	enum rc (*secret_now)(void *self, const struct rp_site *site, struct arena *a,
+			      struct outgoing_secret *ret);
 	void *secret_now_self;
 	struct outbox *outbox;          /* with a row RP_REVOCATION that runs rp_revoke */
 	struct rp_providers *providers; /* by rp_providers_new */

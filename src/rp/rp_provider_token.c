@@ -31,7 +31,7 @@ static enum rc basic(const struct rp_site *site, struct arena *a, struct slice *
 	buf_over(&t, text, sizeof text);
 	percent_encode(&p, site->client_id);
 	buf_byte(&p, ':');
-	percent_encode(&p, secret_reveal(site->client_secret));
+	percent_encode(&p, outgoing_secret_present(site->client_secret));
 	buf_put(&t, SLICE("Basic "));
 	base64_pad(&t, buf_slice(&p));
 	enum rc rc = buf_rc(&p) != RC_OK ? buf_rc(&p) : buf_rc(&t);

@@ -16,7 +16,7 @@ struct apply_secrets {
 	struct secret *clients; /* one per client; may be empty */
 	struct slice *jwks;     /* one per client: the text of its jwks_file */
 	struct secret *users;   /* one per user */
-	struct secret *gateways; /* one per gateway: the secret of its client */
+	struct outgoing_secret *gateways; /* one per gateway: the secret of its client */
 	struct slice authorities; /* the text of ca_file; empty without gateways and issuers */
 	struct apply_names *names; /* one per user */
 };

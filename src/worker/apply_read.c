@@ -29,21 +29,16 @@ static enum rc fail_item(struct reader *r, struct config_at at, const char *list
 static enum rc read_secret(struct reader *r, struct config_at at, const char *list, const char *key, struct slice name,
 			   struct secret *ret)
 {
-	char line[CONFIG_SECRET_MAX];
 	struct config_secret_error err = {""};
-	const char *path;
-	struct slice copy;
-	size_t n;
-	if (name.n == 0)
-		return RC_OK;
-	TRY(config_file_path(r->c, name, r->arena, &path));
-	enum rc rc = config_secret_read(path, config_secret_owner(r->c), line, &n, &err);
-	if (rc != RC_OK)
-		return fail_item(r, at, list, key, rc, err.text);
-	rc = arena_copy(r->arena, slice_of(line, n), &copy);
-	ct_wipe(line, sizeof line);
-	*ret = secret_from_slice(copy);
-	return rc;
+	enum rc rc = config_secret_of(r->c, name, r->arena, ret, &err);
+	return rc == RC_OK || rc == RC_MEMORY ? rc : fail_item(r, at, list, key, rc, err.text);
+}
+
+static enum rc read_gateway(struct reader *r, const struct config_gateway *g, struct outgoing_secret *ret)
+{
+	struct config_secret_error err = {""};
+	enum rc rc = config_outgoing_secret(r->c, g->client_secret_file, r->arena, ret, &err);
+	return rc == RC_OK || rc == RC_MEMORY ? rc : fail_item(r, g->at, "gateways", "client_secret_file", rc, err.text);
 }
 
 /* RC_IO with errno; RC_LIMIT: empty, or not under `max`. */
@@ -267,7 +262,6 @@ enum rc apply_read(const struct config *c, struct arena *a, struct apply_secrets
 	TRY(apply_names_read(c, a, &ret->names));
 	TRY(read_authorities(&r, &ret->authorities));
 	for (size_t i = 0; i < c->gateways.n; i++)
-		TRY(read_secret(&r, gateways[i].at, "gateways", "client_secret_file", gateways[i].client_secret_file,
-				&ret->gateways[i]));
+		TRY(read_gateway(&r, &gateways[i], &ret->gateways[i]));
 	return RC_OK;
 }

@@ -60,16 +60,17 @@ static enum rc row_of(const struct linting *x, struct slice id, struct dir_clien
 
 /* ---- a gateway against its client ---- */
 
-static void validate_secret(struct linting *x, const struct config_gateway *g, struct secret secret,
+static void validate_secret(struct linting *x, const struct config_gateway *g, struct outgoing_secret secret,
 			    const struct dir_client *row)
 {
 	uint8_t hash[32];
-	if (secret.n == 0 || !row->has_secret) {
+	struct slice text = outgoing_secret_present(secret);
+	if (text.n == 0 || !row->has_secret) {
 		if (row->has_secret)
 			complain(x, g->at, "gateways.client_secret_file", "is missing, and its client has a secret");
 		return;
 	}
-	crypto_sha256(secret_reveal(secret), hash);
+	crypto_sha256(text, hash);
 	if (memcmp(hash, row->secret_hash, sizeof hash) != 0)
 		complain(x, g->at, "gateways.client_secret_file", "holds another secret than its client's");
 }
@@ -131,7 +132,7 @@ static void validate_resource(struct linting *x, const struct config_gateway *g,
 		complain(x, g->at, "gateways.resource", "is not in its client's resources");
 }
 
-static enum rc validate_gateway(struct linting *x, const struct config_gateway *g, struct secret secret)
+static enum rc validate_gateway(struct linting *x, const struct config_gateway *g, struct outgoing_secret secret)
 {
 	struct dir_client row;
 	struct client *client;

@@ -30,7 +30,7 @@ static enum rc encode(const struct config *c, const struct apply_secrets *s, str
 	for (size_t i = 0; i < c->users.n; i++)
 		buf_block(b, secret_reveal(s->users[i]));
 	for (size_t i = 0; i < c->gateways.n; i++)
-		buf_block(b, secret_reveal(s->gateways[i]));
+		buf_block(b, outgoing_secret_present(s->gateways[i]));
 	return buf_rc(b);
 }
 

@@ -114,24 +114,21 @@ void reload_release_rp(void *held)
 	reload_release(held);
 }
 
-static enum rc find_secret(const struct rp *r, const struct rp_site *was, struct arena *a, struct secret *ret)
+static enum rc find_secret(const struct rp *r, const struct rp_site *was, struct arena *a, struct outgoing_secret *ret)
 {
-	struct slice copy;
 	for (size_t i = 0; i < r->site_count; i++) {
 		const struct rp_site *s = &r->sites[i];
 		if (!slice_eq(s->host, was->host) || !slice_eq(s->issuer, was->issuer) ||
 		    !slice_eq(s->client_id, was->client_id))
 			continue;
-		if (ct_equal(s->client_secret, was->client_secret))
+		if (outgoing_secret_equal(s->client_secret, was->client_secret))
 			return RC_NOT_FOUND;
-		TRY(arena_copy(a, secret_reveal(s->client_secret), &copy));
-		*ret = secret_from_slice(copy);
-		return RC_OK;
+		return outgoing_secret_copy(s->client_secret, a, ret);
 	}
 	return RC_NOT_FOUND;
 }
 
-enum rc reload_secret_now(void *self, const struct rp_site *site, struct arena *a, struct secret *ret)
+enum rc reload_secret_now(void *self, const struct rp_site *site, struct arena *a, struct outgoing_secret *ret)
 {
 	struct reload *r = self;
 	(void)pthread_mutex_lock(&r->changing);
@@ -178,6 +175,14 @@ static enum rc read_secret(struct cursor *in, struct secret *ret)
 	return RC_OK;
 }
 
+static enum rc read_outgoing(struct cursor *in, struct outgoing_secret *ret)
+{
+	struct slice s;
+	TRY(cursor_block(in, RELOAD_MAX, &s));
+	*ret = outgoing_secret_of(s.p, s.n);
+	return RC_OK;
+}
+
 static enum rc read_secrets(struct cursor *in, struct view *v, struct apply_secrets *ret)
 {
 	const struct config *c = &v->config;
@@ -195,7 +200,7 @@ static enum rc read_secrets(struct cursor *in, struct view *v, struct apply_secr
 	for (size_t i = 0; i < c->users.n; i++)
 		TRY(read_secret(in, &ret->users[i]));
 	for (size_t i = 0; i < c->gateways.n; i++)
-		TRY(read_secret(in, &ret->gateways[i]));
+		TRY(read_outgoing(in, &ret->gateways[i]));
 	return cursor_end(in);
 }
 

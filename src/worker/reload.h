@@ -5,7 +5,7 @@
 #ifndef OSTIARY_WORKER_RELOAD_H
 #define OSTIARY_WORKER_RELOAD_H
 
-#include "base/ct.h"
+#include "base/outgoing_secret.h"
 #include "process/role.h"
 
 struct rp;
@@ -28,6 +28,7 @@ void reload_release(struct worker *w);
 const struct rp *reload_hold_rp(void *self, void **ret_held);
 void reload_release_rp(void *held);
 /* As rp.secret_now; waits while a reload changes secrets. */
-enum rc reload_secret_now(void *self, const struct rp_site *site, struct arena *a, struct secret *ret) WARN_UNUSED;
+enum rc reload_secret_now(void *self, const struct rp_site *site, struct arena *a,
+			  struct outgoing_secret *ret) WARN_UNUSED;
 
 #endif

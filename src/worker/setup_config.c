@@ -35,7 +35,6 @@ static enum rc make_sites(struct worker *w, const struct apply_secrets *secrets)
 {
 	const struct config_gateway *g = w->config->gateways.v;
 	struct rp_site *sites = arena_array(&w->arena, w->config->gateways.n, sizeof *sites);
-	struct slice secret;
 	if (sites == NULL)
 		return RC_MEMORY;
 	for (size_t i = 0; i < w->config->gateways.n; i++) {
@@ -50,8 +49,7 @@ static enum rc make_sites(struct worker *w, const struct apply_secrets *secrets)
 					    .tenant_claim = g[i].tenant_claim,
 					    .private_network = g[i].private_network};
 		map_claims(w, &sites[i]);
-		TRY(arena_copy(&w->arena, secret_reveal(secrets->gateways[i]), &secret));
-		sites[i].client_secret = secret_from_slice(secret);
+		TRY(outgoing_secret_copy(secrets->gateways[i], &w->arena, &sites[i].client_secret));
 	}
 	w->rp.sites = sites;
 	w->rp.site_count = w->config->gateways.n;

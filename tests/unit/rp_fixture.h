@@ -211,7 +211,7 @@ static inline void rx_start(void)
 	rx_on();
 	CHECK_OK(http_client_new(SLICE(""), &rx.http));
 	rx.sites[0] = (struct rp_site){.host = SLICE(RX_HOST), .issuer = slice_cstr(rx.issuer), .client_id = SLICE("web"),
-					    .client_secret = secret_of(FX_SECRET, sizeof FX_SECRET - 1),
+					    .client_secret = outgoing_secret_of(FX_SECRET, sizeof FX_SECRET - 1),
 					    .scope = SLICE("openid profile offline_access orders:read"),
 					    .resource = SLICE(FX_API), .signed_out = SLICE("/"), .roles_claim = SLICE("roles"),
 					    .tenant_claim = SLICE("tenant")};

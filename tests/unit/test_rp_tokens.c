@@ -177,7 +177,7 @@ RX_TEST(a_good_answer_under_another_status_is_refused)
 RX_TEST(a_wrong_client_secret_signs_nobody_in)
 {
 	struct browser b = rx_browser();
-	rx.sites[0].client_secret = secret_of("ttttttttttttttttttttttttttttttttttttttttttt", 43);
+	rx.sites[0].client_secret = outgoing_secret_of("ttttttttttttttttttttttttttttttttttttttttttt", 43);
 	struct answer a = rx_sign_in(&b);
 	/* Nothing that the browser sent is wrong; what is stands in the log. */
 	CHECK_RC(a.rc, RC_UPSTREAM);
