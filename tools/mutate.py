@@ -8,6 +8,28 @@ off, and MUTANT_HITS=<file> records which ones were reached. One build then serv
 import re
 import sys
 
+EQUIVALENT = 'tests/mutation/equivalent.txt'
+# Of the folders that are not, what all the others rest on.
+FILES = ('src/store/stored.c', 'src/store/eph_shared.c', 'src/store/backend.c')
+FOLDERS = ('gateway', 'cookie', 'revocation', 'jose', 'crypto', 'oauth', 'oidc', 'identity', 'session', 'sealed')
+
+
+def is_rewritten(path):
+    parts = path.split('/')
+    return path in FILES or parts[0] == 'src' and parts[1] in FOLDERS and path.endswith('.c')
+
+
+def equivalents(text):
+    """Of the file EQUIVALENT: {(path, source text): reason}."""
+    found = {}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith('#'):
+            what, reason = line.split('##')
+            path, source = what.split(': ', 1)
+            found[(path.strip(), source.strip())] = reason.strip()
+    return found
+
+
 HEADER = r'''
 #ifndef OSTIARY_MUTANT_H
 #define OSTIARY_MUTANT_H

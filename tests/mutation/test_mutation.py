@@ -20,9 +20,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 import mutate  # noqa: E402
 
-# Of the folders that are not, what all the others rest on.
-FILES = ('src/store/stored.c', 'src/store/eph_shared.c', 'src/store/backend.c')
-FOLDERS = ('gateway', 'cookie', 'revocation', 'jose', 'crypto', 'oauth', 'oidc', 'identity', 'session', 'sealed')
 WORK = os.path.join(ROOT, 'build', 'mutation')
 TREE = os.path.join(WORK, 'tree')
 BUILD = os.path.join(WORK, 'build')
@@ -49,8 +46,7 @@ def make_tree():
         if not os.path.isfile(source):
             continue
         data = open(source, 'rb').read()
-        parts = name.split('/')
-        if name in FILES or parts[0] == 'src' and parts[1] in FOLDERS and name.endswith('.c'):
+        if mutate.is_rewritten(name):
             text, found = mutate.rewrite(name, data.decode(), first)
             mutants += found
             first += (len(found) // SLACK + 1) * SLACK
@@ -113,17 +109,6 @@ def reach(program):
     return found
 
 
-def equivalents():
-    """(path, source text) -> reason."""
-    found = {}
-    for line in open(os.path.join(ROOT, 'tests', 'mutation', 'equivalent.txt')):
-        if line.strip() and not line.startswith('#'):
-            what, reason = line.split('##')
-            path, source = what.split(': ', 1)
-            found[(path.strip(), source.strip())] = reason.strip()
-    return found
-
-
 def killer(mutant, tests, neighbours):
     """A test that fails without the check; None where none does. `neighbours`: how many checks of a file each test held."""
     number, path = mutant[:2]
@@ -157,7 +142,7 @@ def main():
         os.environ['TMPDIR'] = folder
         tests = sorted((t for found in pool.map(reach, programs()) for t in found), key=lambda t: t[0])
         seconds.append(spent())
-        known = equivalents()
+        known = mutate.equivalents(open(os.path.join(ROOT, mutate.EQUIVALENT)).read())
         only = tuple(sys.argv[2:]) if sys.argv[1:2] == ['--only'] else ('src/',)
         wanted = [m for m in mutants if (m[1], m[3]) not in known and m[1].startswith(only)]
         neighbours = {}
