@@ -18,15 +18,15 @@ static const struct cli_option user_set_options[] = {
 	{"name", 'n', "TEXT", "full name", false}, {"verified", 0, "BOOL", "true: the address is theirs", false},
 	{"login", 'l', "LOGIN", "another login", false}, {0}};
 #define PAGE                                                                                             \
-	{"limit", 'n', "N", "at most so many on a page, 1 to 500 (default 100)", false},                 \
-	{"after", 0, "NEXT", "go on after NEXT, as the last line (more: ...) says", false}
+	{"limit", 'n', "N", "page size, 1 to 500 (default 100)", false},                 \
+	{"after", 0, "NEXT", "continue after NEXT, the value in the last line (more: ...)", false}
 static const struct cli_option list_options[] = {TENANT, PAGE, {0}};
 static const struct cli_option limit_options[] = {PAGE, {0}};
 static const struct cli_option audit_options[] = {
 	TENANT,
 	{"since", 's', "WHEN", "none older than: 90s, 15m, 1h, 30d ago, or 2026-01-31, or 2026-01-31T08:00:00Z", false},
 	{"user", 'u', "LOGIN", "about this user; of a deleted one its sub", false},
-	{"event", 'e', "EVENT", "of this kind only, for example user.signed_in", false},
+	{"event", 'e', "EVENT", "only this event, for example user.signed_in", false},
 	PAGE,
 	{0}};
 /* The metadata that commands set (oauth/client/client_members.def). */
@@ -42,7 +42,7 @@ static const struct cli_option client_options[] = {
 	{0}};
 static const struct cli_option client_set_options[] = {
 #include "oauth/client/client_members.def"
-	{"unset", 0, "A,B", "options of these whose members are taken away: as if they had never been given", false},
+	{"unset", 0, "A,B", "options whose members are removed, as if never given", false},
 	{0}};
 #undef CLIENT_MEMBER
 static const struct cli_option session_options[] = {
@@ -64,17 +64,17 @@ static const struct cli_option login_options[] = {
 		{"alg", 'a', "A,B",                                                                                   \
 		 "allowed algorithms (default: all that need no shared secret; HS* where the file has only secrets)", \
 		 false},                                                                                              \
-		{"iss", 'i', "ISSUER", "demand exactly this issuer", false},                                          \
-		{"aud", 0, "AUDIENCE", "demand this audience", false},                                                \
-		{"typ", 't', "TYPE", "demand this type, for example at+jwt", false},                                  \
-		{"kid", 0, "KID", "only the key of this name; what PEM or DER holds is then this one", false},        \
-		{"leeway", 0, "DURATION", "forgive clocks that differ by so much, at most 300s (default 0s)", false}, \
-		{"ignore-header-urls", 0, NULL, "pass over jku and x5u beside a known kid; they are never fetched",   \
+		{"iss", 'i', "ISSUER", "require exactly this issuer", false},                                          \
+		{"aud", 0, "AUDIENCE", "require this audience", false},                                                \
+		{"typ", 't', "TYPE", "require this type, for example at+jwt", false},                                  \
+		{"kid", 0, "KID", "only the key with this kid; a PEM or DER key gets this kid", false},        \
+		{"leeway", 0, "DURATION", "accepted clock difference, at most 300s (default 0s)", false}, \
+		{"ignore-header-urls", 0, NULL, "ignore jku and x5u beside a known kid; they are never fetched",   \
 		 false},                                                                                              \
 		{"nonce", 0, "NONCE",                                                                                 \
-		 "demand an SD-JWT whose holder has bound it to --aud and this nonce within five minutes", false},    \
+		 "require an SD-JWT that its holder bound to --aud and this nonce within five minutes", false},    \
 	{                                                                                                             \
-		"now", 0, "SECONDS", "judge as if it were then, in seconds since 1970 (default: now)", false          \
+		"now", 0, "SECONDS", "the time of verification, in seconds since 1970 (default: now)", false          \
 	}
 
 static const struct cli_option validate_options[] = {TOKEN_CHECK, {0}};
@@ -127,14 +127,14 @@ static const struct cli_option thumbprint_options[] = {{"uri", 'u', NULL, "as a 
 
 const struct cli_command cli_commands[] = {
 	{NULL, "init", "", "make state folder, key-encryption key and a sample configuration",
-	 "Changes nothing that is there already. Run it as root with --user, or as the user that the daemon runs as.",
+	 "Keeps existing files. Run it as root with --user, or as the user that the daemon runs as.",
 	 init_options, cmd_init, false},
 	{NULL, "serve", "", "run the daemon",
 	 "Stays in the foreground; SIGTERM ends it cleanly, SIGHUP reads the configuration again. Logs go to standard "
 	 "error.",
 	 NULL, cmd_serve, false},
 	{NULL, "check-config", "[FILE]", "check a configuration and the secrets that it names",
-	 "Also what its parts say against each other: a gateway and its client (secret, callback, scope, resource), "
+	 "Also checks that its parts agree: a gateway and its client (secret, callback, scope, resource), "
 	 "APIs, users. "
 	 "And names each client that holds grants for an API which its resources lack, and each user whose verified "
 	 "e-mail does "
@@ -143,7 +143,7 @@ const struct cli_command cli_commands[] = {
 	{"user", "add", "LOGIN", "add a user", "  ostiary user add alice --name \"Alice Example\" --roles customer",
 	 user_options, cmd_user_add, false},
 	{"user", "list", "", "list users", NULL, list_options, cmd_user_list, false},
-	{"user", "show", "LOGIN", "show one user, and whom failed attempts shut out", NULL, tenant_options, cmd_user_show, false},
+	{"user", "show", "LOGIN", "show one user, and what failed attempts have locked", NULL, tenant_options, cmd_user_show, false},
 	{"user", "disable", "LOGIN", "sign a user out everywhere and refuse further sign-ins", NULL, tenant_options,
 	 cmd_user_disable, false},
 	{"user", "enable", "LOGIN", "undo disable", NULL, tenant_options, cmd_user_enable, false},
@@ -157,7 +157,7 @@ const struct cli_command cli_commands[] = {
 	 cmd_user_roles, false},
 	{"user", "set", "LOGIN", "change single members of a user",
 	 "  ostiary user set alice --email alice@example.com --verified true\n"
-	 "An empty value takes name or address away. Sessions go on. A user in the configuration is changed there.",
+	 "An empty value removes name or address. Sessions continue. Change a user of the configuration there.",
 	 user_set_options, cmd_user_set, false},
 	{"client", "add", "CLIENT_ID", "register a client",
 	 "  ostiary client add shop --auth none --redirect-uris https://shop.example.com/ --scope \"openid profile\"\n"
@@ -168,14 +168,14 @@ const struct cli_command cli_commands[] = {
 	{"client", "set", "CLIENT_ID", "change single members of a client",
 	 "  ostiary client set shop --redirect-uris https://shop.example.com/,https://shop.example.com/new --unset "
 	 "policy\n"
-	 "All others stay as they are. A list is replaced as a whole. Where --auth now needs a secret, it is made and "
+	 "Other members keep their values. A list is replaced as a whole. If --auth now needs a secret, one is made and "
 	 "shown once. "
-	 "A client in the configuration is changed there.",
+	 "Change a client of the configuration there.",
 	 client_set_options, cmd_client_set, false},
 	{"client", "disable", "CLIENT_ID", "refuse a client and end its tokens", NULL, NULL, cmd_client_disable, false},
 	{"client", "enable", "CLIENT_ID", "undo disable", NULL, NULL, cmd_client_enable, false},
 	{"client", "rotate-secret", "CLIENT_ID", "give a client a new secret; the old one stops working at once",
-	 "The secret is shown once. Of a client in the file its client_secret_file is changed instead.", NULL,
+	 "The secret is shown once. For a client of the configuration, change its client_secret_file instead.", NULL,
 	 cmd_client_rotate, false},
 	{"client", "secret", "ACTION CLIENT_ID", "with the action rotate: the same as client rotate-secret", NULL, NULL,
 	 cmd_client_secret, false},
@@ -183,9 +183,9 @@ const struct cli_command cli_commands[] = {
 	{"key", "list", "", "list signing keys and their states", NULL, limit_options, cmd_key_list, false},
 	{"key", "rotate", "", "make the next keys active and publish new ones",
 	 "Tokens signed before keep verifying until they expire.", NULL, cmd_key_rotate, false},
-	{"key", "revoke", "KID", "withdraw a signing key at once: what it signed is refused everywhere",
-	 "Where it is the active one, the next key becomes active first. Nobody is signed out by this: sessions and "
-	 "refresh tokens go on.\n"
+	{"key", "revoke", "KID", "withdraw a signing key at once: its signatures are refused everywhere",
+	 "If it is the active key, the next key becomes active first. Sessions and refresh tokens "
+	 "continue.\n"
 	 "After a break-in, revoke the next keys first, then the active ones.\n"
 	 "Services that verify tokens themselves notice when they next fetch the keys, which may be cached for five "
 	 "minutes.",
@@ -203,7 +203,7 @@ const struct cli_command cli_commands[] = {
 	{"token", "verify", "", "verify the tokens on standard input, one a line",
 	 "Answers one line each: accepted with the claims, or refused with the reason. Exit status 0 only if all are "
 	 "accepted.\n"
-	 "Without --iss, --aud and --typ these are not demanded of a token, as a service must demand them; exp always "
+	 "Without --iss, --aud and --typ these are not checked, although a service must check them; exp always "
 	 "is.\n"
 	 "An SD-JWT is verified with its disclosures, and its claims are those that were disclosed; its key binding is "
 	 "looked at only with "
@@ -213,7 +213,7 @@ const struct cli_command cli_commands[] = {
 	 "Reads a token from standard input; on a terminal, paste it. Without --jwks the signature is not checked.",
 	 validate_options, cmd_token_inspect, false},
 	{"token", "decrypt", "", "decrypt the message on standard input (JWE)",
-	 "Writes what is in it, as it is: a signed token inside can go on to ostiary token verify.", decrypt_options,
+	 "Writes the content unchanged: pass a signed token to ostiary token verify.", decrypt_options,
 	 cmd_token_decrypt, false},
 	{"token", "encrypt", "", "encrypt the message on standard input (JWE)",
 	 "  ostiary token sign --key shop.jwk --lifetime 5m < claims | ostiary token encrypt --key recipient.jwk",
@@ -226,8 +226,8 @@ const struct cli_command cli_commands[] = {
 	{"session", "end", "[SID]", "end a session, or all of a user", NULL, session_options, cmd_session_end, false},
 	{"consent", "list", "LOGIN", "list what a user has allowed which client", NULL, list_options, cmd_consent_list,
 	 false},
-	{"consent", "withdraw", "LOGIN CLIENT_ID", "take back what a user has allowed a client",
-	 "Ends the refresh tokens that it holds of them.", tenant_options, cmd_consent_withdraw, false},
+	{"consent", "withdraw", "LOGIN CLIENT_ID", "withdraw a user's consent to a client",
+	 "Also revokes the refresh tokens of that client for the user.", tenant_options, cmd_consent_withdraw, false},
 	{"tenant", "list", "", "list tenants", NULL, limit_options, cmd_tenant_list, false},
 	{"tenant", "add", "ID [NAME]", "add a tenant", NULL, NULL, cmd_tenant_add, false},
 	{"audit", "list", "", "list security events, the latest first",
@@ -237,7 +237,7 @@ const struct cli_command cli_commands[] = {
 	 "At one's own it is added once:\n"
 	 "  ostiary client add ostiary-cli --auth none --type native --redirect-uris "
 	 "'http://127.0.0.1/callback,http://[::1]/callback' --scope \"openid profile email\"\n"
-	 "Without it the browser shows an error, and nobody comes back.",
+	 "Without it the browser shows an error and does not return.",
 	 login_options, cmd_login, false},
 	{NULL, "completion", "SHELL", "print the completion script for bash, zsh or fish",
 	 "  ostiary completion bash > /etc/bash_completion.d/ostiary", NULL, cmd_completion, false},

@@ -19,7 +19,7 @@
 
 static const struct config_row log_rows[] = {
 	{"level", CONFIG_CHOICE, AT(log.level), .fallback = "info", .choices = "debug info warn error",
-	 .doc = "Lesser events are dropped. The log goes to standard error, one JSON object a line."},
+	 .doc = "Events below this level are dropped. The log goes to standard error, one JSON object a line."},
 	{0},
 };
 
@@ -28,23 +28,23 @@ static const struct config_row token_rows[] = {
 	{"id", CONFIG_DURATION, AT(tokens.id), 10, DAY, "10m", .doc = "Life of an ID token."},
 	{"code", CONFIG_DURATION, AT(tokens.code), 1, 10 * MINUTE, "60s", .doc = "Life of an authorization code."},
 	{"refresh_idle", CONFIG_DURATION, AT(tokens.refresh_idle), MINUTE, 3650 * DAY, "30d",
-	 .doc = "A refresh token that is not used so long expires."},
+	 .doc = "Idle timeout of a refresh token."},
 	{"refresh_absolute", CONFIG_DURATION, AT(tokens.refresh_absolute), MINUTE, 3650 * DAY, "90d",
-	 .doc = "So long after the sign-in no refresh token of it works."},
+	 .doc = "Absolute lifetime of the refresh tokens of one sign-in."},
 	{"refresh_grace", CONFIG_DURATION, AT(tokens.refresh_grace), 0, 5 * MINUTE, "20s",
 	 .doc = "Within this time a used refresh token yields its successor again instead of ending its grant."},
 	{"leeway", CONFIG_DURATION, AT(tokens.leeway), 0, 5 * MINUTE, "30s",
-	 .doc = "Clock difference that is forgiven in tokens of others."},
+	 .doc = "Accepted clock difference in tokens from others."},
 	{"assertion", CONFIG_DURATION, AT(tokens.assertion), MINUTE, DAY, "1h",
-	 .doc = "So far ahead may the assertion of a client (private_key_jwt) expire; each is good once."},
+	 .doc = "Longest lifetime of a client's assertion (private_key_jwt). Each works once."},
 	{0},
 };
 
 static const struct config_row rate_rows[] = {
 	{"public", CONFIG_NUMBER, AT(rate.public), 0, 1000000, "60",
-	 .doc = "So many requests to /token and /revoke a minute about one grant of a public client; 0 for no limit."},
+	 .doc = "Requests to /token and /revoke per minute about one grant of a public client; 0: no limit."},
 	{"confidential", CONFIG_NUMBER, AT(rate.confidential), 0, 1000000, "0",
-	 .doc = "The same for clients that authenticate, and for each of them that acts for itself."},
+	 .doc = "The same for clients that authenticate, and for each client that acts on its own behalf."},
 	{0},
 };
 
@@ -54,9 +54,9 @@ static const struct config_row audit_rows[] = {
 };
 
 static const struct config_row session_rows[] = {
-	{"idle", CONFIG_DURATION, AT(sessions.idle), MINUTE, 365 * DAY, "1h", .doc = "A session that is not used so long ends."},
+	{"idle", CONFIG_DURATION, AT(sessions.idle), MINUTE, 365 * DAY, "1h", .doc = "Idle timeout of a session."},
 	{"absolute", CONFIG_DURATION, AT(sessions.absolute), MINUTE, 365 * DAY, "12h",
-	 .doc = "So long after the sign-in the session ends, used or not."},
+	 .doc = "Absolute lifetime of a session."},
 	{0},
 };
 
@@ -65,7 +65,7 @@ static const struct config_row key_rows[] = {
 	 .doc = "A signing key of each is kept. The first signs access tokens."},
 	{"rotate", CONFIG_DURATION, AT(keys.rotate), 10, 3650 * DAY, "30d", .doc = "An active key is replaced after this time."},
 	{"publish", CONFIG_DURATION, AT(keys.publish), 0, 365 * DAY, "1d",
-	 .doc = "A next key is published for at least this time before it becomes active by itself."},
+	 .doc = "A next key is published for at least this time before it becomes active."},
 	{"retire", CONFIG_DURATION, AT(keys.retire), 10, 365 * DAY, "1d",
 	 .doc = "A replaced key is published for this time; at least as long as any token lives."},
 	{"rsa_bits", CONFIG_NUMBER, AT(keys.rsa_bits), 2048, 4096, "2048", .doc = "Size of new RSA keys."},
@@ -75,7 +75,7 @@ static const struct config_row key_rows[] = {
 static const struct config_row password_rows[] = {
 	{"memory", CONFIG_SIZE, AT(passwords.memory), 8 << 20, 1 << 30, "19MiB", .doc = "Memory of one Argon2id hash."},
 	{"passes", CONFIG_NUMBER, AT(passwords.passes), 1, 16, "2", .doc = "Passes over that memory."},
-	{"lanes", CONFIG_NUMBER, AT(passwords.lanes), 1, 4, "2", .doc = "Lanes of one hash (Argon2 parallelism)."},
+	{"lanes", CONFIG_NUMBER, AT(passwords.lanes), 1, 4, "1", .doc = "Lanes of one hash (Argon2 parallelism). One lane is the fastest here."},
 	{"workers", CONFIG_NUMBER, AT(passwords.workers), 1, 16, "1",
 	 .doc = "Hashes computed at the same time; others wait in a short queue."},
 	{0},
@@ -83,16 +83,16 @@ static const struct config_row password_rows[] = {
 
 static const struct config_row http_rows[] = {
 	{"connections", CONFIG_NUMBER, AT(http.connections), 16, 65536, "2048",
-	 .doc = "Connections open at once on each listener. One more ends the oldest idle one."},
+	 .doc = "Maximum open connections of each listener. One more closes the oldest idle one."},
 	{"idle", CONFIG_DURATION, AT(http.idle), 1, HOUR, "75s", .doc = "A connection without a request is closed after this time."},
 	{0},
 };
 
 static const struct config_row link_rows[] = {
 	{"workers", CONFIG_NUMBER, AT(link.workers), 1, 4096, "256",
-	 .doc = "Worker processes of nginx that are connected at once. Others are closed, and the log says so."},
+	 .doc = "Maximum connected worker processes of nginx. Further ones are closed, with a log line."},
 	{"lookups", CONFIG_NUMBER, AT(link.lookups), 8, 4096, "128",
-	 .doc = "Sessions that one of them may wait for at once. Further ones are answered that they are not known now."},
+	 .doc = "Maximum session look-ups in progress for each of them. Further ones are answered with an error."},
 	{0},
 };
 
@@ -100,13 +100,13 @@ static const struct config_row listen_rows[] = {
 	{"address", CONFIG_TEXT, IN(config_listen, address), 1, 108, .validate = config_value_address, .required = true,
 	 .doc = "unix:NAME (a socket in the state folder, or an absolute name), 127.0.0.1:PORT or [::1]:PORT."},
 	{"serves", CONFIG_CHOICE, IN(config_listen, serves), .fallback = "public", .choices = "public session",
-	 .doc = "What is served here: public is the provider and the gateways' sign-in; session the session data of backends."},
+	 .doc = "What this listener serves: public (the provider and the gateways' sign-in) or session (session data for backends)."},
 	{"trusted_proxy", CONFIG_BOOL, IN(config_listen, trusted_proxy), .live = true, .fallback = "false",
-	 .doc = "Whether a proxy that sets X-Forwarded-For, X-Forwarded-Proto and X-Request-Id itself, and drops the client's "
-		"Forwarded, stands before it."},
+	 .doc = "Whether a proxy is in front of it that sets X-Forwarded-For, X-Forwarded-Proto and X-Request-Id itself and drops "
+		"the client's Forwarded."},
 	{"trusted_proxies", CONFIG_WORDS, IN(config_listen, trusted_proxies), 0, 64, .validate = config_value_network, .live = true,
-	 .doc = "Addresses and networks of proxies further out, such as 10.0.0.0/8. What they say is read from the right, an entry for each; "
-		"the first that is none of them is the client."},
+	 .doc = "Addresses and networks of further proxies, such as 10.0.0.0/8. Entries of X-Forwarded-For are read from the right; "
+		"the first one that is not such a proxy is the client."},
 	{0},
 };
 
@@ -120,18 +120,18 @@ static const struct config_row tenant_rows[] = {
 static const struct config_row resource_rows[] = {
 	{"uri", CONFIG_TEXT, IN(config_resource, uri), 1, 1000, .validate = config_value_url, .required = true,
 	 .doc = "The audience of its access tokens (RFC 8707)."},
-	{"scopes", CONFIG_WORDS, IN(config_resource, scopes), 0, 64, .doc = "Scopes that mean this API."},
+	{"scopes", CONFIG_WORDS, IN(config_resource, scopes), 0, 64, .doc = "Scopes that belong to this API."},
 	{"typ", CONFIG_CHOICE, IN(config_resource, typ), .fallback = "at+jwt", .choices = "at+jwt JWT",
-	 .doc = "What its access tokens call themselves: at+jwt (RFC 9068), or JWT for verifiers that take nothing else, as those of Spring "
-		"and Nimbus by default. ID tokens are JWT too: no client may have this uri as its client_id then, no token is for this and "
-		"for an API of at+jwt (name one in resource), and whoever verifies must demand this audience. A change waits for a restart."},
+	 .doc = "The typ header of its access tokens: at+jwt (RFC 9068), or JWT for verifiers that accept nothing else (Spring and Nimbus by "
+		"default). ID tokens are JWT too. So no client may have this uri as its client_id, a token is never for this API and one "
+		"of at+jwt together (name one in resource), and a verifier must require this audience. A change needs a restart."},
 	{0},
 };
 
 const struct config_row config_table_client[] = {
 	{"client_id", CONFIG_TEXT, IN(config_client, id), 1, 128, .validate = client_id_fault, .required = true,
 	 .json = true, .doc = "Its identifier."},
-	{"tenant", CONFIG_TEXT, IN(config_client, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "Whose it is."},
+	{"tenant", CONFIG_TEXT, IN(config_client, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "The tenant that it belongs to."},
 	{"client_secret_file", CONFIG_TEXT, IN(config_client, secret_file), 1, 1000,
 	 .doc = "A file with its secret, readable by its owner only: one line of at least 32 characters."},
 	{"jwks_file", CONFIG_TEXT, IN(config_client, jwks_file), 1, 1000, .doc = "A file with its public keys, for private_key_jwt."},
@@ -154,26 +154,26 @@ const struct config_row config_table_client[] = {
 
 static const struct config_row user_rows[] = {
 	{"login", CONFIG_TEXT, IN(config_user, login), 1, 200, .required = true, .doc = "What the person types to sign in."},
-	{"tenant", CONFIG_TEXT, IN(config_user, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "Whose user it is."},
+	{"tenant", CONFIG_TEXT, IN(config_user, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "The tenant that the user belongs to."},
 	{"password_file", CONFIG_TEXT, IN(config_user, password_file), 1, 1000,
 	 .doc = "A file with the first password, readable by its owner only: at least 8 characters and at most 1,024 bytes, neither one character "
 		"repeated nor the login. Later changes are kept."},
 	{"reset_password", CONFIG_BOOL, IN(config_user, reset_password), .fallback = "false",
-	 .doc = "Whether the password is set from the file at every start and reload. What failed attempts have closed is open again then."},
+	 .doc = "Whether the password is set from the file at every start and reload. That also resets the counters of failed attempts."},
 	{"name", CONFIG_TEXT, IN(config_user, name), 0, 200, .doc = "Full name."},
 	{"email", CONFIG_TEXT, IN(config_user, email), 0, 254, .doc = "Address."},
 	{"email_verified", CONFIG_BOOL, IN(config_user, email_verified), .fallback = "false", 
-	 .doc = "Whether it is known to be theirs. Then it signs in like the login, unless it is another user's login or verified address."},
+	 .doc = "Whether the address is known to belong to the user. Then it works as a login, unless it is another user's login or verified address."},
 	{"disabled", CONFIG_BOOL, IN(config_user, disabled), .fallback = "false",
-	 .doc = "Whether signing in is refused. What was disabled is enabled again by \\fBostiary user enable\\fP alone."},
+	 .doc = "Whether sign-in is refused. A user who was disabled is enabled again only by \\fBostiary user enable\\fP."},
 	{"roles", CONFIG_WORDS, IN(config_user, roles), 0, 32, .doc = "Roles, in tokens and in X-Roles."},
 	{0},
 };
 
 static const struct config_row gateway_claim_rows[] = {
 	{"roles", CONFIG_TEXT, IN(config_gateway, roles_claim), 1, 200,
-	 .doc = "Where a user's roles stand in its ID tokens: a claim's name, or a JSON Pointer such as /realm_access/roles."},
-	{"tenant", CONFIG_TEXT, IN(config_gateway, tenant_claim), 1, 200, .doc = "Where a user's tenant stands."},
+	 .doc = "Where its ID tokens hold a user's roles: a claim's name, or a JSON Pointer such as /realm_access/roles."},
+	{"tenant", CONFIG_TEXT, IN(config_gateway, tenant_claim), 1, 200, .doc = "Where its ID tokens hold a user's tenant."},
 	{0},
 };
 
@@ -181,7 +181,7 @@ static const struct config_row gateway_rows[] = {
 	{"host", CONFIG_TEXT, IN(config_gateway, host), 1, 260, .validate = config_value_host, .required = true,
 	 .doc = "The host (and port) that browsers use."},
 	{"issuer", CONFIG_TEXT, IN(config_gateway, issuer), 1, 1000, .validate = config_value_url,
-	 .doc = "Who signs people in, exactly as its metadata writes it, a final slash included; this provider where it is absent."},
+	 .doc = "The issuer that signs people in, exactly as in its metadata, including a final slash. Default: this provider."},
 	{"client_id", CONFIG_TEXT, IN(config_gateway, client_id), 1, 128, .validate = client_id_fault, .required = true,
 	 .doc = "The gateway's client at that provider."},
 	{"client_secret_file", CONFIG_TEXT, IN(config_gateway, client_secret_file), 1, 1000,
@@ -193,11 +193,11 @@ static const struct config_row gateway_rows[] = {
 	 .doc = "Whether the issuer's endpoints may be on this machine or in a private network although the issuer is not. The issuer's own host may "
 		"be anywhere."},
 	{"return_to", CONFIG_WORDS, IN(config_gateway, return_to), 0, 32, .validate = config_value_path,
-	 .doc = "Paths of that host that a sign-out may lead to, as /_ostiary/logout?return_to=/goodbye; / always may. They have to be among the "
-		"client's post_logout_redirect_uris too, as https://HOST/goodbye."},
+	 .doc = "Paths of that host to which a sign-out may redirect, as /_ostiary/logout?return_to=/goodbye (always allowed: /). They must also be among the "
+		"client's post_logout_redirect_uris, as https://HOST/goodbye."},
 	{"claims", CONFIG_GROUP, .sub = gateway_claim_rows,
-	 .doc = "What ID tokens of another issuer say of roles and tenant. Of that issuer nothing is taken where this is absent: its names are not "
-		"those of this provider. This provider's own are roles and tenant."},
+	 .doc = "Where ID tokens of another issuer hold roles and tenant. If absent, no roles and no tenant are taken from that issuer. "
+		"This provider's own claims are roles and tenant."},
 	{0},
 };
 
@@ -207,7 +207,7 @@ static const struct config_row forward_auth_rows[] = {
 	{"mode", CONFIG_CHOICE, IN(config_forward_auth, mode), .fallback = "bearer", .choices = GATEWAY_CREDENTIAL_NAMES,
 	 .doc = "Access tokens of this provider, or the session of a gateway host."},
 	{"audience", CONFIG_TEXT, IN(config_forward_auth, audience), 1, 1000, .validate = config_value_url,
-	 .doc = "What tokens must be for; required for bearer."},
+	 .doc = "The required audience of tokens; mandatory for bearer."},
 	{"scopes", CONFIG_WORDS, IN(config_forward_auth, scopes), 0, 32, .doc = "Scopes that are all required."},
 	{"roles", CONFIG_WORDS, IN(config_forward_auth, roles), 0, 32, .doc = "Roles of which one is required."},
 	{"headers", CONFIG_WORDS, IN(config_forward_auth, headers), 0, 8,
