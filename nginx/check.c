@@ -259,9 +259,9 @@ void ngx_http_ostiary_warn_nowhere(ngx_conf_t *cf, const ngx_http_ostiary_loc_t 
 	    tries_files(cf) || !is_reached(cf))
 		return;
 	ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-		      "\"ostiary provider\" in \"%V\" leads to no daemon, and asks nobody who it is: the files that nginx "
-		      "has there are served to everybody; write \"proxy_pass http://DAEMON;\", or \"ostiary off;\" where "
-		      "that is meant; the \"ostiary\" is in %V:%ui",
+		      "\"ostiary provider\" in \"%V\" has no proxy_pass and checks no identity: nginx serves the files there "
+		      "to everybody; write \"proxy_pass http://DAEMON;\", or \"ostiary off;\" if "
+		      "that is intended; the \"ostiary\" is in %V:%ui",
 		      &clcf->name, &lcf->mode_at.file, lcf->mode_at.line);
 }
 

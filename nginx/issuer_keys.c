@@ -35,12 +35,12 @@ static void report_keys(ngx_http_ostiary_worker_t *w, const struct gateway_issue
 	w->logged_keys[issuer->index] = generation;
 	for (size_t i = 0; i < report->n; i++) {
 		jwks_report_line(&report->v[i], line);
-		ngx_log_error(NGX_LOG_WARN, w->link.log, 0, "ostiary: of the keys of \"%*s\": %s", issuer->name.n,
+		ngx_log_error(NGX_LOG_WARN, w->link.log, 0, "ostiary: a key of the issuer \"%*s\": %s", issuer->name.n,
 			      issuer->name.p, line);
 	}
 	if (rc != RC_OK)
 		ngx_log_error(NGX_LOG_ERR, w->link.log, 0,
-			      "ostiary: the keys of \"%*s\" are refused, the last good ones go on: %s", issuer->name.n,
+			      "ostiary: the keys of \"%*s\" are refused, the last good ones stay in use: %s", issuer->name.n,
 			      issuer->name.p, rc == RC_JOSE_KEY  ? "no JSON Web Key Set"
 					   : rc == RC_LIMIT ? JWKS_LIMIT_TEXT
 							    : rc_row(rc)->text);
@@ -98,9 +98,8 @@ static ngx_int_t on_revocations(ngx_http_ostiary_worker_t *w, struct slice paylo
 		rc_ignore(revocation_cache_add(to, &w->link.revocations[i], ngx_time()));
 	if (whole && revocation_cache_overflowed(to)) {
 		ngx_log_error(NGX_LOG_ALERT, w->link.log, 0,
-			      "ostiary: what was ended does not fit any more (%uz ends, %uz bytes): every request is "
-			      "refused until it "
-			      "does; tried again in %d s",
+			      "ostiary: the revocations do not fit into memory (%uz of them, %uz bytes): every request is "
+			      "refused until they do; next try in %d s",
 			      revocation_cache_count(to), revocation_cache_bytes(to), OSTIARY_FULL_RETRY);
 		w->link.full_since = ngx_time();
 		return ngx_http_ostiary_channel_full(w);

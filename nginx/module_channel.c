@@ -28,7 +28,7 @@ static void lose(ngx_http_ostiary_worker_t *w)
 		ngx_del_timer(&w->silence);
 	ngx_http_ostiary_log_channel(
 		w, NGX_LOG_ERR,
-		"the link to the daemon is lost: signed tokens go on under the last keys, sessions do not");
+		"the link to the daemon is lost: tokens are verified with the last keys, sessions are refused");
 	connect_later(w);
 	ngx_http_ostiary_resume(w, GATEWAY_NEED_LOOKUP, 0, &failed);
 }

@@ -103,8 +103,8 @@ void ngx_http_ostiary_log_dropped(ngx_http_request_t *r, ngx_http_ostiary_worker
 			continue;
 		ngx_log_error(
 			NGX_LOG_WARN, w->log, 0,
-			"ostiary: of claim \"%*s\" of \"%*s\" something was left out, now and from now on: an object, "
-			"control characters, or a header over %d bytes",
+			"ostiary: claim \"%*s\" of \"%*s\" is left out, whole or in part, and no longer logged: it is an object, has "
+			"control characters, or gives a header over %d bytes",
 			claim.n, claim.p, issuer.n, issuer.p, GATEWAY_HEADER_VALUE_MAX);
 	}
 }

@@ -98,7 +98,7 @@ struct ostiary_jwk_spec {
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_generate(const struct ostiary_jwk_spec *spec, struct ostiary_jwk **ret_key);
 /* The public half as a key of its own. KEY: oct has none. */
 OSTIARY_CHECKED enum ostiary_result ostiary_jwk_public(const struct ostiary_jwk *key, struct ostiary_jwk **ret_key);
-/* Releases a key; what is private is wiped with its last user. NULL is fine. */
+/* Releases a key; private parts are wiped with the last reference. NULL is allowed. */
 OSTIARY_API void ostiary_jwk_free(struct ostiary_jwk *key);
 
 /* The key as JSON (RFC 7517 4): the public half, or with `private_too` all. KEY: the public half of oct; MEMORY; ARGUMENT.

@@ -95,7 +95,7 @@ OSTIARY_CHECKED enum ostiary_result ostiary_verify_into(const char *token, size_
 /* NULL is fine. */
 OSTIARY_API void ostiary_claims_free(struct ostiary_claims *claims);
 
-/* Reads a token that nobody has signed: `alg` none, no signature, its claims as the policy demands, whose algorithms do not
+/* Reads an unsigned token: `alg` none, no signature, its claims as the policy demands, whose algorithms do not
  * matter. Anyone can have written it: for what is protected by other means. A signed token is refused (MALFORMED, ALG). */
 OSTIARY_CHECKED enum ostiary_result ostiary_read_unsecured(const char *token, size_t length, const struct ostiary_policy *policy,
 							   int64_t now, struct ostiary_claims **ret_claims);

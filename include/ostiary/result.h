@@ -61,7 +61,7 @@ enum ostiary_result {
 	OSTIARY_UNAVAILABLE = 18, /* no keys yet, or a replay store that cannot say: answer 503, not 401 */
 	OSTIARY_ARGUMENT = 19,  /* a call that makes no sense; an address or policy that is refused */
 	OSTIARY_INTERNAL = 20,
-	OSTIARY_DECRYPT = 21,   /* cannot be decrypted: which of the reasons is nobody's business */
+	OSTIARY_DECRYPT = 21,   /* cannot be decrypted; the reason is deliberately not told */
 	OSTIARY_DISCLOSURE = 22, /* an SD-JWT's disclosure or digest */
 	OSTIARY_BINDING = 23,   /* an SD-JWT's key binding */
 	OSTIARY_REQUIRED = 24,  /* a claim is missing that the policy requires */

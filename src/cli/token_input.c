@@ -91,7 +91,7 @@ static int read_all(struct cli *cli, int fd, const char *path, struct slice *ret
 	return rc == RC_OK ? CLI_OK : cli_fail(CLI_FAILED, "out of memory");
 }
 
-/* A private key that others can read is nobody's secret. */
+/* A private key that others can read is not secret. */
 static int owner_validate(int fd, const char *path)
 {
 	struct stat st;

@@ -131,7 +131,8 @@ static const struct config_row resource_rows[] = {
 const struct config_row config_table_client[] = {
 	{"client_id", CONFIG_TEXT, IN(config_client, id), 1, 128, .validate = client_id_fault, .required = true,
 	 .json = true, .doc = "Its identifier."},
-	{"tenant", CONFIG_TEXT, IN(config_client, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "The tenant that it belongs to."},
+	{"tenant", CONFIG_TEXT, IN(config_client, tenant), 1, 32, "default", .validate = config_value_tenant,
+	 .doc = "The tenant that it belongs to."},
 	{"client_secret_file", CONFIG_TEXT, IN(config_client, secret_file), 1, 1000,
 	 .doc = "A file with its secret, readable by its owner only: one line of at least 32 characters."},
 	{"jwks_file", CONFIG_TEXT, IN(config_client, jwks_file), 1, 1000, .doc = "A file with its public keys, for private_key_jwt."},
@@ -154,7 +155,8 @@ const struct config_row config_table_client[] = {
 
 static const struct config_row user_rows[] = {
 	{"login", CONFIG_TEXT, IN(config_user, login), 1, 200, .required = true, .doc = "What the person types to sign in."},
-	{"tenant", CONFIG_TEXT, IN(config_user, tenant), 1, 32, "default", .validate = config_value_tenant, .doc = "The tenant that the user belongs to."},
+	{"tenant", CONFIG_TEXT, IN(config_user, tenant), 1, 32, "default", .validate = config_value_tenant,
+	 .doc = "The tenant that the user belongs to."},
 	{"password_file", CONFIG_TEXT, IN(config_user, password_file), 1, 1000,
 	 .doc = "A file with the first password, readable by its owner only: at least 8 characters and at most 1,024 bytes, neither one character "
 		"repeated nor the login. Later changes are kept."},
@@ -163,7 +165,8 @@ static const struct config_row user_rows[] = {
 	{"name", CONFIG_TEXT, IN(config_user, name), 0, 200, .doc = "Full name."},
 	{"email", CONFIG_TEXT, IN(config_user, email), 0, 254, .doc = "Address."},
 	{"email_verified", CONFIG_BOOL, IN(config_user, email_verified), .fallback = "false", 
-	 .doc = "Whether the address is known to belong to the user. Then it works as a login, unless it is another user's login or verified address."},
+	 .doc = "Whether the address is known to belong to the user. Then it works as a login, unless it is another "
+		"user's login or verified address."},
 	{"disabled", CONFIG_BOOL, IN(config_user, disabled), .fallback = "false",
 	 .doc = "Whether sign-in is refused. A user who was disabled is enabled again only by \\fBostiary user enable\\fP."},
 	{"roles", CONFIG_WORDS, IN(config_user, roles), 0, 32, .doc = "Roles, in tokens and in X-Roles."},
@@ -193,7 +196,8 @@ static const struct config_row gateway_rows[] = {
 	 .doc = "Whether the issuer's endpoints may be on this machine or in a private network although the issuer is not. The issuer's own host may "
 		"be anywhere."},
 	{"return_to", CONFIG_WORDS, IN(config_gateway, return_to), 0, 32, .validate = config_value_path,
-	 .doc = "Paths of that host to which a sign-out may redirect, as /_ostiary/logout?return_to=/goodbye (always allowed: /). They must also be among the "
+	 .doc = "Paths of that host to which a sign-out may redirect, as /_ostiary/logout?return_to=/goodbye (always "
+		"allowed: /). They must also be among the "
 		"client's post_logout_redirect_uris, as https://HOST/goodbye."},
 	{"claims", CONFIG_GROUP, .sub = gateway_claim_rows,
 	 .doc = "Where ID tokens of another issuer hold roles and tenant. If absent, no roles and no tenant are taken from that issuer. "

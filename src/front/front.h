@@ -14,7 +14,7 @@ struct forward_auth; /* front/forward_auth.h */
 struct health;       /* front/health.h */
 
 struct front {
-	void *holder; /* for whoever made it: who is told that a request is over */
+	void *holder; /* the creator's own: it is told when a request is over */
 	const struct op *op;
 	const struct rp *rp;
 	const struct admin *admin;

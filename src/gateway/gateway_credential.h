@@ -14,7 +14,7 @@ struct gateway_credential {
 	/* Finds the credential, verifies it or has it looked up, and fills d->out->identity; a failure refuses. If
 	 * d->out->verdict is no longer GATEWAY_ALLOW, the decision needs something first. */
 	enum rc (*read)(struct gateway_decision *d);
-	/* Completes a refusal, whose status and reason are set, for whoever presents this credential: a challenge, the
+	/* Completes a refusal, whose status and reason are set, for clients that use this credential: a challenge, the
 	 * way to sign in, a page. */
 	void (*refuse)(const struct gateway_policy *policy, const struct gateway_request *r, struct arena *a,
 		       struct gateway_outcome *ret);

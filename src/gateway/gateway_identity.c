@@ -51,7 +51,7 @@ static enum rc read_subject(const struct json *claims, struct arena *a, struct g
 	enum rc rc = gateway_claim_text(sub, a, &s->user);
 	if (rc != RC_OK)
 		return rc == RC_RANGE ? RC_JOSE_SUB : rc;
-	/* As at a sign-in: whoever may have a session may bring a token, and nobody else. */
+	/* The same limits as at a sign-in: a user who could have no session cannot use a token either. */
 	if (s->user.n > GATEWAY_SUBJECT_MAX)
 		return RC_JOSE_SUB;
 	TRY(validate_names(claims));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What identity/user.h and identity/password_policy.h demand, in words for whoever set it otherwise. */
+/* The rules of identity/user.h and identity/password_policy.h as sentences, for error messages. */
 #ifndef OSTIARY_IDENTITY_USER_RULE_H
 #define OSTIARY_IDENTITY_USER_RULE_H
 

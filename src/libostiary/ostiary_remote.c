@@ -40,7 +40,7 @@ static int64_t mono_seconds(void)
 	return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? t.tv_sec : 0;
 }
 
-/* Nobody, where this set was heard of before. */
+/* No remark if this set was reported before. */
 static struct inner_ear ear_for(struct ostiary_jwks_remote *r, struct slice text)
 {
 	uint8_t digest[32];
@@ -82,7 +82,7 @@ static void fetch_once(struct ostiary_jwks_remote *r)
 	bool good = rc == RC_OK && jwks_count(keys) > 0;
 	pthread_mutex_lock(&r->lock);
 	if (rc == RC_JOSE_PRIVATE) {
-		/* Whoever reads such a set can sign with its keys: those that were good before end with it. */
+		/* Every reader of such a set can sign with its keys, so the earlier keys are dropped too. */
 		old = r->keys;
 		r->keys = NULL;
 		r->failed++;

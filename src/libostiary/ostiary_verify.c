@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification, and reading what nobody signed. */
+/* Verification, and reading unsigned tokens. */
 #include "jose/jwt/jwt_unsecured.h"
 #include "libostiary/ostiary_claims.h"
 #include "libostiary/ostiary_internal.h"

@@ -46,7 +46,7 @@ struct request {
 	struct request_pairs
 		headers; /* names lower case; Cookie, Authorization, Host, Content-Length and Origin never twice */
 	struct request_pairs
-		put_aside; /* headers whose names have a '_', which some readers take for '-': nobody acts on them */
+		put_aside; /* headers whose names have a '_', which some programs read as '-': they are ignored */
 	bool trusted;            /* it came from a trusted proxy: X-Forwarded-* are its word, not the client's */
 	struct slice remote;     /* the client's address as text, from a trusted proxy or the socket */
 	struct slice request_id; /* 32 hex digits, ours, or a trusted proxy's */

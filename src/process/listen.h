@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening sockets: TCP on loopback and Unix sockets, stale ones removed only where nobody listens. */
+/* Listening sockets: TCP on loopback and Unix sockets, a stale socket file is removed only if no process listens on it. */
 #ifndef OSTIARY_PROCESS_LISTEN_H
 #define OSTIARY_PROCESS_LISTEN_H
 

@@ -264,7 +264,7 @@ static void take_signals(struct parent *p)
 	reap(p);
 }
 
-/* Starts what is due; returns the milliseconds until something else is, or -1. */
+/* Starts the roles that are due. Returns the milliseconds until the next one is due, or -1. */
 static int start_due(struct parent *p)
 {
 	int64_t now = mono_ms(), next = p->stopping ? p->stop_at_ms : -1;

@@ -36,7 +36,7 @@ static enum rc provider_url(const struct rp_site *site, const struct request *c,
 }
 
 /* No cookie, a malformed one, or no such session. After any other error a session may exist. */
-static bool nobody(enum rc rc)
+static bool is_signed_out(enum rc rc)
 {
 	return rc == RC_MISSING || rc == RC_DUPLICATE || rc == RC_SYNTAX || rc == RC_NOT_FOUND;
 }
@@ -110,7 +110,7 @@ static enum rc end_session(const struct rp *r, const struct rp_site *site, struc
 	if (rc == RC_OK)
 		rc = gateway_session_open(r, c->host, cookie, c->now, c->arena, &x, &p);
 	if (rc != RC_OK)
-		return nobody(rc) ? RC_OK : rc;
+		return is_signed_out(rc) ? RC_OK : rc;
 	c->log_session = x.sid;
 	c->log_subject = p.user;
 	/* First, so that a sign-out that is cut short leaves no token behind. */

@@ -40,7 +40,7 @@ struct store_look {
 	enum rc (*held)(void *self, int64_t now, size_t limit, struct arena *a, struct dir_held **ret, size_t *ret_n);
 	/* As clients.get of the directory. */
 	enum rc (*client)(void *self, struct slice id, struct arena *a, struct dir_client *ret);
-	/* Verified e-mails that sign nobody in: tenant, login and email of each user. */
+	/* Verified e-mails that are no login: tenant, login and email of each user. */
 	enum rc (*idle_emails)(void *self, size_t limit, struct arena *a, struct dir_user **ret, size_t *ret_n);
 };
 

@@ -47,7 +47,7 @@ static enum rc lease(void *self, struct slice name, const uint8_t holder[static 
 	return rc;
 }
 
-/* Without a value it is nobody's. It is not removed: in between it may have become another's. */
+/* An empty value means no holder. The record is not removed: meanwhile another holder may have taken it. */
 static enum rc give_up(const struct ephemeral *e, struct eph_record *r, struct slice holder, int64_t now, struct arena *a)
 {
 	struct eph_record there;

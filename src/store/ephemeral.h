@@ -48,7 +48,7 @@ struct eph_counter {
 	enum eph_type type; /* of a counter */
 	uint8_t id[32]; /* types do not share ids */
 	int64_t window; /* seconds after its first addition at which it disappears; at least 1 */
-	uint64_t party; /* who caused it, as the index of a record says; 0: nobody in particular */
+	uint64_t party; /* who caused it, as the index of a record says; 0: unknown */
 };
 
 /* How full the room of a type is. */

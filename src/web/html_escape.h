@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Escapes for the places in HTML where a value may stand. The template compiler chooses; nobody else calls them. */
+/* Escapes for the places in HTML where a value may stand. Only the template compiler's output calls them. */
 #ifndef OSTIARY_WEB_HTML_ESCAPE_H
 #define OSTIARY_WEB_HTML_ESCAPE_H
 

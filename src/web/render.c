@@ -147,7 +147,7 @@ static enum rc add_cookies(const struct request *c, const struct reply *r, struc
 static enum rc add_caching(const struct request *c, const struct reply *r, struct http_response *out)
 {
 	struct slice value;
-	/* Whatever sets a cookie is nobody else's to keep. */
+	/* A response that sets a cookie must not be cached. */
 	if (!r->cacheable || r->cookie_count > 0) {
 		TRY(add(out, SLICE("Cache-Control"), SLICE("no-store")));
 		/* RFC 6749 5.1 asks for it beside no-store. */

@@ -8,7 +8,7 @@
 /* The names by which a user signs in, normalised. */
 struct apply_names {
 	struct slice login, email; /* email: empty unless it is verified */
-	bool shared; /* the e-mail is also another user's e-mail or login: nobody signs in with it */
+	bool shared; /* the e-mail is also another user's e-mail or login: it is no login */
 };
 
 /* The secrets that the file names, read while files can still be opened. */

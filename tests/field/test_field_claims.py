@@ -260,7 +260,7 @@ def what_was_left_out_is_said_once():
 		s.forward_auth(b)
 	workers = 4
 	for issuer in ("field", "session"):
-		said = [line for line in s.log("nginx").splitlines() if "something was left out" in line and f'"{issuer}"' in line and "X-" not in line]
+		said = [line for line in s.log("nginx").splitlines() if "is left out, whole or in part" in line and f'"{issuer}"' in line and "X-" not in line]
 		check(1 <= len(said) <= 3 * workers, f"{issuer}: {len(said)}")
 	said = [line for line in s.log("daemon").splitlines() if '"claim.dropped"' in line and '"page"' in line]
 	equal(len([line for line in said if '"roles"' in line]), 1, "forward-auth, once")

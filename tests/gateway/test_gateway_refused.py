@@ -131,7 +131,7 @@ def sessions_without_their_pages():
 
 @test
 def places_of_the_daemon_that_lead_nowhere_are_warned_about():
-	nowhere = "leads to no daemon, and asks nobody who it is"
+	nowhere = "has no proxy_pass and checks no identity"
 	accepted("a location", "location / { proxy_pass http://backend; } location /id/ { ostiary provider; }", nowhere)
 	accepted("one with files", "location / { proxy_pass http://backend; } location /id/ { ostiary provider; root @DIR@; }", nowhere)
 	accepted("the gateway's pages", "location / { ostiary session; } location ^~ /_ostiary/ { ostiary provider; }", nowhere, link=True)

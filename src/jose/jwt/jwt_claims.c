@@ -142,7 +142,7 @@ static enum rc iat_validate(const struct jwt_policy *p, int64_t now, struct chec
 	return RC_OK;
 }
 
-/* One that nobody needs and that cannot be used is none. */
+/* An optional claim that cannot be used counts as absent. */
 static enum rc jti_validate(const struct jwt_policy *p, struct arena *a, struct checked *c)
 {
 	bool wanted = p->jti_required || p->replay != NULL;

@@ -12,7 +12,7 @@
 struct authorize_grant {
 	const struct authorize_request *request;
 	const struct client *client;
-	struct login *login; /* NULL: nobody is signed in */
+	struct login *login; /* NULL: no user is signed in */
 	bool fresh;          /* signed in for this request */
 };
 

@@ -61,7 +61,7 @@ enum rc code_end(const struct op *op, const struct code_use *use, struct slice u
 	struct dir_revocation e = {.type = DIR_REVOCATION_JTI,
 				   .id = use->jti,
 				   .at = revocations_cut(now, use->at),
-				   /* Of one whose client is not known nothing is told of others, so it is counted for nobody. */
+				   /* A client that is not known has no party: the record counts for none. */
 				   .owner = use->client.n > 0 ? user : SLICE_NONE,
 				   .owner_client = use->client};
 	audit.subject = user;

@@ -26,7 +26,7 @@ enum rc sqlite_directory_held(const char *path, int64_t now, size_t limit, struc
 			      size_t *ret_n) WARN_UNUSED;
 /* A client, in the same way. RC_NOT_FOUND. */
 enum rc sqlite_directory_client(const char *path, struct slice id, struct arena *a, struct dir_client *ret) WARN_UNUSED;
-/* Verified e-mails that sign nobody in, in the same way: tenant, login and email of each user. */
+/* Verified e-mails that are no login, in the same way: tenant, login and email of each user. */
 enum rc sqlite_directory_idle_emails(const char *path, size_t limit, struct arena *a, struct dir_user **ret,
 				     size_t *ret_n) WARN_UNUSED;
 enum rc sqlite_ephemeral_open(const struct sqlite_options *o, struct arena *a, struct ephemeral *ret,

@@ -69,7 +69,7 @@ static enum rc login_free(struct db *db, const struct dir_user *u)
 	return rc == RC_OK ? RC_CONFLICT : rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* An address that is another's is verified all the same: it signs nobody else in. */
+/* An address that another user has too is still verified, but it is no login. */
 static enum rc email_claim(struct db *db, const struct dir_user *u)
 {
 	if (!u->email_signs_in)
