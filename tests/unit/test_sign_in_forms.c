@@ -567,6 +567,42 @@ BROWSER_TEST(a_request_that_was_sealed_without_a_version_goes_on)
 	}
 }
 
+/* The code is for the key that its request named, whoever answered it; a version before knows of no key. */
+BROWSER_TEST(a_request_keeps_the_key_that_its_code_is_bound_to)
+{
+	enum { BINDING_BYTES = 1 + BINDING_THUMBPRINT };
+	struct slice key = SLICE("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKI"), url;
+	for (int before = 0; before < 2; before++) {
+		struct browser b = browser_new();
+		struct interaction it = {.id = before ? SLICE("IIIIIIIIIIIIIIIIIIIIIA") : SLICE("IIIIIIIIIIIIIIIIIIIIIQ"), .key = key,
+					 .created = fx.now, .expires = fx.now + 1800,
+					 .request = {.client_id = SLICE("shop"), .redirect_uri = SLICE(FX_CB),
+						     .response_mode = SLICE("query"), .code_challenge = fx_challenge(),
+						     .scopes = SLICE("openid"), .max_age = -1, .binding = {7, {1, 2, 3}}}};
+		struct slice plain = SLICE_NONE;
+		struct reply reply;
+		const char *code = "";
+		crypto_sha256(key, it.browser);
+		CHECK_OK(interaction_write(&it, &fx.arena, &plain));
+		CHECK(plain.p[0] == 2);
+		if (before) {
+			uint8_t *older = arena_alloc(&fx.arena, plain.n);
+			memcpy(older, plain.p, plain.n);
+			older[0] = 1;
+			plain = slice_of(older, plain.n - BINDING_BYTES);
+		}
+		browser_set_cookie(&b, SLICE("__Host-ostiary-login"), key);
+		CHECK_OK(arena_format(&fx.arena, &url, "/sign-in?i=%.*s", SLICE_ARGS(seal(plain))));
+		struct answer a = browser_send(&b, url, NULL);
+		a = browser_submit(&b, &a, CREDENTIALS);
+		if (is_page(&a, PAGE_CONSENT))
+			a = browser_submit(&b, &a, "decision=allow");
+		CHECK(goes_to(&a, FX_CB "?code="));
+		CHECK_OK(arena_cstr(&fx.arena, answer_value(&a, "code"), &code));
+		CHECK_RC(fx_redeem(code, &reply), before ? RC_OK : RC_INVALID_GRANT);
+	}
+}
+
 BROWSER_TEST(an_unknown_request_is_refused)
 {
 	struct browser b = browser_new();
@@ -744,7 +780,7 @@ T_MAIN(T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere
        T(who_signed_in_for_a_request_is_not_asked_again_for_it), T(a_client_disabled_during_the_sign_in_gets_nothing),
        T(refused_forms_use_up_no_attempts), T(a_waiting_request_ends_with_its_time),
        T(what_cannot_be_a_browsers_request_asks_no_store),
-       T(a_request_that_was_sealed_without_a_version_goes_on), T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
+       T(a_request_that_was_sealed_without_a_version_goes_on), T(a_request_keeps_the_key_that_its_code_is_bound_to), T(an_unknown_request_is_refused), T(an_answered_request_is_used_up), T(a_request_whose_client_changed_meanwhile_ends),
        T(consent_of_a_client_that_changed_meanwhile_ends), T(what_strangers_ask_for_costs_the_store_nothing), T(a_changed_request_is_refused), T(a_long_request_waits_in_the_page), T(a_short_request_waits_in_the_address),
        T(a_state_that_no_answer_could_carry_is_the_apps_error), T(a_long_request_by_post_is_sent_again_by_a_form), T(the_longest_request_waits),
        T(a_long_request_out_of_time_leads_to_the_app),

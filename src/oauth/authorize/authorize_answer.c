@@ -81,6 +81,7 @@ enum rc authorize_answer(const struct op *op, struct request *c, struct reply *r
 		.amr = login->amr,
 		.acr = login->acr,
 		.auth_time = login->auth_time,
+		.binding = request->binding,
 	};
 	struct slice code;
 	TRY(resource_granted(op, grant->client, request->scopes, request->resources, c->arena, &code_grant.resources));

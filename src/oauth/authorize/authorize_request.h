@@ -21,6 +21,7 @@ struct authorize_request {
 	struct slice subject;       /* of the id_token_hint, or empty; no other user is accepted */
 	uint32_t prompt;            /* authorize_prompt bits; select_account counts as login */
 	int64_t max_age;            /* seconds, or -1 */
+	struct binding binding;     /* who may redeem its code (RFC 9449 10); today nobody says so */
 };
 
 /* A parameter that this server acts on has not one reading: the answer will be an error. */

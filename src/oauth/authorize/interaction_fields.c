@@ -4,7 +4,8 @@
 #include "oauth/authorize/interaction.h"
 #include "store/stored.h"
 
-enum { ID_LEN = 22, FIELD_MAX = 8 * 1024, OWN = 2 /* fields that a record of an earlier release lacks */ };
+enum { ID_LEN = 22, FIELD_MAX = 8 * 1024, OWN = 2 /* fields that a record of an earlier release lacks */,
+       UNBOUND_FIELDS = 17 };
 
 #define REQUEST(member) STORED_TEXT_OF(struct interaction, request.member, FIELD_MAX)
 
@@ -26,10 +27,13 @@ static const struct stored_field fields[] = {
 	REQUEST(subject),
 	STORED_U32_OF(struct interaction, request.prompt),
 	STORED_INT_OF(struct interaction, request.max_age),
+	STORED_BYTE_OF(struct interaction, request.binding.type),
+	STORED_BYTES_OF(struct interaction, request.binding.thumbprint),
 };
-static const struct stored_row row = {1, fields, ARRAY_LEN(fields), NULL};
+static const struct stored_row row_1 = {1, fields, UNBOUND_FIELDS, NULL};
+static const struct stored_row row = {2, fields, ARRAY_LEN(fields), &row_1};
 /* Without a version: what 0.1.0 stored, and what stands behind id and expiry in the texts that were sealed after it. */
-static const struct stored_row row_0 = {0, fields + OWN, ARRAY_LEN(fields) - OWN, NULL};
+static const struct stored_row row_0 = {0, fields + OWN, UNBOUND_FIELDS - OWN, NULL};
 
 enum rc interaction_write(const struct interaction *it, struct arena *a, struct slice *ret_bytes)
 {
