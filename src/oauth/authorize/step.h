@@ -26,7 +26,7 @@ struct step {
 			  bool *ret_needed);
 	enum rc (*show)(const struct op *op, struct request *c, struct reply *r, const struct interaction *it,
 			const struct authorize_grant *grant);
-	/* The page's form. Ends with step_continue, if the step is done. */
+	/* The page's form. Ends with step_continue, if the step is done; the last step of all, consent, with the answer. */
 	enum rc (*answer)(const struct op *op, struct request *c, struct reply *r, struct interaction *it,
 			  const struct authorize_grant *grant);
 };

@@ -4,6 +4,7 @@
 #include "oauth/authorize/browser.h"
 #include "oauth/authorize/step.h"
 
+/* Consent is the last: what is allowed there is granted at once, and not asked twice. */
 static const struct step *const steps[] = {&step_sign_in, &step_consent};
 
 enum rc step_next(const struct op *op, struct request *c, const struct authorize_grant *grant,
