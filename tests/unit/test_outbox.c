@@ -229,19 +229,31 @@ BOX_TEST(a_payload_opens_in_its_own_place_only)
 	}
 }
 
+static atomic_uint counted_runs;
+
 static void wait_for_runs(unsigned n)
 {
-	for (int i = 0; i < 500 && __atomic_load_n(&seen.runs, __ATOMIC_ACQUIRE) < n; i++)
+	for (int i = 0; i < 500 && atomic_load(&counted_runs) < n; i++)
 		(void)usleep(10000);
-	CHECK(__atomic_load_n(&seen.runs, __ATOMIC_ACQUIRE) == n);
+	CHECK(atomic_load(&counted_runs) == n);
 }
 
+/* By the outbox's thread. */
 static enum rc run_counted(void *self, const struct outbox_try *t, struct arena *a)
 {
-	(void)self, (void)a;
-	CHECK(!atomic_load(t->stopping));
-	__atomic_add_fetch(&seen.runs, 1, __ATOMIC_RELEASE);
+	(void)a;
+	atomic_fetch_add(&counted_runs, self == &seen && !atomic_load(t->stopping) ? 1 : 100);
 	return RC_OK;
+}
+
+static void *hold_plainly(void *self)
+{
+	return self;
+}
+
+static void release_nothing(void *held)
+{
+	(void)held;
 }
 
 BOX_TEST(the_thread_does_what_is_put)
@@ -250,8 +262,9 @@ BOX_TEST(the_thread_does_what_is_put)
 						   .life = INT32_MAX, .bounds = {10, 10}};
 	const uint8_t local[32] = {1};
 	const struct outbox_options o = {.directory = &t_directory, .audit = &audit, .key = secret_of(local, sizeof local),
-					 .types = &counted, .type_count = 1, .self = &seen, .hold = hold, .release = release};
+					 .types = &counted, .type_count = 1, .self = &seen, .hold = hold_plainly, .release = release_nothing};
 	outbox_free(box);
+	atomic_store(&counted_runs, 0);
 	CHECK_OK(outbox_new(&o, &box));
 	CHECK_OK(outbox_put(box, &(struct outbox_job){SLICE("a"), SLICE("p"), SLICE("1"), SLICE("x")}, clock_now()));
 	CHECK_OK(outbox_start(box));
@@ -261,7 +274,7 @@ BOX_TEST(the_thread_does_what_is_put)
 	outbox_stop(box);
 	outbox_stop(box);
 	CHECK_OK(outbox_put(box, &(struct outbox_job){SLICE("a"), SLICE("p"), SLICE("3"), SLICE("x")}, clock_now()));
-	CHECK(seen.runs == 2);
+	CHECK(atomic_load(&counted_runs) == 2);
 }
 
 T_MAIN(T(a_job_is_done_once), T(what_cannot_be_a_job_is_refused), T(a_failure_is_tried_again_with_back_off_and_then_given_up), T(a_refusal_is_final),
