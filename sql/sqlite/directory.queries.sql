@@ -293,7 +293,7 @@ DELETE FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM audit ORDER
 SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size),
 	(SELECT freelist_count FROM pragma_freelist_count) * (SELECT page_size FROM pragma_page_size),
 	(SELECT count(*) FROM refresh_family), (SELECT count(*) FROM refresh_token), (SELECT count(*) FROM ending),
-	(SELECT count(*) FROM replay), (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM audit);
+	(SELECT count(*) FROM replay), (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM audit), (SELECT count(*) FROM outbox);
 
 -- name: lease_take
 INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,

@@ -23,7 +23,7 @@
 
 /* Number of rows, bytes of the file, and free bytes in it. */
 struct dir_sizes {
-	int64_t bytes, free_bytes, families, tokens, revocations, replays, audit;
+	int64_t bytes, free_bytes, families, tokens, revocations, replays, audit, outbox;
 };
 
 struct directory {

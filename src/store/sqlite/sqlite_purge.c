@@ -73,6 +73,7 @@ static enum rc sizes(struct db *db, void *operation)
 	r->revocations = stmt_get_int(&s);
 	r->replays = stmt_get_int(&s);
 	r->audit = stmt_get_int(&s);
+	r->outbox = stmt_get_int(&s);
 	return stmt_rc(&s);
 }
 
