@@ -308,8 +308,9 @@ SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0
 WHERE (SELECT count(*) FROM outbox WHERE type = ?1) < ?8 AND (SELECT count(*) FROM outbox WHERE type = ?1 AND party = ?2) < ?9;
 
 -- name: outbox_due
+-- Of those that were delayed together the ones that failed least are first.
 SELECT id, type, party, key, sealer, sealed, due, expires, tries FROM outbox
-WHERE due <= ?2 AND leased <= ?2 AND sealer = ?1 ORDER BY due, id LIMIT 1;
+WHERE due <= ?2 AND leased <= ?2 AND sealer = ?1 ORDER BY due, tries, id LIMIT 1;
 
 -- name: outbox_expired
 SELECT id, type, party, key, sealer, sealed, due, expires, tries FROM outbox

@@ -240,3 +240,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due);
 CREATE INDEX outbox_expires ON outbox (expires);
 CREATE INDEX outbox_party ON outbox (type, party);
+
+-- migration: 13
+DROP INDEX outbox_due;
+CREATE INDEX outbox_due ON outbox (due, tries);

@@ -35,14 +35,15 @@ struct dir_outbox {
 	/* Adds a job. RC_CONFLICT: its type has one of that key already. RC_LIMIT: a bound is reached. RC_RANGE: a member is too
 	 * long. */
 	enum rc (*put)(void *self, const struct dir_job *job, const struct dir_outbox_bounds *bounds);
-	/* Takes the job that is due longest, until now + lease (seconds), and counts a try: one that this sealer sealed, or an
-	 * expired one of any. RC_NOT_FOUND: none is due, or all that are due are taken. */
+	/* Takes the job that is due longest, of several the one that was tried least, until now + lease (seconds), and counts a
+	 * try: one that this sealer sealed, or an expired one of any. RC_NOT_FOUND: none is due, or all that are due are taken. */
 	enum rc (*take)(void *self, const uint8_t sealer[static DIR_JOB_SEALER_LEN], int64_t now, int64_t lease,
 			struct arena *a, struct dir_job *ret);
 	/* A job that was taken is over: removes it, with an audit record or NULL. `tries` as taken: RC_NOT_FOUND if it was taken
 	 * again since, or is gone. */
 	enum rc (*remove)(void *self, int64_t id, int64_t tries, const struct dir_audit *audit);
-	/* A job that was taken is due again at `due`, and no other job of its type and party before. RC_NOT_FOUND as above. */
+	/* A job that was taken is due again at `due`, and no other job of its type and party before; those tried less go first
+	 * then. RC_NOT_FOUND as above. */
 	enum rc (*retry)(void *self, int64_t id, int64_t tries, int64_t due);
 };
 

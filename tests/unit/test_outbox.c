@@ -163,6 +163,34 @@ BOX_TEST(one_that_does_not_answer_delays_no_other)
 	CHECK(outbox_step(box, NOW + 6) && outbox_step(box, NOW + 6) && !outbox_step(box, NOW + 900) && seen.runs == 4);
 }
 
+/* A site's wrong secret, or one token that the provider cannot revoke. */
+static enum rc run_but_the_first(void *self, const struct outbox_try *t, struct arena *a)
+{
+	(void)self, (void)a;
+	if (slice_eq(t->payload, SLICE("1")))
+		return RC_UPSTREAM;
+	seen.runs++;
+	return RC_OK;
+}
+
+BOX_TEST(one_that_fails_each_time_starves_no_other_of_its_party)
+{
+	static const struct outbox_type picky = {.name = SLICE_INIT("a"), .run = run_but_the_first, .back_off = 5, .back_off_most = 20, .tries = 100,
+						 .life = 1000, .bounds = {10, 10}};
+	const uint8_t local[32] = {1};
+	const struct outbox_options o = {.directory = &t_directory, .audit = &audit, .key = secret_of(local, sizeof local),
+					 .types = &picky, .type_count = 1, .self = &seen, .hold = hold, .release = release};
+	static const char *const names[] = {"1", "2", "3"};
+	outbox_free(box);
+	CHECK_OK(outbox_new(&o, &box));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		CHECK_OK(outbox_put(box, &(struct outbox_job){SLICE("a"), SLICE("p"), slice_cstr(names[i]), slice_cstr(names[i])}, NOW));
+	for (int64_t now = NOW; now < NOW + 100; now++)
+		while (outbox_step(box, now))
+			continue;
+	CHECK(seen.runs == 2);
+}
+
 BOX_TEST(what_is_too_old_is_given_up_untried)
 {
 	CHECK_OK(put("a", "p", "x"));
@@ -278,6 +306,7 @@ BOX_TEST(the_thread_does_what_is_put)
 }
 
 T_MAIN(T(a_job_is_done_once), T(what_cannot_be_a_job_is_refused), T(a_failure_is_tried_again_with_back_off_and_then_given_up), T(a_refusal_is_final),
-       T(one_that_does_not_answer_delays_no_other), T(what_is_too_old_is_given_up_untried), T(a_job_outlives_the_process),
+       T(one_that_does_not_answer_delays_no_other),
+       T(one_that_fails_each_time_starves_no_other_of_its_party), T(what_is_too_old_is_given_up_untried), T(a_job_outlives_the_process),
        T(a_job_of_an_unknown_type_is_given_up), T(another_key_leaves_a_job_alone_until_it_is_too_old), T(a_payload_opens_in_its_own_place_only),
        T(the_thread_does_what_is_put))
