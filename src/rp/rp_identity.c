@@ -137,7 +137,11 @@ static enum rc look_renew(struct look *l, enum rc *ret_why)
 	if (rc != RC_OK)
 		return RC_OK;
 	l->payload = next;
-	return look_save(l);
+	rc = look_save(l);
+	/* The session ended meanwhile, and what ended it knew the token of before only. */
+	if (rc == RC_NOT_FOUND && next.refresh_token.n > 0)
+		rp_revoke_later(l->r, l->site, next.refresh_token, l->now, l->a);
+	return rc;
 }
 
 static enum rc look_renew_once(struct look *l)

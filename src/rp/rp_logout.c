@@ -99,6 +99,19 @@ static enum rc read_return(const struct rp_site *site, struct request *c, struct
 	return RC_OK;
 }
 
+/* A renewal that was faster has put another token into the session: that one is revoked too. */
+static enum rc end_and_revoke(const struct rp *r, const struct rp_site *site, const struct request *c, struct session *x,
+			      struct slice revoked)
+{
+	struct gateway_payload last;
+	enum rc rc = session_take(r->sessions, x, c->now, c->arena);
+	if (rc == RC_OK)
+		rc = gateway_payload_read(x->payload, c->arena, &last);
+	if (rc == RC_OK && last.refresh_token.n > 0 && !slice_eq(last.refresh_token, revoked))
+		rp_revoke_later(r, site, last.refresh_token, c->now, c->arena);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 /* Revokes the session here and at the provider; returns the browser's next address. RC_OK also without a session. */
 static enum rc end_session(const struct rp *r, const struct rp_site *site, struct request *c,
 			   struct slice *ret_location)
@@ -116,7 +129,7 @@ static enum rc end_session(const struct rp *r, const struct rp_site *site, struc
 	/* First, so that a sign-out that is cut short leaves no token behind. */
 	if (p.refresh_token.n > 0)
 		rp_revoke_later(r, site, p.refresh_token, c->now, c->arena);
-	TRY(session_end(r->sessions, x.sid));
+	TRY(end_and_revoke(r, site, c, &x, p.refresh_token));
 	return send_provider(r, site, c, &p, ret_location);
 }
 

@@ -305,6 +305,17 @@ enum rc session_end(const struct sessions *s, struct slice sid)
 	return s->store->remove(s->store->self, s->policy.type, id);
 }
 
+enum rc session_take(const struct sessions *s, struct session *x, int64_t now, struct arena *a)
+{
+	struct eph_record stored;
+	struct record r;
+	uint8_t id[32];
+	crypto_sha256(x->sid, id);
+	TRY(s->store->take(s->store->self, s->policy.type, id, now, a, &stored));
+	TRY(record_read(stored.value, &r));
+	return record_open(&r, x->state->data_key, stored.index, a, &x->payload);
+}
+
 static enum rc info_of(const struct eph_record *stored, struct session_info *ret)
 {
 	struct record r;

@@ -73,6 +73,8 @@ enum rc session_save(const struct sessions *s, struct session *x, int64_t now, s
 enum rc session_rotate(const struct sessions *s, struct session *x, int64_t now, struct arena *a) WARN_UNUSED;
 /* RC_OK also if it is gone. */
 enum rc session_end(const struct sessions *s, struct slice sid) WARN_UNUSED;
+/* Ends it; x->payload is then as it was last stored. RC_NOT_FOUND: it is gone. RC_STORE: it was damaged, and is gone. */
+enum rc session_take(const struct sessions *s, struct session *x, int64_t now, struct arena *a) WARN_UNUSED;
 
 struct session_info {
 	struct slice sid, subject;

@@ -360,7 +360,73 @@ RX_TEST(of_many_requests_one_renews_and_the_others_wait)
 	CHECK(rx.asked[RX_TOKEN] == 2);
 }
 
-T_MAIN(T(a_full_store_costs_no_session), T(tokens_are_renewed_shortly_before_they_expire), T(new_roles_arrive_with_the_renewal),
+static struct {
+	struct browser *b;
+	struct ephemeral whole;
+	bool out;
+} meanwhile;
+
+/* Between the provider's answer and its place in the session. */
+static enum rc replace_after_a_sign_out(void *self, const struct eph_record *r, int64_t now)
+{
+	if (rx.asked[RX_TOKEN] == 2 && !meanwhile.out) {
+		meanwhile.out = true;
+		CHECK_OK(rx_logout(meanwhile.b).rc);
+	}
+	return meanwhile.whole.replace(self, r, now);
+}
+
+static enum rc take_after_a_renewal(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
+				    struct eph_record *ret)
+{
+	struct rp_identity who;
+	fx.ephemeral.take = meanwhile.whole.take;
+	CHECK_OK(rx_who(meanwhile.b, &who));
+	CHECK(who.issued == fx.now);
+	return meanwhile.whole.take(self, type, id, now, a, ret);
+}
+
+static void start_meanwhile(struct browser *b)
+{
+	memset(&meanwhile, 0, sizeof meanwhile);
+	meanwhile.b = b;
+	meanwhile.whole = fx.ephemeral;
+	CHECK_OK(rx_sign_in(b).rc);
+	rx_wait(600);
+}
+
+/* The token of before and the new one: a provider need not revoke the one with the other. */
+static void both_are_revoked(void)
+{
+	fx.ephemeral = meanwhile.whole;
+	CHECK(outbox_step(rx.rp.outbox, fx.now) && outbox_step(rx.rp.outbox, fx.now) && !outbox_step(rx.rp.outbox, fx.now));
+	CHECK(rx.asked[RX_REVOKE] == 2);
+}
+
+RX_TEST(a_token_that_is_renewed_during_a_sign_out_is_revoked)
+{
+	struct browser b = rx_browser();
+	struct rp_identity who;
+	start_meanwhile(&b);
+	struct slice cookie = rx_gateway(&b);
+	fx.ephemeral.replace = replace_after_a_sign_out;
+	CHECK_RC(rp_identity(&rx.rp, SLICE(RX_HOST), cookie, fx.now, &fx.arena, &who), RC_NOT_FOUND);
+	CHECK(rx.asked[RX_TOKEN] == 2);
+	both_are_revoked();
+}
+
+RX_TEST(a_sign_out_during_a_renewal_revokes_the_new_token)
+{
+	struct browser b = rx_browser();
+	start_meanwhile(&b);
+	fx.ephemeral.take = take_after_a_renewal;
+	CHECK_OK(rx_logout(&b).rc);
+	CHECK(rx.asked[RX_TOKEN] == 2);
+	both_are_revoked();
+}
+
+T_MAIN(T(a_token_that_is_renewed_during_a_sign_out_is_revoked), T(a_sign_out_during_a_renewal_revokes_the_new_token),
+       T(a_full_store_costs_no_session), T(tokens_are_renewed_shortly_before_they_expire), T(new_roles_arrive_with_the_renewal),
        T(a_refused_renewal_ends_the_session), T(a_provider_that_is_down_ends_nothing_and_is_left_in_peace),
        T(a_renewal_about_somebody_else_ends_the_session), T(a_renewal_with_broken_claims_changes_nothing),
        T(a_renewal_with_a_broken_id_token_changes_nothing), T(a_session_outlives_what_was_known_of_the_provider),

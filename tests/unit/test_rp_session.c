@@ -336,7 +336,6 @@ RX_TEST(an_end_that_cannot_be_recorded_is_no_sign_out)
 	CHECK_OK(rx_sign_in(&b).rc);
 	break_store(EPH_GATEWAY_SESSION);
 	broken.get = fx.ephemeral.get;
-	broken.take = fx.ephemeral.take;
 	CHECK_RC(rx_logout(&b).rc, RC_STORE);
 	CHECK(rx_gateway(&b).n > 0 && rx.asked[RX_REVOKE] == 0);
 	rx.rp.ended = ended;
