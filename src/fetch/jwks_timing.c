@@ -8,6 +8,8 @@ bool jwks_timing_due(const struct jwks_timing *t, int64_t now)
 
 bool jwks_timing_ask(struct jwks_timing *t, const struct jwks_rule *rule, int64_t now)
 {
+	if (t->wanted)
+		return true;
 	if (t->tried && now < t->ended + rule->between)
 		return false;
 	if (t->early == 0 || now - t->early_since >= rule->early_window || now < t->early_since) {

@@ -40,7 +40,8 @@ struct jwks_timing {
 /* A fetch is due now. Also if the clock went back by more than JWKS_CLOCK_BACK since the last one. */
 enum { JWKS_CLOCK_BACK = 60 };
 bool jwks_timing_due(const struct jwks_timing *t, int64_t now);
-/* A token names an unknown key. True: a fetch is due at once. False: the known keys are current enough. */
+/* A token names an unknown key. True: a fetch is due at once, or was asked for and has not ended. False: the known keys are
+ * current enough. */
 bool jwks_timing_ask(struct jwks_timing *t, const struct jwks_rule *rule, int64_t now);
 /* A fetch ended. `max_age`: of its answer, in seconds; -1: unknown. `random`: any bits, for the jitter. */
 void jwks_timing_good(struct jwks_timing *t, const struct jwks_rule *rule, int64_t now, int64_t max_age);

@@ -77,7 +77,22 @@ static void an_unknown_key_asks_early_but_not_all_the_time(void)
 	CHECK(jwks_timing_ask(&t, &rule, 140));
 	/* A clock that went back does not stop them. */
 	jwks_timing_good(&t, &rule, 50, -1);
-	CHECK(jwks_timing_ask(&t, &rule, 60) && jwks_timing_ask(&t, &rule, 60) && !jwks_timing_ask(&t, &rule, 60));
+	CHECK(jwks_timing_ask(&t, &rule, 60));
+}
+
+/* Whoever asks while a fetch is due or under way waits for that one: else only the first would see the new keys. */
+static void all_who_ask_before_a_fetch_ends_get_it(void)
+{
+	const struct jwks_rule once = {.fresh = 300, .fresh_least = 10, .between = 10, .back_off = 10, .back_off_most = 10,
+				       .early_most = 1, .early_window = 30};
+	struct jwks_timing t = {0};
+	jwks_timing_good(&t, &once, 100, -1);
+	for (int64_t now = 110; now < 115; now++)
+		CHECK(jwks_timing_ask(&t, &once, now));
+	CHECK(t.early == 1);
+	jwks_timing_good(&t, &once, 115, -1);
+	CHECK(!jwks_timing_due(&t, 125) && !jwks_timing_ask(&t, &once, 125));
+	CHECK(jwks_timing_ask(&t, &once, 140));
 }
 
 static void a_clock_that_went_back_makes_a_fetch_due(void)
@@ -107,5 +122,5 @@ static void another_source_is_fetched_at_once(void)
 }
 
 T_MAIN(T(a_set_is_fetched_at_once_and_then_regularly), T(an_answer_may_shorten_its_life_but_not_lengthen_it), T(failures_back_off_up_to_a_bound),
-       T(jitter_adds_up_to_a_fifth), T(an_unknown_key_asks_early_but_not_all_the_time), T(a_clock_that_went_back_makes_a_fetch_due),
+       T(jitter_adds_up_to_a_fifth), T(an_unknown_key_asks_early_but_not_all_the_time), T(all_who_ask_before_a_fetch_ends_get_it), T(a_clock_that_went_back_makes_a_fetch_due),
        T(the_last_good_keys_are_kept_as_long_as_said), T(another_source_is_fetched_at_once))
