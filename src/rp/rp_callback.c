@@ -185,13 +185,13 @@ enum rc rp_callback(const struct rp *r, struct request *c, struct reply *ret_rep
 {
 	const struct rp_site *site = rp_site(r, c->host);
 	struct flow f = {.return_to = SLICE_NONE};
-	struct room_visit visit;
+	struct rp_room_visit visit;
 	if (site == NULL)
 		return RC_NOT_FOUND;
-	enum rc rc = room_enter(provider_rooms(r), ROOM_SIGN_IN, site->issuer, c->remote, &visit);
+	enum rc rc = rp_room_enter(provider_rooms(r), RP_ROOM_SIGN_IN, site->issuer, c->remote, &visit);
 	if (rc == RC_OK) {
 		rc = callback(r, site, c, &f, ret_reply);
-		room_leave(provider_rooms(r), &visit);
+		rp_room_leave(provider_rooms(r), &visit);
 	} else {
 		c->log_detail = site->issuer;
 	}

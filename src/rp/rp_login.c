@@ -44,28 +44,28 @@ static enum rc write_url(const struct rp_site *site, const struct flow *f, const
 /* Until a provider is known, a stranger's request waits for it and takes a place. If none is free and no fetch has
  * finished yet, it waits a while for the others' result. */
 static enum rc enter(const struct rp *r, const struct rp_site *site, const struct request *c,
-		     struct room_visit *ret_visit)
+		     struct rp_room_visit *ret_visit)
 {
-	enum rc rc = room_enter(provider_rooms(r), ROOM_SIGN_IN, site->issuer, c->remote, ret_visit);
+	enum rc rc = rp_room_enter(provider_rooms(r), RP_ROOM_SIGN_IN, site->issuer, c->remote, ret_visit);
 	if (rc != RC_UPSTREAM_BUSY || provider_tried(r, site->issuer))
 		return rc;
-	TRY(room_enter(provider_rooms(r), ROOM_FIRST, site->issuer, c->remote, ret_visit));
+	TRY(rp_room_enter(provider_rooms(r), RP_ROOM_FIRST, site->issuer, c->remote, ret_visit));
 	if (provider_wait(r, site->issuer))
 		return RC_OK;
-	room_leave(provider_rooms(r), ret_visit);
+	rp_room_leave(provider_rooms(r), ret_visit);
 	return RC_UPSTREAM_BUSY;
 }
 
 static enum rc find_provider(const struct rp *r, const struct rp_site *site, struct request *c,
 			     struct provider_metadata *ret)
 {
-	struct room_visit visit;
+	struct rp_room_visit visit;
 	if (provider_known(r, site->issuer))
 		return provider_find(r, site->issuer, c->now, c->arena, ret);
 	c->log_detail = site->issuer;
 	TRY(enter(r, site, c, &visit));
 	enum rc rc = provider_find(r, site->issuer, c->now, c->arena, ret);
-	room_leave(provider_rooms(r), &visit);
+	rp_room_leave(provider_rooms(r), &visit);
 	c->log_detail = rc == RC_OK ? SLICE_NONE : provider_trouble(r, site->issuer, c->arena);
 	return rc;
 }

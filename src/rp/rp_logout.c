@@ -45,12 +45,12 @@ static bool is_signed_out(enum rc rc)
 static enum rc find_provider(const struct rp *r, const struct rp_site *site, const struct request *c,
 			     struct provider_metadata *ret)
 {
-	struct room_visit visit;
+	struct rp_room_visit visit;
 	if (provider_recall(r, site->issuer, c->arena, ret) == RC_OK)
 		return RC_OK;
-	TRY(room_enter(provider_rooms(r), ROOM_SIGN_OUT, site->issuer, c->remote, &visit));
+	TRY(rp_room_enter(provider_rooms(r), RP_ROOM_SIGN_OUT, site->issuer, c->remote, &visit));
 	enum rc rc = provider_find(r, site->issuer, c->now, c->arena, ret);
-	room_leave(provider_rooms(r), &visit);
+	rp_room_leave(provider_rooms(r), &visit);
 	return rc;
 }
 

@@ -48,7 +48,7 @@ struct rp_providers {
 	size_t n;
 	struct report reports[REPORTS_MAX];
 	size_t report_next;
-	struct rooms rooms;
+	struct rp_rooms rooms;
 };
 
 enum rc rp_providers_new(struct rp_providers **ret)
@@ -58,7 +58,7 @@ enum rc rp_providers_new(struct rp_providers **ret)
 		return RC_MEMORY;
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->changed, NULL);
-	rooms_init(&p->rooms);
+	rp_rooms_init(&p->rooms);
 	*ret = p;
 	return RC_OK;
 }
@@ -370,7 +370,7 @@ struct slice provider_trouble(const struct rp *r, struct slice issuer, struct ar
 	return text;
 }
 
-struct rooms *provider_rooms(const struct rp *r)
+struct rp_rooms *provider_rooms(const struct rp *r)
 {
 	return &r->providers->rooms;
 }

@@ -54,7 +54,7 @@ bool provider_tried(const struct rp *r, struct slice issuer);
 /* Waits a few seconds for the first fetch; true if metadata and keys are known then. */
 bool provider_wait(const struct rp *r, struct slice issuer);
 /* The rooms of requests that wait for the network (rp/rp_room.h). */
-struct rooms *provider_rooms(const struct rp *r);
+struct rp_rooms *provider_rooms(const struct rp *r);
 /* Validates an ID token of this site's provider: signature by its keys (fetched anew for an unknown kid, at most
  * four times a minute), iss, aud, azp, exp, iat. `nonce` is checked unless it is empty. */
 enum rc provider_id_token(const struct rp *r, const struct rp_site *site, struct slice token, struct slice nonce,

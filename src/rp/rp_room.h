@@ -8,44 +8,44 @@
 #include "rp/rp.h"
 
 enum {
-	ROOM_PROVIDERS = 16,
-	ROOM_PLACES = 16,   /* of one provider and purpose */
+	RP_ROOM_PROVIDERS = 16,
+	RP_ROOM_PLACES = 16,   /* of one provider and purpose */
 	/* of those, per network: a flood from one network leaves half of a slow provider's places to others */
-	ROOM_OF_NETWORK = 8,
-	ROOM_QUEUE = 48,    /* instead of ROOM_PLACES, for ROOM_FIRST */
-	ROOM_QUEUE_OF_NETWORK = 16,
-	ROOM_ALL = 64,      /* of all providers together, except ROOM_SURE of each */
-	ROOM_SURE = 2,
+	RP_ROOM_OF_NETWORK = 8,
+	RP_ROOM_QUEUE = 48,    /* instead of RP_ROOM_PLACES, for RP_ROOM_FIRST */
+	RP_ROOM_QUEUE_OF_NETWORK = 16,
+	RP_ROOM_ALL = 64,      /* of all providers together, except RP_ROOM_SURE of each */
+	RP_ROOM_SURE = 2,
 };
 
-/* Sign-ins of strangers and sign-outs have separate places. ROOM_FIRST: requests that met a full room before the
+/* Sign-ins of strangers and sign-outs have separate places. RP_ROOM_FIRST: requests that met a full room before the
  * provider was known to answer or not. */
-enum room_purpose { ROOM_SIGN_IN, ROOM_SIGN_OUT, ROOM_FIRST, ROOM_PURPOSES };
+enum rp_room_purpose { RP_ROOM_SIGN_IN, RP_ROOM_SIGN_OUT, RP_ROOM_FIRST, RP_ROOM_PURPOSES };
 
-struct room {
+struct rp_room {
 	uint8_t issuer[32]; /* SHA-256: the configuration that held it may be gone */
 	bool taken;
 	unsigned held;
-	uint64_t networks[ROOM_QUEUE]; /* of each occupied place; unordered */
+	uint64_t networks[RP_ROOM_QUEUE]; /* of each occupied place; unordered */
 };
 
-struct rooms {
+struct rp_rooms {
 	pthread_mutex_t lock;
-	struct room v[ROOM_PURPOSES][ROOM_PROVIDERS];
-	unsigned all[ROOM_PURPOSES];
+	struct rp_room v[RP_ROOM_PURPOSES][RP_ROOM_PROVIDERS];
+	unsigned all[RP_ROOM_PURPOSES];
 };
 
 /* The holder of a place. */
-struct room_visit {
-	enum room_purpose purpose;
+struct rp_room_visit {
+	enum rp_room_purpose purpose;
 	struct slice issuer;
 	uint64_t network;
 };
 
-void rooms_init(struct rooms *r);
-/* `remote`: the client's address, as request.remote. RC_UPSTREAM_BUSY: full. Otherwise release with room_leave. */
-enum rc room_enter(struct rooms *r, enum room_purpose purpose, struct slice issuer, struct slice remote,
-		   struct room_visit *ret_visit) WARN_UNUSED;
-void room_leave(struct rooms *r, const struct room_visit *visit);
+void rp_rooms_init(struct rp_rooms *r);
+/* `remote`: the client's address, as request.remote. RC_UPSTREAM_BUSY: full. Otherwise release with rp_room_leave. */
+enum rc rp_room_enter(struct rp_rooms *r, enum rp_room_purpose purpose, struct slice issuer, struct slice remote,
+		   struct rp_room_visit *ret_visit) WARN_UNUSED;
+void rp_room_leave(struct rp_rooms *r, const struct rp_room_visit *visit);
 
 #endif

@@ -96,12 +96,12 @@ static enum rc upstream(void)
 
 static enum rc upstream_busy(void)
 {
-	struct room_visit v;
-	struct rooms rooms;
+	struct rp_room_visit v;
+	struct rp_rooms rooms;
 	enum rc rc = RC_OK;
-	rooms_init(&rooms);
+	rp_rooms_init(&rooms);
 	while (rc == RC_OK)
-		rc = room_enter(&rooms, ROOM_SIGN_IN, SLICE("https://a.example"), SLICE("192.0.2.1"), &v);
+		rc = rp_room_enter(&rooms, RP_ROOM_SIGN_IN, SLICE("https://a.example"), SLICE("192.0.2.1"), &v);
 	return rc;
 }
 

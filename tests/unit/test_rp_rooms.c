@@ -4,59 +4,59 @@
 #include "rp/rp_room.h"
 #include "rp_fixture.h"
 
-enum { CROWD = 12, MANY = ROOM_PLACES + ROOM_QUEUE + 8 };
+enum { CROWD = 12, MANY = RP_ROOM_PLACES + RP_ROOM_QUEUE + 8 };
 
-static struct rooms rooms;
+static struct rp_rooms rooms;
 
-static enum rc enter(enum room_purpose purpose, const char *issuer, const char *remote, struct room_visit *v)
+static enum rc enter(enum rp_room_purpose purpose, const char *issuer, const char *remote, struct rp_room_visit *v)
 {
-	return room_enter(&rooms, purpose, slice_cstr(issuer), slice_cstr(remote), v);
+	return rp_room_enter(&rooms, purpose, slice_cstr(issuer), slice_cstr(remote), v);
 }
 
 static void a_network_has_half_of_a_providers_places(void)
 {
-	struct room_visit v[ROOM_PLACES], w;
+	struct rp_room_visit v[RP_ROOM_PLACES], w;
 	char remote[32];
-	rooms_init(&rooms);
-	for (int i = 0; i < ROOM_OF_NETWORK; i++)
-		CHECK_OK(enter(ROOM_SIGN_IN, "https://a", "192.0.2.1", &v[i]));
-	CHECK_RC(enter(ROOM_SIGN_IN, "https://a", "192.0.2.99", &w), RC_UPSTREAM_BUSY);
-	for (int i = ROOM_OF_NETWORK; i < ROOM_PLACES; i++) {
+	rp_rooms_init(&rooms);
+	for (int i = 0; i < RP_ROOM_OF_NETWORK; i++)
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://a", "192.0.2.1", &v[i]));
+	CHECK_RC(enter(RP_ROOM_SIGN_IN, "https://a", "192.0.2.99", &w), RC_UPSTREAM_BUSY);
+	for (int i = RP_ROOM_OF_NETWORK; i < RP_ROOM_PLACES; i++) {
 		(void)snprintf(remote, sizeof remote, "198.51.%d.1", i);
-		CHECK_OK(enter(ROOM_SIGN_IN, "https://a", remote, &v[i]));
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://a", remote, &v[i]));
 	}
-	CHECK_RC(enter(ROOM_SIGN_IN, "https://a", "203.0.113.1", &w), RC_UPSTREAM_BUSY);
+	CHECK_RC(enter(RP_ROOM_SIGN_IN, "https://a", "203.0.113.1", &w), RC_UPSTREAM_BUSY);
 	/* Other providers and other purposes have places of their own. */
-	CHECK_OK(enter(ROOM_SIGN_IN, "https://b", "192.0.2.1", &w));
-	CHECK_OK(enter(ROOM_SIGN_OUT, "https://a", "192.0.2.1", &w));
-	room_leave(&rooms, &v[0]);
-	CHECK_OK(enter(ROOM_SIGN_IN, "https://a", "192.0.2.1", &w));
-	room_leave(&rooms, &w);
-	for (int i = 1; i < ROOM_PLACES; i++)
-		room_leave(&rooms, &v[i]);
-	for (int i = 0; i < ROOM_OF_NETWORK; i++)
-		CHECK_OK(enter(ROOM_SIGN_IN, "https://a", "192.0.2.1", &v[i]));
+	CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://b", "192.0.2.1", &w));
+	CHECK_OK(enter(RP_ROOM_SIGN_OUT, "https://a", "192.0.2.1", &w));
+	rp_room_leave(&rooms, &v[0]);
+	CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://a", "192.0.2.1", &w));
+	rp_room_leave(&rooms, &w);
+	for (int i = 1; i < RP_ROOM_PLACES; i++)
+		rp_room_leave(&rooms, &v[i]);
+	for (int i = 0; i < RP_ROOM_OF_NETWORK; i++)
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://a", "192.0.2.1", &v[i]));
 }
 
 static void many_providers_that_hang_leave_others_two_places_each(void)
 {
-	static char issuers[2 * ROOM_PROVIDERS][32];
-	struct room_visit v;
+	static char issuers[2 * RP_ROOM_PROVIDERS][32];
+	struct rp_room_visit v;
 	char remote[32];
-	rooms_init(&rooms);
-	for (int i = 0; i < 2 * ROOM_PROVIDERS; i++)
+	rp_rooms_init(&rooms);
+	for (int i = 0; i < 2 * RP_ROOM_PROVIDERS; i++)
 		(void)snprintf(issuers[i], sizeof issuers[i], "https://%d.example", i);
-	for (int i = 0; i < ROOM_ALL; i++) {
+	for (int i = 0; i < RP_ROOM_ALL; i++) {
 		(void)snprintf(remote, sizeof remote, "198.51.%d.1", i);
-		CHECK_OK(enter(ROOM_SIGN_IN, issuers[i / ROOM_PLACES], remote, &v));
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, issuers[i / RP_ROOM_PLACES], remote, &v));
 	}
-	for (int i = 0; i < ROOM_SURE; i++)
-		CHECK_OK(enter(ROOM_SIGN_IN, "https://other", "192.0.2.1", &v));
-	CHECK_RC(enter(ROOM_SIGN_IN, "https://other", "203.0.113.1", &v), RC_UPSTREAM_BUSY);
+	for (int i = 0; i < RP_ROOM_SURE; i++)
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://other", "192.0.2.1", &v));
+	CHECK_RC(enter(RP_ROOM_SIGN_IN, "https://other", "203.0.113.1", &v), RC_UPSTREAM_BUSY);
 	/* No row for more providers than the configuration can hold. */
-	for (int i = 0; i < ROOM_PROVIDERS; i++) {
-		enum rc rc = enter(ROOM_SIGN_IN, issuers[ROOM_PROVIDERS + i], "192.0.2.1", &v);
-		CHECK(rc == (i < ROOM_PROVIDERS - ROOM_ALL / ROOM_PLACES - 1 ? RC_OK : RC_UPSTREAM_BUSY));
+	for (int i = 0; i < RP_ROOM_PROVIDERS; i++) {
+		enum rc rc = enter(RP_ROOM_SIGN_IN, issuers[RP_ROOM_PROVIDERS + i], "192.0.2.1", &v);
+		CHECK(rc == (i < RP_ROOM_PROVIDERS - RP_ROOM_ALL / RP_ROOM_PLACES - 1 ? RC_OK : RC_UPSTREAM_BUSY));
 	}
 }
 
@@ -214,8 +214,8 @@ RX_TEST(strangers_at_a_provider_that_hangs_are_told_at_once_once_its_room_is_ful
 		waited += crowd[i].rc == RC_UPSTREAM_BUSY && crowd[i].took_ms >= 2500;
 	}
 	/* Nobody had heard of it: some waited for what the first would find, but not for as long. */
-	CHECK(busy == MANY - ROOM_PLACES - ROOM_QUEUE);
-	CHECK(waited == ROOM_QUEUE);
+	CHECK(busy == MANY - RP_ROOM_PLACES - RP_ROOM_QUEUE);
+	CHECK(waited == RP_ROOM_QUEUE);
 	/* It rests from the end of that try: whoever comes now waits for nothing. */
 	(void)knock(&crowd[0]);
 	CHECK(crowd[0].rc == RC_UPSTREAM && crowd[0].took_ms < 2000);
@@ -224,11 +224,11 @@ RX_TEST(strangers_at_a_provider_that_hangs_are_told_at_once_once_its_room_is_ful
 
 static unsigned queued(void)
 {
-	struct rooms *r = provider_rooms(&rx.rp);
+	struct rp_rooms *r = provider_rooms(&rx.rp);
 	unsigned n = 0;
 	(void)pthread_mutex_lock(&r->lock);
-	for (size_t i = 0; i < ROOM_PROVIDERS; i++)
-		n += r->v[ROOM_FIRST][i].held;
+	for (size_t i = 0; i < RP_ROOM_PROVIDERS; i++)
+		n += r->v[RP_ROOM_FIRST][i].held;
 	(void)pthread_mutex_unlock(&r->lock);
 	return n;
 }
@@ -237,12 +237,12 @@ static unsigned queued(void)
 RX_TEST(a_burst_before_a_provider_is_known_waits_for_it)
 {
 	struct stranger crowd[CROWD];
-	struct room_visit v[ROOM_OF_NETWORK];
+	struct rp_room_visit v[RP_ROOM_OF_NETWORK];
 	struct browser b = rx_browser();
 	const struct timespec pause = {0, 5000000};
 	memset(crowd, 0, sizeof crowd);
-	for (int i = 0; i < ROOM_OF_NETWORK; i++)
-		CHECK_OK(room_enter(provider_rooms(&rx.rp), ROOM_SIGN_IN, slice_cstr(rx.issuer), SLICE("198.51.100.1"), &v[i]));
+	for (int i = 0; i < RP_ROOM_OF_NETWORK; i++)
+		CHECK_OK(rp_room_enter(provider_rooms(&rx.rp), RP_ROOM_SIGN_IN, slice_cstr(rx.issuer), SLICE("198.51.100.1"), &v[i]));
 	CHECK(!provider_tried(&rx.rp, slice_cstr(rx.issuer)));
 	for (int i = 0; i < CROWD; i++) {
 		(void)snprintf(crowd[i].remote, sizeof crowd[i].remote, "198.51.100.%d", i + 1);
@@ -275,17 +275,17 @@ RX_TEST(what_is_fetched_ahead_is_known)
 RX_TEST(a_callback_that_finds_the_room_full_can_come_again)
 {
 	struct browser b = rx_browser();
-	struct room_visit v[ROOM_OF_NETWORK];
+	struct rp_room_visit v[RP_ROOM_OF_NETWORK];
 	struct answer login = rx_login(&b, "return_to=/cart");
 	CHECK_OK(login.rc);
 	const char *back = rx_way_back(&login);
-	for (int i = 0; i < ROOM_OF_NETWORK; i++)
-		CHECK_OK(room_enter(provider_rooms(&rx.rp), ROOM_SIGN_IN, slice_cstr(rx.issuer), b.remote, &v[i]));
+	for (int i = 0; i < RP_ROOM_OF_NETWORK; i++)
+		CHECK_OK(rp_room_enter(provider_rooms(&rx.rp), RP_ROOM_SIGN_IN, slice_cstr(rx.issuer), b.remote, &v[i]));
 	CHECK_RC(rx_callback(&b, back).rc, RC_UPSTREAM_BUSY);
-	room_leave(provider_rooms(&rx.rp), &v[0]);
+	rp_room_leave(provider_rooms(&rx.rp), &v[0]);
 	CHECK_OK(rx_callback(&b, back).rc);
 	/* Its own place is free again. */
-	CHECK_OK(room_enter(provider_rooms(&rx.rp), ROOM_SIGN_IN, slice_cstr(rx.issuer), b.remote, &v[0]));
+	CHECK_OK(rp_room_enter(provider_rooms(&rx.rp), RP_ROOM_SIGN_IN, slice_cstr(rx.issuer), b.remote, &v[0]));
 }
 
 /* Where too many wait for it the session ends all the same, and the browser goes on by what is known. */
@@ -293,10 +293,10 @@ RX_TEST(signing_out_waits_for_no_full_room)
 {
 	struct browser b = rx_browser();
 	struct rp_identity who;
-	struct room_visit v[ROOM_OF_NETWORK];
+	struct rp_room_visit v[RP_ROOM_OF_NETWORK];
 	CHECK_OK(rx_sign_in(&b).rc);
-	for (int i = 0; i < ROOM_OF_NETWORK; i++)
-		CHECK_OK(room_enter(provider_rooms(&rx.rp), ROOM_SIGN_OUT, slice_cstr(rx.issuer), b.remote, &v[i]));
+	for (int i = 0; i < RP_ROOM_OF_NETWORK; i++)
+		CHECK_OK(rp_room_enter(provider_rooms(&rx.rp), RP_ROOM_SIGN_OUT, slice_cstr(rx.issuer), b.remote, &v[i]));
 	struct slice cookie = rx_gateway(&b);
 	struct answer a = rx_logout(&b);
 	CHECK_OK(a.rc);
@@ -308,22 +308,22 @@ RX_TEST(signing_out_waits_for_no_full_room)
 /* Issuers of configurations that are gone. */
 static void a_room_that_nobody_is_in_makes_place(void)
 {
-	struct room_visit v[ROOM_PROVIDERS], w;
+	struct rp_room_visit v[RP_ROOM_PROVIDERS], w;
 	char issuer[64];
-	rooms_init(&rooms);
-	for (int i = 0; i < 4 * ROOM_PROVIDERS; i++) {
+	rp_rooms_init(&rooms);
+	for (int i = 0; i < 4 * RP_ROOM_PROVIDERS; i++) {
 		(void)snprintf(issuer, sizeof issuer, "https://%d", i);
-		CHECK_OK(enter(ROOM_SIGN_IN, issuer, "192.0.2.1", &w));
-		room_leave(&rooms, &w);
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, issuer, "192.0.2.1", &w));
+		rp_room_leave(&rooms, &w);
 	}
-	static char names[ROOM_PROVIDERS][64];
-	for (int i = 0; i < ROOM_PROVIDERS; i++) {
+	static char names[RP_ROOM_PROVIDERS][64];
+	for (int i = 0; i < RP_ROOM_PROVIDERS; i++) {
 		(void)snprintf(names[i], sizeof names[i], "https://n%d", i);
-		CHECK_OK(enter(ROOM_SIGN_IN, names[i], "192.0.2.1", &v[i]));
+		CHECK_OK(enter(RP_ROOM_SIGN_IN, names[i], "192.0.2.1", &v[i]));
 	}
-	CHECK_RC(enter(ROOM_SIGN_IN, "https://one-more", "192.0.2.1", &w), RC_UPSTREAM_BUSY);
-	room_leave(&rooms, &v[3]);
-	CHECK_OK(enter(ROOM_SIGN_IN, "https://one-more", "192.0.2.1", &w));
+	CHECK_RC(enter(RP_ROOM_SIGN_IN, "https://one-more", "192.0.2.1", &w), RC_UPSTREAM_BUSY);
+	rp_room_leave(&rooms, &v[3]);
+	CHECK_OK(enter(RP_ROOM_SIGN_IN, "https://one-more", "192.0.2.1", &w));
 }
 
 T_MAIN(T(a_room_that_nobody_is_in_makes_place), T(a_network_has_half_of_a_providers_places), T(many_providers_that_hang_leave_others_two_places_each),
