@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sign-in: which forms count, what one browser may do for another (nothing), and requests that wait. */
 #include "browser_fixture.h"
+#include "oauth/authorize/authenticator.h"
 #include "sealed/envelope.h"
 
 /* ---- which forms count ---- */
@@ -773,7 +774,18 @@ BROWSER_TEST(two_tabs_sign_in_at_once)
 	CHECK_SLICE(slice_to(browser_cookie(&b, "__Host-ostiary"), SESSION_SID_LEN), sid);
 }
 
-T_MAIN(T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
+/* A code of an app proves no password: the browser chooses the name, so the row decides. */
+static void a_second_factor_signs_nobody_in_alone(void)
+{
+	static const struct authenticator totp = {.name = SLICE_INIT("totp"), .factor = AUTHENTICATOR_POSSESSION};
+	static const struct authenticator *const rows[] = {&totp, &authenticator_password};
+	CHECK(authenticator_among(rows, ARRAY_LEN(rows), SLICE("totp")) == NULL);
+	CHECK(authenticator_among(rows, ARRAY_LEN(rows), SLICE("password")) == &authenticator_password);
+	CHECK(authenticator_among(rows, ARRAY_LEN(rows), SLICE_NONE) == &authenticator_password);
+	CHECK(authenticator_among(rows, 1, SLICE_NONE) == NULL);
+}
+
+T_MAIN(T(a_second_factor_signs_nobody_in_alone), T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
        T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(a_browsers_key_that_is_no_key_is_none),
        T(a_form_shown_before_another_first_tab_was_answered_is_accepted), T(a_tab_begun_before_the_last_first_tab_was_answered_goes_on),
        T(a_browser_is_given_few_cookies_of_single_requests),

@@ -7,7 +7,7 @@
 
 #include "oauth/authorize/interaction.h"
 
-/* What it rests on (NIST SP 800-63B 4): two of different factors make a second factor. */
+/* What it rests on (NIST SP 800-63B 4). A second factor is of another type than the first. */
 enum authenticator_factor { AUTHENTICATOR_KNOWLEDGE, AUTHENTICATOR_POSSESSION, AUTHENTICATOR_INHERENCE };
 
 struct authenticator;
@@ -35,6 +35,7 @@ struct authenticator {
 	struct slice name; /* in forms, and the type of its credentials (store/dir_credentials.h) */
 	struct slice amr;  /* of sessions and ID tokens (RFC 8176); space-separated */
 	enum authenticator_factor factor;
+	bool alone; /* suffices to sign in. Otherwise /sign-in does not take it: a step after it asks for it */
 	/* Shows its page. */
 	enum rc (*begin)(const struct op *op, struct request *c, struct reply *r, const struct sign_in *s);
 	/* Validates the page's form, which is known to be this browser's. RC_ACCESS_DENIED, RC_THROTTLED, RC_BUSY: refused, the
@@ -45,7 +46,10 @@ struct authenticator {
 
 extern const struct authenticator authenticator_password;
 
-/* By the name in the form or address; the first of all where there is no such parameter. NULL: there is none of that name. */
+/* By the name in the form or address; the first of all where there is no such parameter. NULL: there is none of
+ * that name that suffices alone. */
 const struct authenticator *authenticator_find(const struct request *c);
+/* The same of other rows. An empty name: the first that suffices alone. */
+const struct authenticator *authenticator_among(const struct authenticator *const *rows, size_t n, struct slice name);
 
 #endif

@@ -84,6 +84,7 @@ const struct authenticator authenticator_password = {
 	.name = SLICE_INIT("password"),
 	.amr = SLICE_INIT("pwd"),
 	.factor = AUTHENTICATOR_KNOWLEDGE,
+	.alone = true,
 	.begin = password_begin,
 	.finish = password_finish,
 };

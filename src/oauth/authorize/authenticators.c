@@ -3,14 +3,17 @@
 
 static const struct authenticator *const authenticators[] = {&authenticator_password};
 
+const struct authenticator *authenticator_among(const struct authenticator *const *rows, size_t n, struct slice name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i]->alone && (name.n == 0 || slice_eq(rows[i]->name, name)))
+			return rows[i];
+	return NULL;
+}
+
 const struct authenticator *authenticator_find(const struct request *c)
 {
 	const struct slice parameter = SLICE("authenticator");
 	struct slice name = request_pairs_get(request_pairs_has(c->query, parameter) ? c->query : c->form, parameter);
-	if (name.n == 0)
-		return authenticators[0];
-	for (size_t i = 0; i < ARRAY_LEN(authenticators); i++)
-		if (slice_eq(authenticators[i]->name, name))
-			return authenticators[i];
-	return NULL;
+	return authenticator_among(authenticators, ARRAY_LEN(authenticators), name);
 }

@@ -33,7 +33,7 @@ static inline int64_t revocations_cut(int64_t now, int64_t issued)
 
 /* The revocation that a refresh rotation records on reuse (dir_rotate.reused), in `a`: of the family or, without room
  * for that, of the user at the client. The session goes on: it is other clients' too. RC_BUSY: no room for either. After it was recorded call
- * revocations_told; RC_BUSY as revocations_add. */
+ * revocations_recorded; RC_BUSY as revocations_add. */
 enum rc revocations_for_reuse(const struct op *op, const struct dir_refresh *family, int64_t now, struct arena *a,
 			      struct dir_revocation *ret_end) WARN_UNUSED;
 enum rc revocations_recorded(const struct op *op, int64_t now) WARN_UNUSED;
