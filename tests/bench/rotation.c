@@ -84,7 +84,7 @@ static struct seen by_zipf(struct bench *b, size_t count)
 static struct slice token_of(struct jwk *key, size_t i, struct arena *a)
 {
 	struct jwt_signer signer = jwt_signer_of(key);
-	struct slice claims, token;
+	struct slice claims, token = SLICE_NONE;
 	if (arena_format(a, &claims,
 			 "{\"iss\":\"https://id\",\"aud\":\"api\",\"sub\":\"user-%zu\",\"client_id\":\"shop\",\"iat\":%d,\"exp\":%d,"
 			 "\"jti\":\"%024zu\",\"scope\":\"openid orders:read\",\"roles\":[\"customer\"],\"tenant\":\"default\"}",

@@ -163,7 +163,7 @@ static enum rc rotate(const struct op *op, struct request *c, const struct prese
 	memcpy(r.new_hash, next.hash, sizeof r.new_hash);
 	TRY(seal_successor(old->token, r.old.hash, successor, sealed));
 	r.successor = slice_of(sealed, sizeof sealed);
-	struct dir_audit audit = audit_row(AUDIT_REFRESH_REUSED, c); /* logged by grant_refresh.c (refuse_reuse) */
+	struct dir_audit audit = audit_row(AUDIT_REFRESH_REUSED, c); /* logged by grant_refresh.c */
 	audit.subject = family->user;
 	audit.client = family->client;
 	audit.session = family->sid;
