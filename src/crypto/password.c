@@ -3,13 +3,14 @@
 
 #include <argon2.h>
 #include <sodium/crypto_pwhash_argon2id.h>
+#include <sodium/utils.h>
 #include <stdio.h>
 
 #include "base/ascii.h"
 #include "base/base64url.h"
 #include "crypto/hash.h"
 
-enum { SALT_LEN = crypto_pwhash_argon2id_SALTBYTES, SALT_MIN = 8, TAG_LEN = 32, TAG_MIN = 16, BYTES_MAX = 64, TEXT_MAX = 88 };
+enum { SALT_LEN = crypto_pwhash_argon2id_SALTBYTES, SALT_MIN = 8, TAG_LEN = 32, TAG_MIN = 16, BYTES_MAX = 64, TEXT_MAX = 88, FRAME = 4 * 1024 };
 
 /* The fields of a PHC string. */
 struct phc {
@@ -36,6 +37,8 @@ static enum rc derive_fast(struct secret password, const struct phc *p, uint8_t 
 	int failed = crypto_pwhash_argon2id(tag, p->tag_n, (const char *)password.secret_p, password.n, p->salt,
 					    p->cost.passes, (size_t)p->cost.memory_kib * 1024,
 					    crypto_pwhash_argon2id_ALG_ARGON2ID13);
+	/* It hashes the password in a frame of its own, which it leaves as it is. */
+	sodium_stackzero(FRAME);
 	return failed == 0 ? RC_OK : RC_MEMORY;
 }
 

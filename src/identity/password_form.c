@@ -28,8 +28,9 @@ static bool is_mark(ucs4_t c)
 	return uc_combining_class(uc_canonical_decomposition(c, parts) > 0 ? parts[0] : c) != 0;
 }
 
-/* No language writes more marks in a row (UAX #15, 13 allows 30). */
-static bool is_sortable(struct secret typed)
+/* No language writes more marks in a row (UAX #15, 13 allows 30). Not inlined, as wipe_frame is not: its code points are
+ * in the frame that wipe_frame wipes. */
+static NOINLINE bool is_sortable(struct secret typed)
 {
 	size_t marks = 0;
 	ucs4_t c;
@@ -47,9 +48,11 @@ static struct secret password_form_nfc(struct secret typed, uint8_t dst[static F
 {
 	size_t n = FORM_MAX;
 	/* Bytes that are not UTF-8 would all become the same replacement characters. */
-	if (typed.n > CRYPTO_PASSWORD_MAX || u8_check(typed.secret_p, typed.n) != NULL || !is_sortable(typed))
+	if (typed.n > CRYPTO_PASSWORD_MAX || u8_check(typed.secret_p, typed.n) != NULL)
 		return typed;
-	const uint8_t *at = u8_normalize(UNINORM_NFC, typed.secret_p, typed.n, dst, &n);
+	const uint8_t *at = NULL;
+	if (is_sortable(typed))
+		at = u8_normalize(UNINORM_NFC, typed.secret_p, typed.n, dst, &n);
 	wipe_frame();
 	return at == dst && n <= CRYPTO_PASSWORD_MAX ? secret_of(dst, n) : typed;
 }

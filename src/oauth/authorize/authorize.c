@@ -52,7 +52,7 @@ static enum rc authorize_decide(const struct op *op, struct request *c, struct r
 		return authorize_answer(op, c, r, grant);
 	if ((request->prompt & AUTHORIZE_PROMPT_NONE) != 0)
 		return authorize_refuse(op, c, r, request, next->without);
-	struct slice sid = next->signed_in ? grant->login->session.sid : SLICE_NONE;
+	struct slice sid = next->signed_in && grant->login != NULL ? grant->login->session.sid : SLICE_NONE;
 	TRY(interaction_begin(op, c, r, request, sid, &it));
 	return step_go(op, c, r, &it, grant, next);
 }
