@@ -18,7 +18,8 @@ struct authorize_grant {
 
 struct step {
 	struct slice path; /* of its page */
-	/* Only the session that signed in for this request may answer the page. */
+	/* Only the session that signed in for this request may answer the page: so in every step but the sign-in, or an older
+	 * session would answer where a new sign-in is needed. */
 	bool signed_in;
 	enum rc without; /* what the client is told where no page may be shown (prompt=none) */
 	/* RC_LOGIN_REQUIRED: the request cannot be answered, and the client is told so. */
