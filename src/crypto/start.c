@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/start.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <sodium/core.h>
@@ -39,6 +40,11 @@ static void fetch_all(void)
 const struct fetched *fetched_get(void)
 {
 	return pthread_once(&once, fetch_all) == 0 && complete ? &all : NULL;
+}
+
+void crypto_thread_end(void)
+{
+	OPENSSL_thread_stop();
 }
 
 enum rc crypto_start(void)

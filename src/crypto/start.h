@@ -9,5 +9,7 @@
  * before it enters its sandbox, where files cannot be opened. Thread-safe, may be repeated. RC_INTERNAL: an
  * algorithm is missing. */
 enum rc crypto_start(void) WARN_UNUSED;
+/* Frees what OpenSSL keeps for the calling thread, which is about to end. A thread that is joined frees it itself. */
+void crypto_thread_end(void);
 
 #endif

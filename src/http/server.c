@@ -37,6 +37,7 @@ struct http_server {
 	size_t listener_count;
 	struct http_service service;
 	unsigned connections_max, threads_max, lingering_max, idle_seconds;
+	void (*thread_ends)(void);
 	unsigned open[HTTP_LISTENERS_MAX];
 	struct http_waits waits[HTTP_LISTENERS_MAX];
 	unsigned slot_count; /* connections_max for each listener */
@@ -102,26 +103,38 @@ static bool next_work(struct http_server *s, uint32_t *ret_slot)
 
 static void finish_idle(struct http_server *s, uint32_t slot);
 
+/* Lock held. */
+static void serve_slot(struct http_server *s, uint32_t slot)
+{
+	struct connection *c = s->slots[slot];
+	int linger = s->threads < s->lingering_max && s->queue_n == 0 ? LINGER_MS : 0;
+	(void)pthread_mutex_unlock(&s->lock);
+	bool idle = connection_serve(c, &s->service, linger, &s->stopping);
+	c->idle_since = mono_seconds();
+	c->since = clock_mono_ns();
+	(void)pthread_mutex_lock(&s->lock);
+	s->waiting[slot] = idle;
+	/* http_server_stop has already handled those that were waiting. */
+	if (idle && s->stopping)
+		finish_idle(s, slot);
+	else if (!idle || !watch(s, c, EPOLL_CTL_MOD))
+		close_slot(s, slot);
+}
+
 static void *pool_thread(void *self)
 {
 	struct http_server *s = self;
 	uint32_t slot;
 	(void)pthread_mutex_lock(&s->lock);
-	while (next_work(s, &slot)) {
-		struct connection *c = s->slots[slot];
-		int linger = s->threads < s->lingering_max && s->queue_n == 0 ? LINGER_MS : 0;
+	do {
+		while (next_work(s, &slot))
+			serve_slot(s, slot);
 		(void)pthread_mutex_unlock(&s->lock);
-		bool idle = connection_serve(c, &s->service, linger, &s->stopping);
-		c->idle_since = mono_seconds();
-		c->since = clock_mono_ns();
+		if (s->thread_ends != NULL)
+			s->thread_ends();
 		(void)pthread_mutex_lock(&s->lock);
-		s->waiting[slot] = idle;
-		/* http_server_stop has already handled those that were waiting. */
-		if (idle && s->stopping)
-			finish_idle(s, slot);
-		else if (!idle || !watch(s, c, EPOLL_CTL_MOD))
-			close_slot(s, slot);
-	}
+		/* Work that came meanwhile may have found no other thread. */
+	} while (s->queue_n > 0);
 	s->threads--;
 	(void)pthread_cond_broadcast(&s->rest);
 	(void)pthread_mutex_unlock(&s->lock);
@@ -401,6 +414,7 @@ enum rc http_server_start(const struct http_server_options *options, struct http
 	s->listener_count = options->listener_count;
 	s->service = options->service;
 	s->connections_max = options->connections_max;
+	s->thread_ends = options->thread_ends;
 	s->slot_count = options->connections_max * (unsigned)options->listener_count;
 	s->lingering_max = (options->threads_max + HTTP_WAITS_MAX * (unsigned)options->listener_count) / 2;
 	s->threads_max = options->threads_max + HTTP_WAITING_MAX * (unsigned)options->listener_count;

@@ -55,6 +55,7 @@ struct http_server_options {
 	unsigned connections_max;
 	unsigned threads_max; /* concurrent requests; per listener HTTP_WAITING_MAX more threads wait for slow clients */
 	unsigned idle_seconds;    /* 0: HTTP_IDLE_SECONDS */
+	void (*thread_ends)(void); /* called by each thread of the pool that ends, before it counts as ended; NULL: none */
 };
 
 struct http_server;

@@ -76,7 +76,8 @@ static enum rc start_servers(struct worker *w, const struct http_listener *all, 
 						.threads_max = threads[type],
 						.connections_max =
 							type == ROUTER_ADMIN ? ADMIN_CONNECTIONS : connections,
-						.idle_seconds = (unsigned)w->config->http.idle};
+						.idle_seconds = (unsigned)w->config->http.idle,
+						.thread_ends = crypto_thread_end};
 		for (size_t i = 0; i < n; i++)
 			if (all[i].type == type)
 				listeners[o.listener_count++] = all[i];

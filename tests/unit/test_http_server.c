@@ -69,13 +69,21 @@ struct running {
 	uint16_t port;
 };
 
+static atomic_uint ended; /* threads of the pool */
+
+static void count_end(void)
+{
+	ended++;
+}
+
 static struct running start(unsigned connections)
 {
 	struct running r = {0};
 	r.fd = listener(&r.port);
 	const struct http_listener l = {.fd = r.fd};
 	const struct http_server_options o = {.listeners = &l, .listener_count = 1, .service = {NULL, serve, refuse, body_max},
-					      .connections_max = connections, .threads_max = 8};
+					      .connections_max = connections, .threads_max = 8, .thread_ends = count_end};
+	ended = 0;
 	CHECK_OK(http_server_start(&o, &r.server));
 	return r;
 }
@@ -312,6 +320,18 @@ static void slow_requests_take_places_from_each_other_alone(void)
 	for (int i = 0; i < SLOW; i++)
 		(void)close(slow[i]);
 	stop(&r);
+}
+
+/* Each says so before the server counts it as gone, after which the process may end. */
+static void a_thread_that_ends_says_so_first(void)
+{
+	struct running r = start(16);
+	int fd = dial(r.port);
+	ask(fd, "/quick", "200 OK");
+	(void)close(fd);
+	CHECK(ended == 0);
+	stop(&r);
+	CHECK(ended > 0);
 }
 
 static void send_text(int fd, const char *text)
@@ -602,7 +622,7 @@ static void the_peers_uid_is_told_where_the_listener_wants_it(void)
 	CHECK(strstr(in, "uid=-1") != NULL);
 }
 
-T_MAIN(T(malformed_requests_are_refused_and_the_connection_closes), T(a_head_over_its_maximum_is_refused),
+T_MAIN(T(a_thread_that_ends_says_so_first), T(malformed_requests_are_refused_and_the_connection_closes), T(a_head_over_its_maximum_is_refused),
        T(requests_follow_one_another_on_a_connection), T(a_full_listener_ends_idle_connections_those_first_that_never_asked),
        T(where_none_is_idle_a_new_connection_is_closed), T(each_listener_has_room_of_its_own),
        T(slow_requests_take_places_from_each_other_alone), T(answers_that_nobody_reads_hold_no_thread),
