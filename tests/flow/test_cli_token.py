@@ -171,7 +171,7 @@ def token_verify_demands_only_what_is_asked_for():
 		contains(run(*words, stdin=make(iss=1)).out, "refused iss:", "but what is there must be well-formed")
 		contains(run(*words, stdin=make(aud=[])).out, "refused aud:", "an empty list is for nobody")
 		contains(run(*words, stdin=make({}, header={"alg": "HS256"})).out, "refused exp:", "exp is always demanded")
-		contains(run("token", "verify", "--help").out, "not demanded", "said in the help")
+		contains(run("token", "verify", "--help").out, "these are not checked", "said in the help")
 
 
 @test

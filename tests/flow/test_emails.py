@@ -44,6 +44,13 @@ def a_verified_email_signs_in_and_is_one_namespace_with_logins():
 		check(zoe != other, "both sign in by login")
 
 
+# Columns of before, and where the directory of today has them.
+MOVED = {
+	("user", "password"): "coalesce((SELECT CAST(c.data AS TEXT) FROM newer.credential c WHERE c.user = t.id AND c.type = 'password'), '')",
+	("user", "password_changed"): "credentials_changed",
+}
+
+
 def before(s, migration):
 	"""The directory as the version before that migration would have it: its own schema, and the rows that fit into it."""
 	path = os.path.join(s.state, "ostiary.db")
@@ -53,9 +60,10 @@ def before(s, migration):
 			db.executescript(text)
 		db.execute("ATTACH ? AS newer", (path,))
 		for (table,) in db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").fetchall():
-			columns = ", ".join(f'"{row[1]}"' for row in db.execute(f"PRAGMA main.table_info({table})"))
+			names = [row[1] for row in db.execute(f"PRAGMA main.table_info({table})")]
+			columns, values = ", ".join(f'"{name}"' for name in names), ", ".join(MOVED.get((table, name), f'"{name}"') for name in names)
 			db.execute(f"DELETE FROM main.{table}")
-			db.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
+			db.execute(f"INSERT INTO main.{table} ({columns}) SELECT {values} FROM newer.{table} t")
 		db.execute("UPDATE main.schema_version SET version = ?", (migration - 1,))
 	db.close()
 	for end in ("", "-wal", "-shm"):

@@ -52,7 +52,8 @@ TESTS = {"regressions": regressions, "explore": explore}
 
 
 def main():
-	exe, names = sys.argv[1], sys.argv[2:]
+	# Meson names what it builds by a path in the folder of the build.
+	exe, names = os.path.join(os.environ.get("OSTIARY_BUILD", ""), sys.argv[1]), sys.argv[2:]
 	target = os.path.basename(exe).removeprefix("fuzz_").removeprefix("replay_")
 	replays = os.path.basename(exe).startswith("replay_")
 	tests = [t for t in TESTS if not (target == "planted" and t == "regressions")]

@@ -15,6 +15,8 @@
 	ROW(credentials, by_name,                                                                                                   \
 	    (void *s, struct slice t, struct slice n, struct slice k, struct arena *a, struct dir_user *u, struct dir_credential *r),\
 	    (s, t, n, k, a, u, r))                                                                                                  \
+	ROW(credentials, get,                                                                                                       \
+	    (void *s, struct slice u, struct slice k, struct slice i, struct arena *a, struct dir_credential *r), (s, u, k, i, a, r)) \
 	ROW(credentials, data_from, (void *s, struct slice k, struct slice f, struct arena *a, struct slice *r), (s, k, f, a, r))   \
 	ROW(clients, get, (void *s, struct slice id, struct arena *a, struct dir_client *r), (s, id, a, r))                         \
 	ROW(clients, list, (void *s, struct slice after, size_t n, struct arena *a, struct dir_client **r, size_t *m),              \

@@ -162,6 +162,28 @@ FX_TEST(a_clients_own_tokens_are_bound_too)
 	CHECK(json_is_string(json_get(cnf, SLICE("jkt")), SLICE(THUMBPRINT)));
 }
 
+/* As another version of ours might: a confirmation that this one does not know. */
+static enum rc mint_unknown(void *self, enum jose_alg alg, const struct jwt_mint *t, struct arena *a, struct slice *ret_token)
+{
+	struct jwt_mint odd = *t;
+	CHECK_OK(arena_copy(a, t->claims, &odd.claims));
+	uint8_t *jkt = memmem(odd.claims.p, odd.claims.n, "\"jkt\"", 5);
+	if (jkt != NULL)
+		memcpy(jkt, "\"jku\"", 5);
+	return fx_mint(self, alg, &odd, a, ret_token);
+}
+
+FX_TEST(a_token_with_a_confirmation_that_is_not_known_is_none)
+{
+	fx.services.mint = mint_unknown;
+	prove(&key);
+	const char *odd = access_of(fx_sign_in(ALL));
+	CHECK(fx_call(userinfo_endpoint, NULL, FORM("access_token", odd), &reply) != RC_OK);
+	prove(&unbound);
+	CHECK(fx_call(userinfo_endpoint, NULL, FORM("access_token", odd), &reply) != RC_OK);
+	CHECK_SLICE(json_get(introspected(odd), SLICE("active"))->text, SLICE("false"));
+}
+
 FX_TEST(a_bound_token_opens_userinfo_to_its_key_alone)
 {
 	prove(&key);
@@ -279,7 +301,7 @@ FX_TEST(a_confidential_clients_refresh_token_is_not_bound)
 
 T_MAIN(T(what_is_bound_is_for_its_key_alone), T(a_cnf_is_read_as_it_is_written), T(a_cnf_that_nobody_knows_is_refused),
        T(a_full_arena_is_not_a_bad_cnf), T(a_type_without_a_row_is_never_written), T(tokens_are_bound_to_what_the_request_proved),
-       T(a_clients_own_tokens_are_bound_too), T(a_bound_token_opens_userinfo_to_its_key_alone),
+       T(a_clients_own_tokens_are_bound_too), T(a_token_with_a_confirmation_that_is_not_known_is_none), T(a_bound_token_opens_userinfo_to_its_key_alone),
        T(nothing_is_issued_for_a_type_without_a_row), T(a_bound_code_is_redeemed_by_its_key_alone),
        T(a_code_without_a_binding_is_redeemed), T(a_public_clients_refresh_token_is_for_its_key_alone),
        T(an_unbound_refresh_token_gives_bound_access_tokens), T(a_confidential_clients_refresh_token_is_not_bound))

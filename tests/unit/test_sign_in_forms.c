@@ -475,6 +475,31 @@ BROWSER_TEST(a_long_request_out_of_time_leads_to_the_app)
 	fx.now -= 31 * 60;
 }
 
+static struct ephemeral undamaged;
+
+static enum rc damaged_get(void *self, enum eph_type type, const uint8_t id[static 32], int64_t now, struct arena *a,
+			   struct eph_record *ret)
+{
+	enum rc rc = undamaged.get(self, type, id, now, a, ret);
+	if (type == EPH_INTERACTION)
+		ret->value = SLICE("\x7f");
+	return rc;
+}
+
+/* A mark that cannot be read says neither who signed in nor that nobody answered. */
+BROWSER_TEST(a_damaged_mark_is_the_stores_fault)
+{
+	struct browser b = browser_new();
+	struct answer page = browser_sign_in_page(&b);
+	page = browser_submit(&b, &page, CREDENTIALS);
+	CHECK(is_page(&page, PAGE_CONSENT));
+	undamaged = fx.ephemeral;
+	fx.ephemeral.get = damaged_get;
+	CHECK_RC(browser_send(&b, *page_action(&page.r), NULL).rc, RC_STORE);
+	fx.ephemeral.get = undamaged.get;
+	CHECK_OK(browser_send(&b, *page_action(&page.r), NULL).rc);
+}
+
 BROWSER_TEST(a_way_to_sign_in_that_there_is_not_is_refused)
 {
 	struct browser b = browser_new();
@@ -785,7 +810,7 @@ static void a_second_factor_signs_nobody_in_alone(void)
 	CHECK(authenticator_among(rows, 1, SLICE_NONE) == NULL);
 }
 
-T_MAIN(T(a_second_factor_signs_nobody_in_alone), T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
+T_MAIN(T(a_damaged_mark_is_the_stores_fault), T(a_second_factor_signs_nobody_in_alone), T(a_way_to_sign_in_that_there_is_not_is_refused), T(a_form_from_elsewhere_is_refused), T(a_form_without_its_token_is_refused), T(a_token_of_another_form_is_refused),
        T(another_browsers_form_signs_nobody_in), T(two_first_tabs_at_once_both_go_on), T(a_browsers_key_that_is_no_key_is_none),
        T(a_form_shown_before_another_first_tab_was_answered_is_accepted), T(a_tab_begun_before_the_last_first_tab_was_answered_goes_on),
        T(a_browser_is_given_few_cookies_of_single_requests),

@@ -132,6 +132,7 @@ static void cache_memory_must_fit(void)
 	struct signature_cache c;
 	CHECK_RC(signature_cache_over(small, SIGNATURE_CACHE_WAYS * 48 - 1, 0, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small + 8, 500, 0, &c), RC_RANGE);
+	CHECK_RC(signature_cache_over(NULL, (size_t)1 << 42, 0, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small, sizeof small, 8, &c), RC_RANGE);
 	CHECK_RC(signature_cache_over(small, sizeof small, 1 << 20, &c), RC_RANGE);
 	static _Alignas(64) uint8_t large[1 << 18];

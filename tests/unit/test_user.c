@@ -4,6 +4,7 @@
 #include "identity/hashing_pool.h"
 #include "identity/user.h"
 #include "identity/user_rule.h"
+#include "failing.h"
 #include "t_directory.h"
 
 static struct hashing_pool *pool;
@@ -36,6 +37,20 @@ static struct slice password_of(const struct dir_user *u)
 	struct slice phc = SLICE_NONE;
 	CHECK_OK(user_password(&id, u->id, &t_arena, &phc));
 	return phc;
+}
+
+/* A store that does not answer has not said that there is no password. */
+static void a_password_that_cannot_be_read_is_not_none(void)
+{
+	struct slice why, phc;
+	struct dir_user u = {.tenant = SLICE("default"), .login = SLICE("dora")};
+	start();
+	CHECK_OK(add(&u, "correct horse", &why));
+	struct directory fails = t_directory;
+	fails.credentials.get = failing_credentials_get;
+	id.directory = &fails;
+	CHECK_RC(user_password(&id, u.id, &t_arena, &phc), RC_STORE);
+	stop();
 }
 
 static void a_user_is_added_and_found(void)
@@ -228,6 +243,7 @@ static void a_new_password_moves_credentials_changed(void)
 	CHECK(read.credentials_changed == NOW + 50);
 	CHECK_RC(user_password_set(&id, &stale, secret_of("another horse", 13), NOW, &audit), RC_CONFLICT);
 	CHECK_RC(user_password_set(&id, &read, secret_of("short", 5), NOW, &audit), RC_RANGE);
+	CHECK_RC(user_password_set(&id, &read, secret_of("\xff\xff\xff\xff\xff\xff\xff\xff", 8), NOW, &audit), RC_SYNTAX);
 	CHECK_OK(user_find(&id, SLICE("default"), SLICE("dora"), &t_arena, &read));
 	CHECK_OK(crypto_password_verify(secret_of("a third horse", 13), password_of(&read)));
 	CHECK(read.credentials_changed == NOW + 50);
@@ -244,5 +260,5 @@ static void every_member_has_its_rule_in_words(void)
 	CHECK(user_rule(SLICE_NONE) == NULL);
 }
 
-T_MAIN(T(every_member_has_its_rule_in_words), T(a_user_is_added_and_found), T(a_verified_email_is_a_login_too), T(an_email_that_the_file_has_twice_signs_nobody_in), T(a_user_without_a_password_cannot_be_verified), T(what_is_no_user_is_refused_by_name),
+T_MAIN(T(a_password_that_cannot_be_read_is_not_none), T(every_member_has_its_rule_in_words), T(a_user_is_added_and_found), T(a_verified_email_is_a_login_too), T(an_email_that_the_file_has_twice_signs_nobody_in), T(a_user_without_a_password_cannot_be_verified), T(what_is_no_user_is_refused_by_name),
        T(each_of_the_two_checks_holds_alone), T(a_new_password_moves_credentials_changed))
